@@ -1,0 +1,53 @@
+"""How much each metric counts in the composite score."""
+
+from __future__ import annotations
+
+import math
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from catalog.choices import ScoreMetric
+from dealbrain.db import CheckedModel
+
+
+def validate_weights(weights: object) -> None:
+    """`{metric: weight}`: known metrics, finite weights >= 0, not all zero. Every error at once."""
+    if not isinstance(weights, dict):
+        raise ValidationError("Weights are an object of metric and number.")
+    errors = [
+        f'"{key}" is not a metric; the metrics are {", ".join(ScoreMetric.values)}.'
+        for key in weights
+        if key not in ScoreMetric.values
+    ]
+    for key, weight in weights.items():
+        if isinstance(weight, bool) or not isinstance(weight, int | float) or not math.isfinite(weight) or weight < 0:
+            errors.append(f'The weight of "{key}" must be a number of 0 or more.')
+    if not errors and not any(weights.values()):
+        errors.append("At least one weight must be above 0.")
+    if errors:
+        raise ValidationError(errors)
+
+
+class Profile(CheckedModel):
+    """A buyer's taste: weights over the metrics. Exactly one profile is the default once any exists."""
+
+    name = models.CharField(max_length=255, unique=True)
+    description = models.TextField(blank=True)
+    weights = models.JSONField(default=dict, validators=[validate_weights])
+    is_default = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["name", "pk"]
+        verbose_name = "scoring profile"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_default"],
+                condition=models.Q(is_default=True),
+                name="catalog_profile_one_default",
+                violation_error_message="Another profile is the default already.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

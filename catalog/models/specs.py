@@ -1,0 +1,128 @@
+"""Value objects: two listings with the same memory or drive point at one row."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from catalog.choices import DdrGeneration, StorageMedium
+from dealbrain.constraints import bounds, in_range, one_of
+from dealbrain.db import CheckedModel
+
+
+class ValueObjectManager(models.Manager[Any]):
+    def get_or_make(self, **fields: Any) -> tuple[Any, bool]:
+        """The row with exactly these fields, and whether it is new. Two creators at once get the same row.
+
+        Null equals null here, which a UNIQUE over nullable columns would not say on every database: the
+        `identity` text is what is unique.
+        """
+        wanted = self.model(**fields)
+        wanted.clean_fields(exclude=["identity", "label"])
+        wanted.clean()
+        defaults = {name: getattr(wanted, name) for name in wanted.identity_fields}
+        return self.get_or_create(identity=wanted.identity, defaults=defaults)
+
+
+class ValueObject(CheckedModel):
+    """A row that is nothing but its fields. Subclasses name them in `identity_fields`."""
+
+    identity_fields: ClassVar[tuple[str, ...]]
+
+    identity = models.CharField(max_length=255, unique=True, editable=False, blank=True)
+    label = models.CharField(max_length=255, editable=False, blank=True)
+
+    objects = ValueObjectManager()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.label
+
+    def clean(self) -> None:
+        super().clean()
+        values = (getattr(self, name) for name in self.identity_fields)
+        self.identity = "|".join("" if value is None else str(value).strip().lower() for value in values)
+        self.label = self.make_label()
+
+    def make_label(self) -> str:
+        raise TypeError(f"{type(self).__name__} must say how its label reads")
+
+
+class RamSpec(ValueObject):
+    """A memory configuration: generation, speed in MHz, modules of so many GB."""
+
+    identity_fields = ("ddr_generation", "speed_mhz", "module_count", "capacity_per_module_gb", "total_capacity_gb")
+
+    ddr_generation = models.CharField(max_length=16, choices=DdrGeneration, default=DdrGeneration.UNKNOWN)
+    speed_mhz = models.PositiveIntegerField("speed (MHz)", null=True, blank=True, validators=bounds(0, 10000))
+    module_count = models.PositiveSmallIntegerField(null=True, blank=True, validators=bounds(1, 8))
+    capacity_per_module_gb = models.PositiveSmallIntegerField(
+        "capacity per module (GB)", null=True, blank=True, validators=bounds(1, 256)
+    )
+    total_capacity_gb = models.PositiveSmallIntegerField(
+        "total capacity (GB)", null=True, blank=True, validators=bounds(1, 2048)
+    )
+
+    class Meta:
+        ordering = [models.F("total_capacity_gb").desc(nulls_last=True), "label", "pk"]
+        verbose_name = "RAM spec"
+        constraints = [
+            one_of("catalog_ramspec_ddr_generation", "ddr_generation", DdrGeneration.values),
+            in_range("catalog_ramspec_speed_mhz", "speed_mhz", 0, 10000),
+            in_range("catalog_ramspec_module_count", "module_count", 1, 8),
+            in_range("catalog_ramspec_capacity_per_module_gb", "capacity_per_module_gb", 1, 256),
+            in_range("catalog_ramspec_total_capacity_gb", "total_capacity_gb", 1, 2048),
+        ]
+
+    def clean(self) -> None:
+        if self.module_count and self.capacity_per_module_gb:
+            product = self.module_count * self.capacity_per_module_gb
+            if self.total_capacity_gb is None:
+                self.total_capacity_gb = product
+            elif self.total_capacity_gb != product:
+                message = f"{self.module_count} x {self.capacity_per_module_gb} GB is {product} GB."
+                raise ValidationError({"total_capacity_gb": message})
+        super().clean()
+
+    def make_label(self) -> str:
+        generation = "" if self.ddr_generation == DdrGeneration.UNKNOWN else DdrGeneration(self.ddr_generation).label
+        parts = [
+            generation,
+            f"{self.speed_mhz}MHz" if self.speed_mhz else "",
+            f"{self.total_capacity_gb}GB" if self.total_capacity_gb else "",
+            f"({self.module_count}x{self.capacity_per_module_gb}GB)"
+            if self.module_count and self.capacity_per_module_gb
+            else "",
+        ]
+        return " ".join(part for part in parts if part) or "Unknown RAM"
+
+
+class StorageProfile(ValueObject):
+    """A drive: medium, interface, form factor and capacity in decimal GB (1 TB = 1000 GB)."""
+
+    identity_fields = ("medium", "interface", "form_factor", "capacity_gb", "performance_tier")
+
+    medium = models.CharField(max_length=16, choices=StorageMedium, default=StorageMedium.UNKNOWN)
+    interface = models.CharField(max_length=64, blank=True)
+    form_factor = models.CharField(max_length=64, blank=True)
+    capacity_gb = models.PositiveIntegerField("capacity (GB)", null=True, blank=True, validators=bounds(1, 100000))
+    performance_tier = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering = [models.F("capacity_gb").desc(nulls_last=True), "label", "pk"]
+        constraints = [
+            one_of("catalog_storageprofile_medium", "medium", StorageMedium.values),
+            in_range("catalog_storageprofile_capacity_gb", "capacity_gb", 1, 100000),
+        ]
+
+    def make_label(self) -> str:
+        medium = "" if self.medium == StorageMedium.UNKNOWN else StorageMedium(self.medium).label
+        interface = self.interface.strip()
+        if interface.lower().startswith(medium.lower()):
+            medium = ""  # "NVMe" and "NVMe PCIe 4.0" would say it twice
+        parts = [medium, interface, f"{self.capacity_gb}GB" if self.capacity_gb else ""]
+        return " ".join(part for part in parts if part) or "Unknown storage"

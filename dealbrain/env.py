@@ -1,0 +1,145 @@
+"""Typed settings from the environment and from `.env`.
+
+Every reader names the variable, the bad value and the fix when it refuses one, so that a typing mistake is
+found when the process starts and not when the setting is first used.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
+FALSE_WORDS = frozenset({"0", "false", "no", "off"})
+
+
+def load_env_file(path: Path) -> None:
+    """Put the `NAME=value` lines of `path` into the environment; what is already set there wins.
+
+    Blank lines and `#` lines are skipped, `export ` and one pair of surrounding quotes are dropped.
+    Raises ImproperlyConfigured for any other line.
+    """
+    if not path.is_file():
+        return
+    for number, raw in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        line = raw.strip().removeprefix("export ").strip()
+        if not line or line.startswith("#"):
+            continue
+        name, equals, value = line.partition("=")
+        name, value = name.strip(), value.strip()
+        if not equals or not name.isidentifier():
+            # The line itself may hold a secret, so only its number is shown.
+            raise ImproperlyConfigured(f"{path.name} line {number} is not NAME=value: write e.g. LOG_LEVEL=INFO.")
+        if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":
+            value = value[1:-1]
+        os.environ.setdefault(name, value)
+
+
+def env_str(name: str, default: str = "", *, choices: Iterable[str] | None = None) -> str:
+    """The text of a variable, without surrounding blanks. An empty variable counts as not set."""
+    value = os.environ.get(name, "").strip() or default
+    if choices is not None and value not in (allowed := sorted(choices)):
+        raise ImproperlyConfigured(f"{name}={value!r} is not known: use one of {', '.join(allowed)}.")
+    return value
+
+
+def env_bool(name: str, default: bool) -> bool:
+    value = env_str(name).lower()
+    if not value:
+        return default
+    if value in TRUE_WORDS:
+        return True
+    if value in FALSE_WORDS:
+        return False
+    raise ImproperlyConfigured(f"{name}={value!r} is not a yes or no: use true or false.")
+
+
+def env_int(name: str, default: int, *, minimum: int = 0, maximum: int = 2**31 - 1) -> int:
+    value = env_str(name)
+    if not value:
+        return default
+    fix = f"use a whole number from {minimum} to {maximum}."
+    try:
+        number = int(value)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}={value!r} is not a whole number: {fix}") from error
+    if not minimum <= number <= maximum:
+        raise ImproperlyConfigured(f"{name}={value!r} is out of range: {fix}")
+    return number
+
+
+def env_list(name: str, default: Iterable[str] = ()) -> list[str]:
+    """A comma-separated list; blanks around entries and empty entries are dropped."""
+    return [entry for part in env_str(name).split(",") if (entry := part.strip())] or list(default)
+
+
+def env_path(name: str, default: Path, *, base: Path) -> Path:
+    """A folder or file; a relative path counts from `base`, whatever the working directory is."""
+    value = env_str(name)
+    return (base / Path(value).expanduser()).resolve() if value else default
+
+
+def env_url(name: str, *, schemes: Iterable[str]) -> str:
+    """A URL with one of `schemes`, or "" when not set.
+
+    The message never shows the value: a URL may carry a password.
+    """
+    value = env_str(name)
+    if not value:
+        return ""
+    allowed = sorted(schemes)
+    try:
+        parts = urlsplit(value)
+        readable = parts.port is None or parts.port > 0
+    except ValueError:
+        parts, readable = urlsplit(""), False
+    if not readable or parts.scheme not in allowed:
+        shown = f"a {parts.scheme} URL" if parts.scheme else "not a URL"
+        raise ImproperlyConfigured(
+            f"{name} is {shown} that cannot be used: write {allowed[0]}://host:port/... ({', '.join(allowed)})."
+        )
+    return value
+
+
+def made_folder(path: Path) -> Path:
+    """`path`, created when it is missing."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"The folder {path} cannot be made: {error.strerror}.") from error
+    return path
+
+
+def env_secret(name: str, generated: Path | None) -> str:
+    """A secret from the environment, else the one kept in the file `generated`, which is made on first use.
+
+    Without `generated` the variable is required: several machines must share one secret.
+    """
+    value = env_str(name)
+    if value:
+        return value
+    if generated is None:
+        raise ImproperlyConfigured(
+            f"{name} is not set: outside development it must be, to 50 or more random characters, the same on every "
+            'machine; python -c "import secrets; print(secrets.token_urlsafe(50))" makes one.'
+        )
+    made_folder(generated.parent)
+    try:
+        # O_EXCL: of two processes starting at once, one makes the file. Linked in only when it is complete, so
+        # that the other cannot read an empty key.
+        draft = generated.with_name(f"{generated.name}.{os.getpid()}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(50))
+        try:
+            os.link(draft, generated)
+        finally:
+            draft.unlink()
+    except FileExistsError:
+        pass
+    return generated.read_text(encoding="ascii").strip()

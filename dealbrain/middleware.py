@@ -1,0 +1,84 @@
+"""What every request goes through: an id, the allow-list of origins, and the optional trailing slash."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import is_valid_path
+from django.utils.cache import patch_vary_headers
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+# What is echoed ends up in a header and in every log line, so only plain, short ids are taken over.
+REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
+
+CORS_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+CORS_HEADERS = "authorization, content-type, if-match, if-none-match, idempotency-key, x-request-id"
+CORS_EXPOSED = "ETag, Location, Retry-After, X-Request-ID"
+
+
+class RequestIdMiddleware:
+    """Echo a usable `X-Request-ID` or make one, and put it into every log line of the request."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        given = request.headers.get("X-Request-ID", "")
+        request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            response = self.get_response(request)
+        response.headers["X-Request-ID"] = request_id
+        return response
+
+
+class CorsMiddleware:
+    """Cross-origin requests from the origins in CORS_ALLOWED_ORIGINS, and from no other.
+
+    Credentials are never allowed: a page elsewhere uses a token, not the visitor's session.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        origin = request.headers.get("Origin", "")
+        allowed = bool(origin) and origin in settings.CORS_ALLOWED_ORIGINS
+        preflight = request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
+        response = HttpResponse(status=204) if allowed and preflight else self.get_response(request)
+        if settings.CORS_ALLOWED_ORIGINS:
+            patch_vary_headers(response, ("Origin",))
+        if allowed:
+            response.headers["Access-Control-Allow-Origin"] = origin
+            response.headers["Access-Control-Expose-Headers"] = CORS_EXPOSED
+        if allowed and preflight:
+            response.headers["Access-Control-Allow-Methods"] = CORS_METHODS
+            response.headers["Access-Control-Allow-Headers"] = CORS_HEADERS
+            response.headers["Access-Control-Max-Age"] = "600"
+        return response
+
+
+class OptionalSlashMiddleware:
+    """Serve `/path` and `/path/` alike, for every method and without a redirect.
+
+    A path that leads nowhere is tried with its final slash toggled. Each URL is therefore written once, in
+    either form, and a POST keeps its body, which a redirect would lose.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        path = request.path_info
+        if path != "/" and not is_valid_path(path):
+            other = path[:-1] if path.endswith("/") else f"{path}/"
+            if is_valid_path(other):
+                # `request.path` stays as the client wrote it, for the links we build from it.
+                request.path_info = other
+        return self.get_response(request)

@@ -1,0 +1,171 @@
+"""Every setting of the product, in one flat file.
+
+Values come from the environment and from `.env` (`.env.example` lists them). With nothing set this is the
+*embedded* mode: SQLite and a generated key in the ignored `data/` folder, no Redis, local hosts only.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+
+from dealbrain import env
+from dealbrain.logs import configure_structlog, logging_config
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = BASE_DIR / "data"
+
+env.load_env_file(BASE_DIR / ".env")
+
+# -- Where we run ----------------------------------------------------------------------------------------------
+
+ENVIRONMENT = env.env_str("ENVIRONMENT", "development", choices=("development", "test", "staging", "production"))
+DEPLOYED = ENVIRONMENT in ("staging", "production")
+DATABASE_URL = env.env_url("DATABASE_URL", schemes=("postgres", "postgresql", "sqlite"))
+REDIS_URL = env.env_url("REDIS_URL", schemes=("redis", "rediss", "unix"))
+EMBEDDED = not DATABASE_URL
+DEBUG = env.env_bool("DEBUG", False)
+WEB_CONCURRENCY = env.env_int("WEB_CONCURRENCY", 1, minimum=1, maximum=512)  # gunicorn's own name for its workers
+
+IMPORT_ROOT = env.env_path("IMPORT_ROOT", DATA_DIR / "imports", base=BASE_DIR)
+EXPORT_ROOT = env.env_path("EXPORT_ROOT", DATA_DIR / "exports", base=BASE_DIR)
+UPLOAD_ROOT = env.env_path("UPLOAD_ROOT", DATA_DIR / "uploads", base=BASE_DIR)
+
+PROMETHEUS_ENABLED = env.env_bool("PROMETHEUS_ENABLED", False)
+ANALYTICS_ENABLED = env.env_bool("ANALYTICS_ENABLED", True)
+DEALBRAIN_PUBLIC_READ = env.env_bool("DEALBRAIN_PUBLIC_READ", EMBEDDED)
+OTEL_EXPORTER_OTLP_ENDPOINT = env.env_url("OTEL_EXPORTER_OTLP_ENDPOINT", schemes=("http", "https"))
+
+# -- Security --------------------------------------------------------------------------------------------------
+
+SECRET_KEY = env.env_secret("SECRET_KEY", None if DEPLOYED else DATA_DIR / "secret_key")
+ALLOWED_HOSTS = env.env_list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+CORS_ALLOWED_ORIGINS = env.env_list("CORS_ALLOWED_ORIGINS")
+# Behind a proxy that ends TLS we see http while the browser's Origin says https: our own hosts are trusted by name.
+CSRF_TRUSTED_ORIGINS = [f"https://{'*' if host.startswith('.') else ''}{host}" for host in ALLOWED_HOSTS if host != "*"]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENVIRONMENT == "production"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+# An admin page of one ruleset holds every rule and action of it: 100 rules are some 5,000 fields.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+# -- Application -----------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "nested_admin",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "django_filters",
+    *(["django_rq"] if REDIS_URL else []),
+    *(["django_prometheus"] if PROMETHEUS_ENABLED else []),
+    "dealbrain",
+    "catalog",
+    "listings",
+    "valuation",
+    "baselines",
+    "imports",
+]
+
+MIDDLEWARE = [
+    *(["django_prometheus.middleware.PrometheusBeforeMiddleware"] if PROMETHEUS_ENABLED else []),
+    "dealbrain.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "dealbrain.middleware.CorsMiddleware",
+    "dealbrain.middleware.OptionalSlashMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    *(["django_prometheus.middleware.PrometheusAfterMiddleware"] if PROMETHEUS_ENABLED else []),
+]
+
+ROOT_URLCONF = "dealbrain.urls"
+WSGI_APPLICATION = "dealbrain.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True  # served from where they lie: no collectstatic step to forget
+
+LANGUAGE_CODE = "en-us"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.DjangoModelPermissionsOrAnonReadOnly"
+        if DEALBRAIN_PUBLIC_READ
+        else "rest_framework.permissions.DjangoModelPermissions"
+    ],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "COERCE_DECIMAL_TO_STRING": False,
+    # `?format=` is a parameter of our own (`format=array`, `format=csv`), not a choice of renderer.
+    "URL_FORMAT_OVERRIDE": None,
+}
+
+# -- Data ------------------------------------------------------------------------------------------------------
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+DATABASES: dict[str, Any] = {
+    "default": dict(
+        dj_database_url.parse(
+            DATABASE_URL or f"sqlite:///{env.made_folder(DATA_DIR) / 'db.sqlite3'}",
+            conn_max_age=60,
+            conn_health_checks=True,
+        ),
+        ATOMIC_REQUESTS=True,
+    )
+}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = {
+        # Readers do not wait for the writer (WAL), and a transaction takes the write lock when it begins
+        # (IMMEDIATE), so that it waits its turn instead of failing half way with "database is locked".
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+
+if REDIS_URL:
+    RQ_QUEUES = {"default": {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 1800}}
+
+# -- Logging ---------------------------------------------------------------------------------------------------
+
+LOG_LEVEL = env.env_str("LOG_LEVEL", "INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
+configure_structlog()
+LOGGING = logging_config(level=LOG_LEVEL, as_json=DEPLOYED)

@@ -1,0 +1,33 @@
+"""The closed lists of a listing."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Condition(models.TextChoices):
+    NEW = "new", "New"
+    REFURB = "refurb", "Refurbished"
+    USED = "used", "Used"
+
+
+class Status(models.TextChoices):
+    ACTIVE = "active", "Active"
+    ARCHIVED = "archived", "Archived"
+    PENDING = "pending", "Pending"
+
+
+class Marketplace(models.TextChoices):
+    EBAY = "ebay", "eBay"
+    AMAZON = "amazon", "Amazon"
+    OTHER = "other", "Other"
+
+
+class ComponentType(models.TextChoices):
+    RAM = "ram", "RAM"
+    SSD = "ssd", "SSD"
+    HDD = "hdd", "HDD"
+    OS_LICENSE = "os_license", "OS licence"
+    WIFI = "wifi", "Wi-Fi"
+    GPU = "gpu", "GPU"
+    MISC = "misc", "Other"

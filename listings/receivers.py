@@ -1,0 +1,34 @@
+"""A listing's numbers follow its parts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models.signals import post_save, pre_save
+from django.dispatch import receiver
+
+from catalog.models import RamSpec, StorageProfile
+from listings.models import Listing
+from listings.services import STORAGE_SLOTS, align_specs
+
+
+@receiver(pre_save, sender=Listing)
+def align_before_save(instance: Listing, raw: bool, **_: Any) -> None:
+    if not raw:
+        align_specs(instance)
+
+
+@receiver(post_save, sender=RamSpec)
+def follow_ram_spec(instance: RamSpec, raw: bool, created: bool, **_: Any) -> None:
+    if not raw and not created:
+        instance.listings.update(ram_gb=instance.total_capacity_gb)
+
+
+@receiver(post_save, sender=StorageProfile)
+def follow_storage_profile(instance: StorageProfile, raw: bool, created: bool, **_: Any) -> None:
+    if raw or created:
+        return
+    for slot in STORAGE_SLOTS:
+        Listing.objects.filter(**{f"{slot}_storage_profile": instance}).update(
+            **{f"{slot}_storage_gb": instance.capacity_gb, f"{slot}_storage_type": instance.medium}
+        )

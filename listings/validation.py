@@ -1,0 +1,36 @@
+"""Checks of single values, used by the model, the forms and the serializers alike."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ValidationError
+
+
+def validate_web_url(value: str) -> None:
+    """An http or https address with a host, so that no `javascript:` link is ever shown."""
+    try:
+        parts = urlsplit(value)
+        host = parts.hostname
+    except ValueError as error:
+        raise ValidationError(f'"{value}" is not a web address: {error}.') from error
+    if parts.scheme not in ("http", "https") or not host or any(c.isspace() for c in value):
+        raise ValidationError(f'"{value}" is not a web address: it must start with http:// or https:// and name a host.')
+
+
+def validate_other_urls(value: object) -> None:
+    """`[{"url": ..., "label": ...}]`, each url as in `validate_web_url`."""
+    if not isinstance(value, list):
+        raise ValidationError('Other URLs are a list of {"url", "label"} objects.')
+    for position, item in enumerate(value):
+        if not isinstance(item, dict) or not isinstance(item.get("url"), str) or set(item) - {"url", "label"}:
+            raise ValidationError(f'[{position}] must be an object with "url" and, if wanted, "label".')
+        if not isinstance(item.get("label", ""), str | None):
+            raise ValidationError(f"[{position}].label must be text.")
+        validate_web_url(item["url"])
+
+
+def validate_other_components(value: object) -> None:
+    """A list of texts."""
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ValidationError("Other components are a list of texts.")

@@ -1,0 +1,66 @@
+"""Cents, dollars and the one rounding function: half away from zero.
+
+`round`, `np.round` and `Decimal` disagree on amounts such as 2.675, whose binary neighbours lie on either side of
+the half. Adding a millionth of the last kept digit absorbs that error, so every figure of the product is rounded here.
+"""
+
+from __future__ import annotations
+
+from typing import overload
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Cents = npt.NDArray[np.int64]
+
+ABSORB = 1e-6  # of the last digit kept: far above binary error, far below anything a person typed
+
+
+@overload
+def round_half_away(x: float, digits: int = 0) -> float: ...
+@overload
+def round_half_away(x: Floats, digits: int = 0) -> Floats: ...
+def round_half_away(x: float | Floats, digits: int = 0) -> float | Floats:
+    """`x` rounded to `digits` decimals (negative: tens, hundreds), half away from zero. NaN and infinity stay."""
+    values = np.asarray(x, dtype=np.float64)
+    power = 10.0 ** abs(digits)
+    with np.errstate(all="ignore"):
+        scaled = np.abs(values) * power if digits >= 0 else np.abs(values) / power
+        whole = np.floor(scaled + 0.5 + ABSORB)
+        rounded = np.copysign(whole / power if digits >= 0 else whole * power, values) + 0.0
+    return rounded if isinstance(x, np.ndarray) else float(rounded)
+
+
+@overload
+def to_cents(dollars: float) -> int: ...
+@overload
+def to_cents(dollars: Floats) -> Cents: ...
+def to_cents(dollars: float | Floats) -> int | Cents:
+    """Dollars as whole cents. The caller has made sure that they are finite."""
+    cents = round_half_away(np.asarray(dollars, dtype=np.float64) * 100.0).astype(np.int64)
+    return cents if isinstance(dollars, np.ndarray) else int(cents)
+
+
+def format_usd(cents: int) -> str:
+    """`-$1,234.50`, as shown to people."""
+    sign = "-" if cents < 0 else ""
+    return f"{sign}${abs(cents) // 100:,}.{abs(cents) % 100:02d}"
+
+
+def format_dollars(dollars: float) -> str:
+    """An unrounded dollar figure with its cents, and with more decimals where it has them (`$0.0025`)."""
+    if round_half_away(dollars, 2) == dollars:
+        return format_usd(to_cents(dollars))
+    return f"{'-' if dollars < 0 else ''}${abs(dollars):,.6f}".rstrip("0")
+
+
+def format_number(value: float) -> str:
+    """`12,400`, `0.5`: no trailing zeros."""
+    return f"{value:,.4f}".rstrip("0").rstrip(".")
+
+
+def format_factor(value: float) -> str:
+    """`0.80`, `1.125`: at least two decimals, at most four."""
+    text = f"{value:.4f}"
+    return text[:-2] if text.endswith("00") else text.rstrip("0")

@@ -1,0 +1,124 @@
+"""`manage.py recalculate`: what cron calls, and the way to rebuild everything that is derived."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from listings.models import Listing
+from valuation.models import Ruleset
+from valuation.recalculation.marking import revision_row, stale_listings
+from valuation.recalculation.run import BATCH_SIZE, Progress, RunSummary, Scope, recalculate
+
+SOME_FAILED = 3
+
+
+class Command(BaseCommand):
+    help = (
+        "Value every listing whose figures are out of date. "
+        "Exit codes: 0 all valued, 1 error (or, with --check, something is stale), 3 some listings could not be valued."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        which = parser.add_mutually_exclusive_group()
+        which.add_argument("--stale", action="store_true", help="what is out of date (the default)")
+        which.add_argument("--all", action="store_true", help="every listing")
+        which.add_argument("--listing", type=int, action="append", metavar="ID", help="this listing; may be repeated")
+        which.add_argument("--ruleset", type=int, metavar="ID", help="the listings this ruleset may apply to")
+        parser.add_argument("--check", action="store_true", help="change nothing; exit 1 if anything is stale")
+        parser.add_argument("--dry-run", action="store_true", help="compute and compare, write nothing")
+        parser.add_argument("--snapshot", action="store_true", help="add a line to the history of each listing")
+        parser.add_argument("--batch-size", type=int, default=BATCH_SIZE, metavar="N", help="listings at a time")
+        parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        if not 1 <= options["batch_size"] <= 1_000_000:
+            raise CommandError("--batch-size must lie between 1 and 1000000.")
+        scope = self._scope(options)
+        if options["check"]:
+            self._check(scope, as_json=options["json"])
+            return
+        with _progress_bar(enabled=sys.stderr.isatty() and not options["json"]) as progress:
+            summary = recalculate(
+                scope=scope,
+                trigger="command",
+                batch_size=options["batch_size"],
+                dry_run=options["dry_run"],
+                snapshot=options["snapshot"],
+                progress=progress,
+            )
+        self._report(summary, dry_run=options["dry_run"], as_json=options["json"])
+        if summary.failures:
+            sys.exit(SOME_FAILED)
+
+    def _scope(self, options: dict[str, Any]) -> Scope:
+        if options["listing"]:
+            wanted = set(options["listing"])
+            known = set(Listing.objects.filter(pk__in=wanted).values_list("pk", flat=True))
+            if wanted - known:
+                raise CommandError(f"No such listing: {', '.join(map(str, sorted(wanted - known)))}.")
+            return Scope(ids=frozenset(known))
+        if options["ruleset"] is not None:
+            return Scope(ids=frozenset(_listings_of(options["ruleset"])))
+        return Scope(everything=options["all"])
+
+    def _check(self, scope: Scope, *, as_json: bool) -> None:
+        stale = stale_listings(revision_row())
+        if scope.ids is not None:
+            stale = stale.filter(pk__in=scope.ids)
+        count = stale.count()
+        self.stdout.write(json.dumps({"stale": count}) if as_json else f"{count} stale listings.")
+        if count:
+            sys.exit(1)
+
+    def _report(self, summary: RunSummary, *, dry_run: bool, as_json: bool) -> None:
+        if as_json:
+            self.stdout.write(json.dumps({**asdict(summary), "dry_run": dry_run}))
+            return
+        for problem in summary.problems:
+            self.stderr.write(self.style.WARNING(f"Rule left out: {problem}"))
+        for failure in summary.failures:
+            self.stderr.write(self.style.ERROR(f"Listing {failure['listing_id']}: {failure['reason']}"))
+        seconds = sum(summary.seconds.values())
+        self.stdout.write(
+            f"{'Would write' if dry_run else 'Wrote'} {summary.written} of {summary.done} listings, "
+            f"{summary.changed} with new figures, {len(summary.failures)} failed, revision {summary.revision}, "
+            f"{seconds:.2f} s."
+        )
+
+
+def _listings_of(ruleset_id: int) -> list[int]:
+    """Listings that are not assigned to another ruleset and have not switched this one off."""
+    if not Ruleset.objects.filter(pk=ruleset_id).exists():
+        raise CommandError(f"No such ruleset: {ruleset_id}.")
+    elsewhere = Listing.objects.filter(ruleset_override__static_ruleset__isnull=False).exclude(
+        ruleset_override__static_ruleset=ruleset_id
+    )
+    return list(
+        Listing.objects.exclude(pk__in=elsewhere)
+        .exclude(ruleset_override__disabled_rulesets=ruleset_id)
+        .values_list("pk", flat=True)
+    )
+
+
+@contextmanager
+def _progress_bar(*, enabled: bool) -> Iterator[Progress | None]:
+    """A bar on a terminal, nothing elsewhere."""
+    if not enabled:
+        yield None
+        return
+    with tqdm(unit=" listings", leave=False) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield show

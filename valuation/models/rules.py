@@ -1,0 +1,150 @@
+"""What analysts write: rulesets > groups > rules > actions. `valuation.specs` turns rows into engine specs."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+from dealbrain.constraints import one_of
+from dealbrain.db import CheckedModel
+from valuation.choices import ActionType, Effect, MatchPolicy, UnitType
+from valuation.validation import action_problems, conditions_problems, raise_problems
+
+
+def validate_object(value: object) -> None:
+    if not isinstance(value, dict):
+        raise ValidationError("This must be a JSON object: {...}.")
+
+
+class Ruleset(CheckedModel):
+    """A set of rules that runs as a whole, in the order (priority, id), on listings that its conditions match."""
+
+    name = models.CharField(max_length=255, unique=True)
+    description = models.TextField(blank=True)
+    version = models.CharField(max_length=32, default="1.0.0", blank=True)
+    effect = models.CharField(max_length=8, choices=Effect, default=Effect.ADD)
+    priority = models.IntegerField(default=100, help_text="Lower runs first.")
+    conditions = models.JSONField(null=True, blank=True, help_text="Which listings it is for; empty: all of them.")
+    is_active = models.BooleanField("active", default=True)
+    is_baseline = models.BooleanField(
+        "baseline", default=False, editable=False, help_text="Made by the baseline loader."
+    )
+    metadata = models.JSONField(default=dict, blank=True, validators=[validate_object])
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["priority", "pk"]
+        constraints = [one_of("valuation_ruleset_effect", "effect", Effect.values)]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        raise_problems({"conditions": conditions_problems(self.conditions)})
+
+
+class RuleGroup(CheckedModel):
+    """Rules about one thing. Order: (display_order, id)."""
+
+    ruleset = models.ForeignKey(Ruleset, models.CASCADE, related_name="groups")
+    name = models.CharField(max_length=255)
+    category = models.CharField(max_length=64, blank=True)
+    description = models.TextField(blank=True)
+    display_order = models.IntegerField("order", default=100)
+    weight = models.DecimalField(
+        max_digits=5,
+        decimal_places=4,
+        default=1,
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+        help_text="0 to 1; multiplies every amount of the group.",
+    )
+    match_policy = models.CharField(max_length=8, choices=MatchPolicy, default=MatchPolicy.COLLECT)
+    is_active = models.BooleanField("active", default=True)
+    metadata = models.JSONField(default=dict, blank=True, validators=[validate_object])
+    entity_key = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["ruleset", "display_order", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["ruleset", "name"], name="valuation_rulegroup_name"),
+            one_of("valuation_rulegroup_match_policy", "match_policy", MatchPolicy.values),
+            models.CheckConstraint(
+                name="valuation_rulegroup_weight",
+                condition=models.Q(weight__gte=0, weight__lte=1),
+                violation_error_message="weight must lie between 0 and 1.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Rule(CheckedModel):
+    """When the conditions hold, each action gives dollars. Order: (evaluation_order, priority, id)."""
+
+    group = models.ForeignKey(RuleGroup, models.CASCADE, related_name="rules")
+    name = models.CharField(max_length=255)
+    description = models.TextField(blank=True)
+    evaluation_order = models.IntegerField("order", default=100)
+    priority = models.IntegerField(default=100, help_text="Lower runs first among rules of the same order.")
+    is_active = models.BooleanField("active", default=True)
+    conditions = models.JSONField(null=True, blank=True, help_text="Empty: matches every listing.")
+    metadata = models.JSONField(default=dict, blank=True, validators=[validate_object])
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["group", "evaluation_order", "priority", "pk"]
+        constraints = [models.UniqueConstraint(fields=["group", "name"], name="valuation_rule_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        raise_problems({"conditions": conditions_problems(self.conditions)})
+
+
+class RuleAction(CheckedModel):
+    """How many dollars a matching rule gives. A rule's actions run in the order (position, id)."""
+
+    rule = models.ForeignKey(Rule, models.CASCADE, related_name="actions")
+    position = models.PositiveIntegerField(default=0)
+    action_type = models.CharField(max_length=16, choices=ActionType, default=ActionType.FIXED_VALUE)
+    metric = models.CharField(
+        max_length=64, blank=True, help_text="What is counted or measured: per_gb, cpu.cpu_mark_multi, ..."
+    )
+    value_usd = models.DecimalField(
+        "value (USD or %)",
+        max_digits=14,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        help_text="Dollars, or percent for a percent of the running price.",
+    )
+    unit_type = models.CharField(max_length=16, choices=UnitType, blank=True)
+    formula = models.CharField(max_length=1000, blank=True)
+    modifiers = models.JSONField(default=dict, blank=True, validators=[validate_object])
+
+    class Meta:
+        ordering = ["rule", "position", "pk"]
+        verbose_name = "action"
+        constraints = [
+            one_of("valuation_ruleaction_action_type", "action_type", ActionType.values),
+            one_of("valuation_ruleaction_unit_type", "unit_type", ["", *UnitType.values]),
+        ]
+
+    def __str__(self) -> str:
+        return ActionType(self.action_type).label
+
+    def clean(self) -> None:
+        super().clean()
+        problems = action_problems(self)
+        fields = ("action_type", "metric", "value_usd", "unit_type", "formula", "modifiers")
+        raise_problems({name: [p for p in problems if p.path.split(".")[0].split("[")[0] == name] for name in fields})

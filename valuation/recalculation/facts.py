@@ -1,0 +1,263 @@
+"""Listings into a `Batch`: the listing's own columns in one SELECT, each catalog table once, gathered by index.
+
+Joining the parts and building model instances costs ten times as much. A blank text column is a missing value: the
+database has no other way to say "not stated".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from django.db.models import BigIntegerField, DecimalField, ExpressionWrapper, F, Sum, Value
+from django.db.models.functions import Cast, Round
+
+from catalog.models import Cpu, Gpu, Port, RamSpec, StorageProfile
+from listings.querysets import ListingQuerySet
+from valuation.engine import (
+    SCORE_FIELDS,
+    Batch,
+    CategoryColumn,
+    Column,
+    FieldRegistry,
+    Kind,
+    NumberColumn,
+    category_column,
+    number_column,
+)
+from valuation.models import RulesetOverride
+
+Ids = npt.NDArray[np.int64]
+Indices = npt.NDArray[np.int64]
+
+# Cents leave the database as integers: turning 100,000 decimals into Python objects costs more than evaluating them.
+PRICE_CENTS = Cast(
+    Round(ExpressionWrapper(F("price_usd") * Value(100), output_field=DecimalField())), output_field=BigIntegerField()
+)
+PORT_TYPES_OF_USB = ("usb_a", "usb_c", "thunderbolt")
+# prefix of a path -> (the model, the column of Listing that points at it)
+PARTS: dict[str, tuple[type[Any], str]] = {
+    "cpu": (Cpu, "cpu_id"),
+    "gpu": (Gpu, "gpu_id"),
+    "ram_spec": (RamSpec, "ram_spec_id"),
+    "storage.primary": (StorageProfile, "primary_storage_profile_id"),
+    "storage.secondary": (StorageProfile, "secondary_storage_profile_id"),
+}
+SAME_AS = {"ram_type": "ram_spec.ddr_generation", "ram_speed_mhz": "ram_spec.speed_mhz"}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A batch and the version of each listing that its facts were read with."""
+
+    batch: Batch
+    input_versions: Ids
+
+    def rows(self, indices: npt.NDArray[np.intp]) -> Facts:
+        """Some of the listings, by their place in the batch."""
+        batch = self.batch
+        part = Batch(
+            ids=batch.ids[indices],
+            price_cents=batch.price_cents[indices],
+            priced=batch.priced[indices],
+            columns={path: column.take(indices) for path, column in batch.columns.items()},
+            static_ruleset=batch.static_ruleset[indices],
+            disabled={ruleset: mask[indices] for ruleset, mask in batch.disabled.items()},
+        )
+        return Facts(part, self.input_versions[indices])
+
+
+class _Source:
+    """The columns of one page of listings; each catalog table is read at most once."""
+
+    def __init__(self, rows: Sequence[tuple[Any, ...]], names: Sequence[str], registry: FieldRegistry) -> None:
+        # An empty page still has every column.
+        self._raw = dict(zip(names, zip(*rows, strict=True) if rows else [()] * len(names), strict=True))
+        self._registry = registry
+        self._parts: dict[str, tuple[Indices, dict[str, Column]]] = {}
+        self._ports: dict[str, NumberColumn] | None = None
+
+    def raw(self, name: str) -> tuple[Any, ...]:
+        return self._raw[name]
+
+    def own(self, path: str, kind: Kind) -> Column:
+        values = self._raw[path]
+        if kind is Kind.STRING:
+            return category_column([value or None for value in values])
+        return number_column(values)
+
+    def part(self, prefix: str, leaf: str, kind: Kind) -> Column:
+        model, foreign_key = PARTS[prefix]
+        if prefix not in self._parts:
+            table = list(model.objects.order_by("pk").values())
+            ids = np.array([row["id"] for row in table], dtype=np.int64)
+            self._parts[prefix] = (
+                gather_index(self._raw[foreign_key], ids),
+                {name: _table_column([row[name] for row in table]) for name in (table[0] if table else ())},
+            )
+        index, columns = self._parts[prefix]
+        empty = category_column([]) if kind is Kind.STRING else number_column([])
+        return columns.get(leaf, empty).take(index)
+
+    def ports(self, leaf: str) -> NumberColumn:
+        if self._ports is None:
+            self._ports = self._load_ports()
+        count = len(self._raw["id"])
+        zeros = NumberColumn(np.zeros(count), np.ones(count, dtype=np.bool_))
+        if leaf == "usb_total":
+            return NumberColumn(sum((self.ports(name).values for name in PORT_TYPES_OF_USB), np.zeros(count)), zeros.present)
+        if leaf == "has_thunderbolt":
+            return NumberColumn((self.ports("thunderbolt").values > 0).astype(float), zeros.present)
+        return self._ports.get(leaf, zeros)
+
+    def _load_ports(self) -> dict[str, NumberColumn]:
+        counts: dict[str, dict[int, int]] = {}
+        for profile, port_type, total in (
+            Port.objects.order_by().values_list("ports_profile_id", "type").annotate(total=Sum("count"))
+        ):
+            counts.setdefault(port_type, {})[profile] = total
+        profiles = self._raw["ports_profile_id"]
+        everywhere = np.ones(len(profiles), dtype=np.bool_)
+        return {
+            port_type: NumberColumn(np.array([by_profile.get(p, 0) for p in profiles], dtype=float), everywhere)
+            for port_type, by_profile in counts.items()
+        }
+
+    def custom(self, key: str, kind: Kind) -> Column:
+        values = [attributes.get(key) for attributes in self._raw["attributes"]]
+        if kind is Kind.STRING:
+            return category_column([_custom_text(value) for value in values])
+        if kind is Kind.BOOLEAN:
+            return number_column([value if isinstance(value, bool) else None for value in values])
+        return number_column([_custom_number(value) for value in values])
+
+    def column(self, path: str, year: int) -> Column:
+        """The column of one registry path."""
+        if path in SAME_AS:
+            return self.column(SAME_AS[path], year)
+        if path == "total_storage_gb":
+            return _sum_known(self.number("primary_storage_gb"), self.number("secondary_storage_gb"))
+        if path == "age_years":
+            released = self.part("cpu", "release_year", Kind.NUMBER)
+            assert isinstance(released, NumberColumn)
+            return NumberColumn(np.maximum(year - released.values, 0.0), released.present)
+        prefix, _, leaf = path.rpartition(".")
+        field = self._registry.get(path)
+        kind = field.kind if field else Kind.STRING
+        if prefix == "ports":
+            return self.ports(leaf)
+        if prefix == "custom":
+            return self.custom(leaf, kind)
+        return self.part(prefix, leaf, kind) if prefix else self.own(path, kind)
+
+    def number(self, path: str) -> NumberColumn:
+        return number_column(self._raw[path])
+
+
+def load_facts(listings: ListingQuerySet, *, fields: Iterable[str], registry: FieldRegistry, year: int) -> Facts:
+    """The facts of these listings, which come in pk order and may be a slice. Queries: one for the listings, at most nine more, whatever their number.
+
+    The listings come first: a part that is edited afterwards has moved their `input_version` past what is read here.
+    """
+    paths = [path for path in dict.fromkeys([*SCORE_FIELDS, *fields]) if path != "price_usd"]
+    names = _listing_columns(paths)
+    columns = ["id", "input_version", "price_cents", *names]
+    rows = list(listings.annotate(price_cents=PRICE_CENTS).values_list(*columns))
+    source = _Source(rows, columns, registry)
+    price = number_column(source.raw("price_cents"))
+    ids = np.array(source.raw("id"), dtype=np.int64)
+    static, disabled = _overrides(ids)
+    batch = Batch(
+        ids=ids,
+        price_cents=price.values.astype(np.int64),
+        priced=price.present,
+        columns={path: source.column(path, year) for path in paths},
+        static_ruleset=static,
+        disabled=disabled,
+    )
+    return Facts(batch, np.array(source.raw("input_version"), dtype=np.int64))
+
+
+def gather_index(keys: Sequence[int | None], ids: Ids) -> Indices:
+    """For each key its place in the sorted `ids`, -1 where it is None or unknown."""
+    wanted = np.array([0 if key is None else key for key in keys], dtype=np.int64)
+    if not len(ids):
+        return np.full(len(wanted), -1, dtype=np.int64)
+    place = np.minimum(np.searchsorted(ids, wanted), len(ids) - 1)
+    return np.where(ids[place] == wanted, place, -1)
+
+
+def _listing_columns(paths: Iterable[str]) -> list[str]:
+    """The columns of Listing that these paths need."""
+    needed: dict[str, None] = {}
+    for path in paths:
+        path = SAME_AS.get(path, path)
+        prefix = path.rpartition(".")[0]
+        if path == "total_storage_gb":
+            needed |= dict.fromkeys(["primary_storage_gb", "secondary_storage_gb"])
+        elif path == "age_years":
+            needed["cpu_id"] = None
+        elif prefix == "ports":
+            needed["ports_profile_id"] = None
+        elif prefix == "custom":
+            needed["attributes"] = None
+        else:
+            needed[PARTS[prefix][1] if prefix else path] = None
+    return list(needed)
+
+
+def _table_column(values: Sequence[Any]) -> Column:
+    if any(isinstance(value, str) for value in values):
+        return category_column([value or None for value in values])
+    if all(value is None or isinstance(value, int | float) for value in values):
+        return number_column(values)
+    return category_column([None] * len(values))  # dates and JSON of a part are no facts
+
+
+def _sum_known(first: NumberColumn, second: NumberColumn) -> NumberColumn:
+    values = np.where(first.present, first.values, 0.0) + np.where(second.present, second.values, 0.0)
+    return NumberColumn(values, first.present | second.present)
+
+
+def _custom_text(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return ", ".join(value)
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _custom_number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value)
+    except OverflowError:  # an integer of more than 308 digits
+        return None
+
+
+def _overrides(ids: Ids) -> tuple[Ids, Mapping[int, npt.NDArray[np.bool_]]]:
+    """The assigned ruleset of each listing (0: automatic), and for each ruleset the listings that switched it off."""
+    static = np.zeros(len(ids), dtype=np.int64)
+    disabled: dict[int, npt.NDArray[np.bool_]] = {}
+    if not len(ids):
+        return static, disabled
+    near = (int(ids[0]), int(ids[-1]))
+    assigned = RulesetOverride.objects.filter(listing_id__range=near, static_ruleset__isnull=False)
+    for row, ruleset in _places(assigned.values_list("listing_id", "static_ruleset_id"), ids):
+        static[row] = ruleset
+    switched_off = RulesetOverride.disabled_rulesets.through.objects.filter(rulesetoverride__listing_id__range=near)
+    for row, ruleset in _places(switched_off.values_list("rulesetoverride__listing_id", "ruleset_id"), ids):
+        disabled.setdefault(ruleset, np.zeros(len(ids), dtype=np.bool_))[row] = True
+    return static, disabled
+
+
+def _places(pairs: Iterable[tuple[int, int]], ids: Ids) -> list[tuple[int, int]]:
+    """(listing id, ruleset id) pairs as (row of the batch, ruleset id); listings that are not in it are left out."""
+    found = list(pairs)
+    rows = gather_index([listing for listing, _ in found], ids)
+    return [(int(row), ruleset) for row, (_, ruleset) in zip(rows, found, strict=True) if row >= 0]

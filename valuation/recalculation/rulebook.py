@@ -1,0 +1,119 @@
+"""Rows into engine specs, and the compiled program of one revision, kept until the revision moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.db.models import Prefetch
+
+from catalog.models import Profile
+from valuation.choices import BASIC_GROUP_NAME, Layer
+from valuation.engine import (
+    FieldRegistry,
+    GroupSpec,
+    Program,
+    RuleSpec,
+    RulesetSpec,
+    Scales,
+    compile_rulesets,
+)
+from valuation.models import Rule, RuleGroup, Ruleset
+from valuation.recalculation.marking import revision_row, scales_of
+from valuation.registry import field_registry
+from valuation.validation import action_spec
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """Everything a figure depends on beside the listing: all of it belongs to `revision`."""
+
+    revision: int
+    year: int
+    program: Program
+    registry: FieldRegistry
+    weights: Mapping[str, float]
+    scales: Scales
+
+
+_cache: dict[str, Rulebook] = {}
+
+
+def load_rulebook() -> Rulebook:
+    """The rulebook of the current revision: one query when nothing has changed, else seven.
+
+    The revision is read before the rules. An edit in between gives newer rules under an older stamp, which is stale
+    and so computed again; the other order would stamp old rules as new. Such a mixture must not stay in the cache,
+    so the revision is read once more before it goes there.
+    """
+    row = revision_row()
+    cached = _cache.get("current")
+    if cached is not None and cached.revision == row.revision:
+        return cached
+    registry = field_registry()
+    book = Rulebook(
+        revision=row.revision,
+        year=row.year,
+        program=compile_rulesets(ruleset_specs(Ruleset.objects.filter(is_active=True)), registry),
+        registry=registry,
+        weights=dict(Profile.objects.filter(is_default=True).values_list("weights", flat=True).first() or {}),
+        scales=scales_of(row),
+    )
+    if revision_row().revision == row.revision:
+        _cache["current"] = book
+    return book
+
+
+def ruleset_specs(rulesets: Iterable[Ruleset]) -> list[RulesetSpec]:
+    """Specs of these rulesets with all their groups, rules and actions. Four queries for a queryset."""
+    rules = Rule.objects.filter(is_active=True).prefetch_related("actions")
+    groups = RuleGroup.objects.filter(is_active=True).prefetch_related(Prefetch("rules", queryset=rules))
+    if hasattr(rulesets, "prefetch_related"):
+        rulesets = rulesets.prefetch_related(Prefetch("groups", queryset=groups))
+    return [_ruleset_spec(ruleset) for ruleset in rulesets]
+
+
+def layer_of(ruleset: Ruleset, group: RuleGroup) -> Layer:
+    """Where an amount of this group comes from, for reports."""
+    if group.name == BASIC_GROUP_NAME:
+        return Layer.BASIC
+    return Layer.BASELINE if ruleset.is_baseline else Layer.ADVANCED
+
+
+def _ruleset_spec(ruleset: Ruleset) -> RulesetSpec:
+    return RulesetSpec(
+        id=ruleset.pk,
+        name=ruleset.name,
+        groups=tuple(_group_spec(ruleset, group) for group in ruleset.groups.all()),
+        priority=ruleset.priority,
+        effect=ruleset.effect,
+        conditions=ruleset.conditions,
+        is_active=ruleset.is_active,
+        layer=Layer.BASELINE if ruleset.is_baseline else Layer.ADVANCED,
+    )
+
+
+def _group_spec(ruleset: Ruleset, group: RuleGroup) -> GroupSpec:
+    return GroupSpec(
+        id=group.pk,
+        name=group.name,
+        rules=tuple(_rule_spec(rule) for rule in group.rules.all()),
+        display_order=group.display_order,
+        weight=float(group.weight),
+        match_policy=group.match_policy,
+        is_active=group.is_active,
+        layer=layer_of(ruleset, group),
+    )
+
+
+def _rule_spec(rule: Rule) -> RuleSpec:
+    return RuleSpec(
+        id=rule.pk,
+        name=rule.name,
+        conditions=rule.conditions,
+        actions=tuple(action_spec(action) for action in rule.actions.all()),
+        evaluation_order=rule.evaluation_order,
+        priority=rule.priority,
+        is_active=rule.is_active,
+        description=rule.description,
+    )

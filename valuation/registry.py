@@ -1,0 +1,29 @@
+"""The engine's field registry with the custom fields of this installation."""
+
+from __future__ import annotations
+
+from catalog.choices import CustomFieldType
+from catalog.models import CustomField
+from valuation.engine import Field, FieldRegistry, Kind
+
+# A list of options reads as "a, b", JSON as its canonical text, so that text operators work on both.
+KINDS = {
+    CustomFieldType.NUMBER: Kind.NUMBER,
+    CustomFieldType.BOOLEAN: Kind.BOOLEAN,
+}
+STANDARD_REGISTRY = FieldRegistry()
+
+
+def field_registry() -> FieldRegistry:
+    """Every field that a rule may name right now. One query."""
+    custom = [
+        Field(
+            path=f"custom.{field.key}",
+            kind=KINDS.get(CustomFieldType(field.data_type), Kind.STRING),
+            label=field.label,
+            options=tuple(field.options) if field.data_type == CustomFieldType.ENUM else (),
+            description=field.description,
+        )
+        for field in CustomField.objects.all()
+    ]
+    return FieldRegistry(custom) if custom else STANDARD_REGISTRY
