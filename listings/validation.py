@@ -15,7 +15,9 @@ def validate_web_url(value: str) -> None:
     except ValueError as error:
         raise ValidationError(f'"{value}" is not a web address: {error}.') from error
     if parts.scheme not in ("http", "https") or not host or any(c.isspace() for c in value):
-        raise ValidationError(f'"{value}" is not a web address: it must start with http:// or https:// and name a host.')
+        raise ValidationError(
+            f'"{value}" is not a web address: it must start with http:// or https:// and name a host.'
+        )
 
 
 def validate_other_urls(value: object) -> None:

@@ -49,7 +49,8 @@ def _make_parts(chance: random.Random) -> dict[str, list[object]]:
         for number in range(300)
     )
     gpus = Gpu.objects.bulk_create(
-        Gpu(name=f"GPU {number}", manufacturer="NVIDIA", gpu_mark=chance.randrange(1_000, 30_000)) for number in range(80)
+        Gpu(name=f"GPU {number}", manufacturer="NVIDIA", gpu_mark=chance.randrange(1_000, 30_000))
+        for number in range(80)
     )
     rams = [
         RamSpec.objects.get_or_make(
@@ -70,7 +71,8 @@ def _make_parts(chance: random.Random) -> dict[str, list[object]]:
         Port.objects.bulk_create(Port(ports_profile=profile, type=kind, count=chance.randint(1, 4)) for kind in kinds)
         profiles.append(profile)
     Profile.objects.get_or_create(
-        name="Benchmark", defaults={"weights": {"cpu_mark_multi": 0.6, "gpu_score": 0.2, "ram_capacity": 0.2}, "is_default": True}
+        name="Benchmark",
+        defaults={"weights": {"cpu_mark_multi": 0.6, "gpu_score": 0.2, "ram_capacity": 0.2}, "is_default": True},
     )
     return {"cpu": cpus, "gpu": [*gpus, *[None] * 240], "ram": [*rams, None], "drive": drives, "ports": profiles}
 

@@ -60,6 +60,8 @@ def facts_of(listing: Listing) -> dict[str, object]:
         facts["gpu.gpu_mark"] = listing.gpu.gpu_mark
     if listing.primary_storage_profile is not None:
         facts["storage.primary.medium"] = listing.primary_storage_profile.medium
-    ports = {} if listing.ports_profile is None else {port.type: port.count for port in listing.ports_profile.ports.all()}
+    ports = (
+        {} if listing.ports_profile is None else {port.type: port.count for port in listing.ports_profile.ports.all()}
+    )
     facts["ports.has_thunderbolt"] = ports.get("thunderbolt", 0) > 0
     return {path: None if fact == "" else fact for path, fact in facts.items()}

@@ -52,7 +52,7 @@ class CategoryColumn:
         """The column gathered by index; -1 gives a missing value."""
         if not len(self.codes):
             return missing_text(len(indices))
-        codes = np.where(np.asarray(indices) >= 0, self.codes[indices], np.int32(-1))
+        codes = np.where(np.greater_equal(indices, 0), self.codes[indices], np.int32(-1))
         return CategoryColumn(codes, self.categories)
 
     def __len__(self) -> int:

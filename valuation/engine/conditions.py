@@ -97,7 +97,9 @@ class _Parser:
             self._problem(path, "empty group", "empty_group", "add a condition or remove the group")
             return None
         if logic == "not" and len(children) != 1:
-            self._problem(path, f"not takes exactly one condition, not {len(children)}", "arity", "put them in an `and`")
+            self._problem(
+                path, f"not takes exactly one condition, not {len(children)}", "arity", "put them in an `and`"
+            )
         parsed = []
         for index, child in enumerate(children):
             if self.leaf_count > MAX_LEAVES:
@@ -217,7 +219,8 @@ def _answer_numbers(operator: Operator, column: NumberColumn, value: Any) -> Mas
     if operator.shape is Shape.NONE:
         return ~column.present if operator.name == "is_null" else column.present
     assert operator.number is not None
-    return operator.number(column.values, value) & column.present
+    answers: Mask = operator.number(column.values, value) & column.present
+    return answers
 
 
 def match(condition: Condition | None, source: Source) -> Mask:

@@ -23,7 +23,8 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.path}: " if self.path else ""
-        hint = f" ({self.suggestion})" if self.suggestion else ""
+        # The message of an unknown field names the nearest ones already.
+        hint = f" ({self.suggestion})" if self.suggestion and self.code != "unknown_field" else ""
         return f"{place}{self.message}{hint}"
 
     def under(self, prefix: str) -> Problem:

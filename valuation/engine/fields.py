@@ -128,7 +128,9 @@ _LISTING = (
     _number("secondary_storage_gb", "Secondary storage", "GB"),
     _text("secondary_storage_type", "Secondary storage type", MEDIA),
     _number("total_storage_gb", "Total storage", "GB"),
-    Field("age_years", Kind.NUMBER, "Age", "years", integer=True, description="This year minus the CPU's release year."),
+    Field(
+        "age_years", Kind.NUMBER, "Age", "years", integer=True, description="This year minus the CPU's release year."
+    ),
 )
 _PARTS = (
     _text("cpu.name", "CPU"),

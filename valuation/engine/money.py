@@ -38,8 +38,9 @@ def to_cents(dollars: float) -> int: ...
 def to_cents(dollars: Floats) -> Cents: ...
 def to_cents(dollars: float | Floats) -> int | Cents:
     """Dollars as whole cents. The caller has made sure that they are finite."""
-    cents = round_half_away(np.asarray(dollars, dtype=np.float64) * 100.0).astype(np.int64)
-    return cents if isinstance(dollars, np.ndarray) else int(cents)
+    if isinstance(dollars, np.ndarray):
+        return round_half_away(dollars * 100.0).astype(np.int64)
+    return int(round_half_away(dollars * 100.0))
 
 
 def format_usd(cents: int) -> str:

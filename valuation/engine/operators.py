@@ -6,6 +6,7 @@ float, a tuple of either, or a compiled pattern. Reading reports everything that
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -167,12 +168,12 @@ def read_value(operator: Operator, fact: Field, value: Json, path: str, problems
     return one
 
 
-def _read_pair(fact: Field, value: Json, path: str, problems: list[Problem]) -> tuple[Any, Any] | None:
+def _read_pair(fact: Field, value: Json, path: str, problems: list[Problem]) -> tuple[float, float] | None:
     if not isinstance(value, list | tuple) or len(value) != 2:
         problems.append(Problem(path, "between needs a list of two values", "shape", "write [min, max]"))
         return None
     low, high = (_read_one(fact, item, f"{path}[{index}]", problems) for index, item in enumerate(value))
-    if low is None or high is None:
+    if not isinstance(low, float) or not isinstance(high, float):
         return None
     if low > high:
         hint = f"write [{value[1]}, {value[0]}]"
@@ -220,9 +221,7 @@ def _read_one(fact: Field, value: Json, path: str, problems: list[Problem]) -> f
 
 
 def _show(value: Json) -> str:
-    text = f'"{value}"' if isinstance(value, str) else {None: "null", True: "true", False: "false"}.get(
-        value if value is None or isinstance(value, bool) else 0, str(value)
-    )
+    text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

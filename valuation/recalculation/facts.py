@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import BigIntegerField, DecimalField, ExpressionWrapper, F, Sum, Value
+from django.db.models import BigIntegerField, DecimalField, ExpressionWrapper, F, Q, Sum, Value
 from django.db.models.functions import Cast, Round
 
 from catalog.models import Cpu, Gpu, Port, RamSpec, StorageProfile
@@ -21,7 +21,6 @@ from listings.querysets import ListingQuerySet
 from valuation.engine import (
     SCORE_FIELDS,
     Batch,
-    CategoryColumn,
     Column,
     FieldRegistry,
     Kind,
@@ -109,7 +108,9 @@ class _Source:
         count = len(self._raw["id"])
         zeros = NumberColumn(np.zeros(count), np.ones(count, dtype=np.bool_))
         if leaf == "usb_total":
-            return NumberColumn(sum((self.ports(name).values for name in PORT_TYPES_OF_USB), np.zeros(count)), zeros.present)
+            return NumberColumn(
+                sum((self.ports(name).values for name in PORT_TYPES_OF_USB), np.zeros(count)), zeros.present
+            )
         if leaf == "has_thunderbolt":
             return NumberColumn((self.ports("thunderbolt").values > 0).astype(float), zeros.present)
         return self._ports.get(leaf, zeros)
@@ -159,7 +160,9 @@ class _Source:
 
 
 def load_facts(listings: ListingQuerySet, *, fields: Iterable[str], registry: FieldRegistry, year: int) -> Facts:
-    """The facts of these listings, which come in pk order and may be a slice. Queries: one for the listings, at most nine more, whatever their number.
+    """The facts of these listings, which come in pk order and may be a slice.
+
+    Queries: one for the listings and at most nine more, whatever their number.
 
     The listings come first: a part that is edited afterwards has moved their `input_version` past what is read here.
     """
@@ -180,6 +183,11 @@ def load_facts(listings: ListingQuerySet, *, fields: Iterable[str], registry: Fi
         disabled=disabled,
     )
     return Facts(batch, np.array(source.raw("input_version"), dtype=np.int64))
+
+
+def between(foreign_key: str, ids: Sequence[int] | Ids) -> Q:
+    """Rows whose foreign key lies between the first and the last of these sorted ids."""
+    return Q(**{f"{foreign_key}__gte": int(ids[0]), f"{foreign_key}__lte": int(ids[-1])})
 
 
 def gather_index(keys: Sequence[int | None], ids: Ids) -> Indices:
@@ -246,11 +254,10 @@ def _overrides(ids: Ids) -> tuple[Ids, Mapping[int, npt.NDArray[np.bool_]]]:
     disabled: dict[int, npt.NDArray[np.bool_]] = {}
     if not len(ids):
         return static, disabled
-    near = (int(ids[0]), int(ids[-1]))
-    assigned = RulesetOverride.objects.filter(listing_id__range=near, static_ruleset__isnull=False)
+    assigned = RulesetOverride.objects.filter(between("listing", ids), static_ruleset__isnull=False)
     for row, ruleset in _places(assigned.values_list("listing_id", "static_ruleset_id"), ids):
         static[row] = ruleset
-    switched_off = RulesetOverride.disabled_rulesets.through.objects.filter(rulesetoverride__listing_id__range=near)
+    switched_off = RulesetOverride.disabled_rulesets.through.objects.filter(between("rulesetoverride__listing", ids))
     for row, ruleset in _places(switched_off.values_list("rulesetoverride__listing_id", "ruleset_id"), ids):
         disabled.setdefault(ruleset, np.zeros(len(ids), dtype=np.bool_))[row] = True
     return static, disabled

@@ -31,7 +31,10 @@ FIGURES = INTEGERS + SCORES
 def figure_table(book: Rulebook, batch: Batch, result: Result) -> Table:
     """`float64[n, len(FIGURES)]`, NaN for null. Cents are whole numbers far below 2**53, so a double holds them."""
     scores = score_columns(batch, result, book.weights, book.scales)
-    money = [np.where(result.priced, cents, np.nan) for cents in (result.price_cents, result.total_cents, result.adjusted_cents)]
+    money = [
+        np.where(result.priced, cents, np.nan)
+        for cents in (result.price_cents, result.total_cents, result.adjusted_cents)
+    ]
     return np.column_stack([*money, result.matched_rules.astype(float), *(scores[name] for name in SCORES)])
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.db.models import Case, F, Max, Q, Value, When
-from django.db.models.functions import Coalesce, Lower
+from django.db.models import Case, F, FloatField, Max, Q, When
+from django.db.models.functions import Cast, Coalesce, Lower
 
 from catalog.models import Cpu, Gpu
 from listings.models import Listing
@@ -51,28 +51,31 @@ def best_parts() -> dict[str, float | None]:
 
     A part's GPU score is SEMANTICS 7's: Apple's cards by 0.8 x Metal score + 0.2 x (mark or Metal score).
     """
+    per_watt = Cast(F("cpu_mark_multi"), FloatField()) / Cast(F("tdp_w"), FloatField())
     cpus = Cpu.objects.aggregate(
-        cpu_mark_multi=Max("cpu_mark_multi"),
-        cpu_mark_single=Max("cpu_mark_single"),
-        igpu=Max("igpu_mark"),
-        perf_per_watt=Max(F("cpu_mark_multi") * Value(1.0) / F("tdp_w")),
+        best_multi=Max("cpu_mark_multi"),
+        best_single=Max("cpu_mark_single"),
+        best_igpu=Max("igpu_mark"),
+        best_per_watt=Max(per_watt),
     )
+    metal, mark = Cast(F("metal_score"), FloatField()), Cast(F("gpu_mark"), FloatField())
     score = Case(
-        When(
-            Q(maker="apple", metal_score__isnull=False),
-            then=F("metal_score") * 0.8 + Coalesce(F("gpu_mark"), F("metal_score")) * 0.2,
-        ),
-        default=F("gpu_mark") * 1.0,
+        When(maker="apple", metal_score__isnull=False, then=metal * 0.8 + Coalesce(mark, metal) * 0.2), default=mark
     )
     best_gpu = Gpu.objects.annotate(maker=Lower("manufacturer")).aggregate(best=Max(score))["best"]
-    known = [value for value in (best_gpu, cpus.pop("igpu")) if value is not None]
-    found = {**cpus, "gpu_score": max(known, default=None)}
+    known = [value for value in (best_gpu, cpus["best_igpu"]) if value is not None]
+    found = {
+        "cpu_mark_multi": cpus["best_multi"],
+        "cpu_mark_single": cpus["best_single"],
+        "perf_per_watt": cpus["best_per_watt"],
+        "gpu_score": max(known, default=None),
+    }
     return {name: None if value is None else float(value) for name, value in found.items()}
 
 
 def scales_of(row: RulesRevision) -> Scales:
     """The stored best parts as the engine takes them."""
-    return Scales(**{name: row.scales.get(name) for name in ("cpu_mark_multi", "cpu_mark_single", "gpu_score", "perf_per_watt")})
+    return Scales(**row.scales)
 
 
 def stale_listings(row: RulesRevision) -> ListingQuerySet:

@@ -13,8 +13,8 @@ from valuation.engine import (
     FieldRegistry,
     GroupSpec,
     Program,
-    RuleSpec,
     RulesetSpec,
+    RuleSpec,
     Scales,
     compile_rulesets,
 )

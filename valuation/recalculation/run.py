@@ -131,7 +131,14 @@ class _Pass:
     """One pass over a scope under one revision. Raises RulesMoved when the revision is not current any more."""
 
     def __init__(
-        self, scope: Scope, summary: RunSummary, batch_size: int, progress: Progress | None, *, dry_run: bool = False, snapshot: bool = False
+        self,
+        scope: Scope,
+        summary: RunSummary,
+        batch_size: int,
+        progress: Progress | None,
+        *,
+        dry_run: bool = False,
+        snapshot: bool = False,
     ) -> None:
         self.scope, self.summary, self.batch_size, self.progress = scope, summary, batch_size, progress
         self.dry_run, self.snapshot = dry_run, snapshot
@@ -173,9 +180,7 @@ class _Pass:
         with self.summary.timed("evaluate"):
             table = self._figures(book, facts)
             by_listing = self.scope.ids is not None
-            change = compare(
-                stored, table, facts.input_versions, revision=book.revision, stamp_revision=by_listing
-            )
+            change = compare(stored, table, facts.input_versions, revision=book.revision, stamp_revision=by_listing)
         if not self.dry_run:
             with self.summary.timed("write"):
                 self._store(book, facts, stored, table, change)
@@ -199,7 +204,7 @@ class _Pass:
         """The figures of a batch. If it cannot be evaluated as a whole, its halves are, down to the one to blame."""
         try:
             return figure_table(book, facts.batch, evaluate(book.program, facts.batch))
-        except Exception as error:  # noqa: BLE001 - whatever one listing's data provokes must not stop the others
+        except Exception as error:
             count = len(facts.batch)
             if count > 1:
                 halves = np.split(np.arange(count), [count // 2])

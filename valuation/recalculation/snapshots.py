@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from valuation.engine import Result, evaluate
 from valuation.models import ListingScoreSnapshot, ListingValuation
-from valuation.recalculation.facts import Facts, Ids
+from valuation.recalculation.facts import Facts, Ids, between
 from valuation.recalculation.figures import FIGURES, SCORES, Table, as_rows
 from valuation.recalculation.rulebook import Rulebook
 
@@ -32,9 +32,9 @@ def keep_first_prices(ids: Ids, table: Table) -> int:
     To be called before the new figures are written. Their rules are gone, so these have no explanation.
     """
     wanted = ids.tolist()
-    near = {"listing_id__range": (wanted[0], wanted[-1])}
-    known = set(ListingScoreSnapshot.objects.filter(**near).values_list("listing_id", flat=True).distinct())
-    valued = dict(ListingValuation.objects.filter(**near).values_list("listing_id", "valued_at"))
+    near = between("listing", wanted)
+    known = set(ListingScoreSnapshot.objects.filter(near).values_list("listing_id", flat=True).distinct())
+    valued = dict(ListingValuation.objects.filter(near).values_list("listing_id", "valued_at"))
     snapshots = [
         _snapshot(listing, row, reason="first", taken_at=valued[listing], explanation=None)
         for listing, row in zip(wanted, as_rows(table), strict=True)

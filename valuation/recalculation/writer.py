@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from listings.models import Listing
 from valuation.models import ListingValuation, RulesRevision
-from valuation.recalculation.facts import Ids, gather_index
+from valuation.recalculation.facts import Ids, between, gather_index
 from valuation.recalculation.figures import FIGURES, Table, as_rows, differs
 
 COLUMNS = ("listing_id", "input_version", "revision", *FIGURES, "valued_at")
@@ -52,7 +52,7 @@ def read_stored(ids: Ids) -> Stored:
     if not len(ids):
         return Stored(np.zeros(0, dtype=np.bool_), ids, ids, np.zeros((0, len(FIGURES))))
     rows = list(
-        ListingValuation.objects.filter(listing_id__range=(int(ids[0]), int(ids[-1])))
+        ListingValuation.objects.filter(between("listing", ids))
         .order_by("listing_id")
         .values_list("listing_id", "input_version", "revision", *FIGURES)
     )
@@ -124,9 +124,7 @@ def _copy(rows: Iterable[Sequence[Any]]) -> None:
     """PostgreSQL: COPY into a temporary table, then one upsert in pk order, so that two writers cannot deadlock."""
     names = ", ".join(COLUMNS)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"CREATE TEMPORARY TABLE IF NOT EXISTS valuation_incoming (LIKE {TABLE}) ON COMMIT DELETE ROWS"
-        )
+        cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS valuation_incoming (LIKE {TABLE}) ON COMMIT DELETE ROWS")
         cursor.execute("DELETE FROM valuation_incoming")
         with cursor.copy(f"COPY valuation_incoming ({names}) FROM STDIN") as copy:
             for row in rows:

@@ -1,0 +1,138 @@
+"""Test data: each factory makes the smallest valid row; tests state what matters to them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import factory
+from factory.django import DjangoModelFactory
+
+from catalog.models import Cpu, CustomField, Gpu, Port, PortsProfile, Profile, RamSpec, StorageProfile
+from listings.models import Listing, ListingComponent
+from valuation.models import Rule, RuleAction, RuleGroup, Ruleset
+
+
+class CpuFactory(DjangoModelFactory):
+    class Meta:
+        model = Cpu
+
+    name = factory.Sequence(lambda n: f"CPU {n}")
+    manufacturer = "Intel"
+    cpu_mark_multi = 10_000
+    cpu_mark_single = 2_500
+
+
+class GpuFactory(DjangoModelFactory):
+    class Meta:
+        model = Gpu
+
+    name = factory.Sequence(lambda n: f"GPU {n}")
+    manufacturer = "NVIDIA"
+    gpu_mark = 8_000
+
+
+class RamSpecFactory(DjangoModelFactory):
+    class Meta:
+        model = RamSpec
+        django_get_or_create = ("identity",)
+
+    ddr_generation = "ddr4"
+    speed_mhz = 3200
+    module_count = 2
+    capacity_per_module_gb = 8
+    identity = factory.LazyAttribute(
+        lambda spec: (
+            f"{spec.ddr_generation}|{spec.speed_mhz}|{spec.module_count}|{spec.capacity_per_module_gb}|"
+            f"{spec.module_count * spec.capacity_per_module_gb}"
+        )
+    )
+
+
+class StorageProfileFactory(DjangoModelFactory):
+    class Meta:
+        model = StorageProfile
+
+    medium = "nvme"
+    interface = factory.Sequence(lambda n: f"PCIe {n}")
+    capacity_gb = 512
+
+
+class PortsProfileFactory(DjangoModelFactory):
+    class Meta:
+        model = PortsProfile
+
+    name = factory.Sequence(lambda n: f"Ports {n}")
+
+
+class PortFactory(DjangoModelFactory):
+    class Meta:
+        model = Port
+
+    ports_profile = factory.SubFactory(PortsProfileFactory)
+    type = "usb_a"
+    count = 2
+
+
+class ProfileFactory(DjangoModelFactory):
+    class Meta:
+        model = Profile
+
+    name = factory.Sequence(lambda n: f"Profile {n}")
+    weights = factory.LazyFunction(lambda: {"cpu_mark_multi": 1.0})
+
+
+class CustomFieldFactory(DjangoModelFactory):
+    class Meta:
+        model = CustomField
+
+    key = factory.Sequence(lambda n: f"field_{n}")
+    label = factory.Sequence(lambda n: f"Field {n}")
+
+
+class ListingFactory(DjangoModelFactory):
+    class Meta:
+        model = Listing
+
+    title = factory.Sequence(lambda n: f"Mini PC {n}")
+    price_usd = Decimal("300.00")
+    cpu = factory.SubFactory(CpuFactory)
+
+
+class ListingComponentFactory(DjangoModelFactory):
+    class Meta:
+        model = ListingComponent
+
+    listing = factory.SubFactory(ListingFactory)
+    component_type = "wifi"
+
+
+class RulesetFactory(DjangoModelFactory):
+    class Meta:
+        model = Ruleset
+
+    name = factory.Sequence(lambda n: f"Ruleset {n}")
+
+
+class RuleGroupFactory(DjangoModelFactory):
+    class Meta:
+        model = RuleGroup
+
+    ruleset = factory.SubFactory(RulesetFactory)
+    name = factory.Sequence(lambda n: f"Group {n}")
+
+
+class RuleFactory(DjangoModelFactory):
+    class Meta:
+        model = Rule
+
+    group = factory.SubFactory(RuleGroupFactory)
+    name = factory.Sequence(lambda n: f"Rule {n}")
+
+
+class RuleActionFactory(DjangoModelFactory):
+    class Meta:
+        model = RuleAction
+
+    rule = factory.SubFactory(RuleFactory)
+    action_type = "fixed_value"
+    value_usd = Decimal("10.00")

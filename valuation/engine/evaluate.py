@@ -1,0 +1,138 @@
+"""Program x Batch -> Result: the one path, for a million listings and for one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from .actions import Action
+from .batch import Batch, Mask, Rows, Source
+from .compiler import Group, Program, Rule, Ruleset
+from .conditions import Matcher
+from .formula import Term
+from .modifiers import LIMIT
+from .money import Cents, to_cents
+
+TOO_LARGE = "the amount is beyond 1,000,000,000 dollars"
+
+
+@dataclass(frozen=True, slots=True)
+class ActionColumn:
+    """What one action did to the listings that its rule matched: `rows` are their places in the batch."""
+
+    action: Action
+    rows: npt.NDArray[np.intp]
+    running: Cents  # before this action
+    term: Term  # dollars before modifiers
+    cents: Cents
+    too_large: Mask
+
+    def error(self, place: int) -> str:
+        """Why the action gave nothing to the `place`-th of its rows, or an empty text."""
+        return TOO_LARGE if self.too_large[place] else self.term.reason(place)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleColumn:
+    """One rule over the whole batch. `actions` are kept only when they were asked for."""
+
+    ruleset: Ruleset
+    group: Group
+    rule: Rule
+    matched: Mask
+    cents: Cents
+    actions: tuple[ActionColumn, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Integer cents for each listing: price + total = adjusted. Where `priced` is false they mean nothing."""
+
+    price_cents: Cents
+    priced: Mask
+    total_cents: Cents
+    adjusted_cents: Cents
+    matched_rules: npt.NDArray[np.int32]
+    rules: tuple[RuleColumn, ...] = ()
+    applies: dict[int, Mask] = field(default_factory=dict)
+    """Ruleset id -> the priced listings that it ran on."""
+
+
+def evaluate(program: Program, batch: Batch, *, keep_rules: bool = False, keep_actions: bool = False) -> Result:
+    """The adjustments of every listing in the batch. Raises nothing for bad data.
+
+    `keep_rules` keeps the cents of every rule, `keep_actions` also what each of its actions did.
+    """
+    run = _Run(program, batch, keep_rules=keep_rules or keep_actions, keep_actions=keep_actions)
+    for ruleset in program.rulesets:
+        run.ruleset(ruleset)
+    total = run.running - batch.price_cents
+    return Result(
+        price_cents=batch.price_cents,
+        priced=batch.priced,
+        total_cents=np.where(batch.priced, total, 0),
+        adjusted_cents=run.running,
+        matched_rules=run.matched_rules,
+        rules=tuple(run.rules),
+        applies=run.applies,
+    )
+
+
+class _Run:
+    """The running prices of a batch, moved by one action after the other."""
+
+    def __init__(self, program: Program, batch: Batch, *, keep_rules: bool, keep_actions: bool) -> None:
+        self.batch, self.keep_rules, self.keep_actions = batch, keep_rules, keep_actions
+        self.matcher = Matcher(batch)
+        self.running = batch.price_cents.copy()
+        self.matched_rules = np.zeros(len(batch), dtype=np.int32)
+        self.rules: list[RuleColumn] = []
+        self.applies: dict[int, Mask] = {}
+        # An assigned ruleset that is not active falls back to automatic.
+        self.assigned = np.isin(batch.static_ruleset, [ruleset.id for ruleset in program.rulesets])
+
+    def ruleset(self, ruleset: Ruleset) -> None:
+        automatic = self.matcher.match(ruleset.condition) & ~self.assigned
+        if ruleset.id in self.batch.disabled:
+            automatic = automatic & ~self.batch.disabled[ruleset.id]
+        applies = self.batch.priced & (automatic | (self.assigned & (self.batch.static_ruleset == ruleset.id)))
+        self.applies[ruleset.id] = applies
+        for group in ruleset.groups:
+            open_rows = applies
+            for rule in group.rules:
+                matched = open_rows & self.matcher.match(rule.condition)
+                if group.spec.match_policy == "first":
+                    open_rows = open_rows & ~matched
+                self._rule(ruleset, group, rule, matched)
+
+    def _rule(self, ruleset: Ruleset, group: Group, rule: Rule, matched: Mask) -> None:
+        rows = np.flatnonzero(matched)
+        self.matched_rules[rows] += 1
+        everywhere = len(rows) == len(self.batch)
+        source: Source = self.batch if everywhere else Rows(self.batch, rows)
+        cents = np.zeros(len(rows), dtype=np.int64)
+        columns: list[ActionColumn] = []
+        if len(rows):
+            for action in rule.actions:
+                column = self._action(action, source, rows, group.spec.weight, ruleset.sign)
+                self.running[rows] += column.cents
+                cents += column.cents
+                if self.keep_actions:
+                    columns.append(column)
+        if self.keep_rules:
+            whole = np.zeros(len(self.batch), dtype=np.int64)
+            whole[rows] = cents
+            self.rules.append(RuleColumn(ruleset, group, rule, matched, whole, tuple(columns)))
+
+    def _action(
+        self, action: Action, source: Source, rows: npt.NDArray[np.intp], weight: float, sign: int
+    ) -> ActionColumn:
+        running = self.running[rows]
+        term = action.run(source, running)
+        with np.errstate(all="ignore"):
+            dollars = action.modifiers.apply(term.values, source) * weight
+        too_large = term.present & ~(np.abs(dollars) <= LIMIT)  # also true for NaN
+        cents = to_cents(np.where(term.present & ~too_large, dollars, 0.0)) * sign
+        return ActionColumn(action, rows, running, term, cents, too_large)

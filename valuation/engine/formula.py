@@ -1,0 +1,433 @@
+"""Formulas: text, parsed to a tree and checked node by node, into a column function. Nothing is ever `eval`ed.
+
+Every operation needs all of its operands; an operation that is undefined (a division by zero, an overflow) is missing,
+with its reason. Only `coalesce` and the branch of an `if` that is not taken are exempt.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .batch import Mask, Source
+from .errors import Problem, RuleError
+from .fields import Field, FieldRegistry, Kind, UnknownField, nearest
+from .money import Floats, round_half_away
+
+MAX_LENGTH = 1000
+MAX_DEPTH = 20
+LIMIT = 1e9  # dollars; no part of a computer is worth more
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A column of results. Where `present` is false, `reasons` say why: the first whose mask holds for the row."""
+
+    values: Floats
+    present: Mask
+    reasons: tuple[tuple[str, Mask], ...] = ()
+
+    def reason(self, row: int) -> str:
+        """Why the row has no value; empty where it has one."""
+        if self.present[row]:
+            return ""
+        return next((text for text, mask in self.reasons if mask[row]), "no value")
+
+
+FormulaColumn = Term
+Run = Callable[[Source], Term]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A checked part of a formula. `constant` is its value where no field is in it."""
+
+    run: Run
+    constant: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A checked formula. `fields` are the canonical paths it reads."""
+
+    text: str
+    fields: frozenset[str]
+    run: Run
+
+    def evaluate(self, source: Source) -> FormulaColumn:
+        """The formula for every row, in dollars; a result beyond +/- 1e9 is missing."""
+        term = self.run(source)
+        beyond = term.present & (np.abs(term.values) > LIMIT)
+        if not beyond.any():
+            return term
+        return Term(term.values, term.present & ~beyond, (*term.reasons, (TOO_LARGE, beyond)))
+
+
+TOO_LARGE = "the result is beyond 1,000,000,000"
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One row of the function table. `most` is None for any number of arguments."""
+
+    name: str
+    signature: str
+    least: int
+    most: int | None
+    column: Callable[..., Floats]
+
+
+def _clamp(value: Floats, low: Floats, high: Floats) -> Floats:
+    return np.maximum(low, np.minimum(value, high))
+
+
+def _fold(step: Callable[[Floats, Floats], Floats]) -> Callable[..., Floats]:
+    def column(first: Floats, *rest: Floats) -> Floats:
+        for other in rest:
+            first = step(first, other)
+        return first
+
+    return column
+
+
+def _round(value: Floats, digits: Floats | None = None) -> Floats:
+    return round_half_away(value, 0 if digits is None or not len(digits) else int(digits[0]))
+
+
+FUNCTIONS: dict[str, Function] = {
+    function.name: function
+    for function in (
+        Function("abs", "abs(x)", 1, 1, np.abs),
+        Function("min", "min(a, b, ...)", 1, None, _fold(np.minimum)),
+        Function("max", "max(a, b, ...)", 1, None, _fold(np.maximum)),
+        Function("round", "round(x) or round(x, digits)", 1, 2, _round),
+        Function("int", "int(x)", 1, 1, np.trunc),
+        Function("float", "float(x)", 1, 1, np.positive),
+        Function("sqrt", "sqrt(x)", 1, 1, np.sqrt),
+        Function("pow", "pow(x, y)", 2, 2, np.power),
+        Function("floor", "floor(x)", 1, 1, np.floor),
+        Function("ceil", "ceil(x)", 1, 1, np.ceil),
+        Function("clamp", "clamp(value, low, high)", 3, 3, _clamp),
+        Function("coalesce", "coalesce(a, b, ...)", 1, None, _fold(np.fmax)),  # run by `_coalesce`, which may skip
+    )
+}
+BINARY: dict[type[ast.operator], Callable[[Floats, Floats], Floats]] = {
+    ast.Add: np.add,
+    ast.Sub: np.subtract,
+    ast.Mult: np.multiply,
+    ast.Div: np.divide,
+    ast.FloorDiv: np.floor_divide,
+    ast.Mod: np.remainder,
+    ast.Pow: np.power,
+}
+COMPARE: dict[type[ast.cmpop], Callable[[Floats, Floats], Mask]] = {
+    ast.Eq: np.equal,
+    ast.NotEq: np.not_equal,
+    ast.Lt: np.less,
+    ast.LtE: np.less_equal,
+    ast.Gt: np.greater,
+    ast.GtE: np.greater_equal,
+}
+UNARY: dict[type[ast.unaryop], Callable[[Floats], Floats]] = {
+    ast.UAdd: np.positive,
+    ast.USub: np.negative,
+    ast.Not: lambda values: (values == 0).astype(np.float64),
+}
+
+
+def apply(column: Callable[..., Floats], terms: Sequence[Term], *, divides: bool = False) -> Term:
+    """`column` of the terms where all are known; where the outcome is not finite the operation is undefined."""
+    present = np.logical_and.reduce([term.present for term in terms])
+    with np.errstate(all="ignore"):
+        values = np.asarray(column(*(term.values for term in terms)), dtype=np.float64)
+    finite = np.isfinite(values)
+    reasons = tuple(reason for term in terms for reason in term.reasons)
+    undefined = present & ~finite
+    if undefined.any():
+        if divides:
+            reasons = (*reasons, ("division by zero", undefined & (terms[1].values == 0)))
+        reasons = (*reasons, ("no real number", undefined & np.isnan(values)), ("too large a number", undefined))
+    return Term(np.where(finite, values, 0.0), present & finite, reasons)
+
+
+def coalesce(terms: Sequence[Term]) -> Term:
+    """The first known of the terms."""
+    values, present = terms[0].values, terms[0].present
+    for term in terms[1:]:
+        values = np.where(present, values, term.values)
+        present = present | term.present
+    return Term(values, present, tuple(reason for term in terms for reason in term.reasons))
+
+
+def choose(test: Term, body: Term, otherwise: Term) -> Term:
+    """`body if test else otherwise`; the branch not taken does not count, a missing test makes the whole missing."""
+    taken = test.values != 0
+    reasons = (
+        *test.reasons,
+        *((text, mask & taken) for text, mask in body.reasons),
+        *((text, mask & ~taken) for text, mask in otherwise.reasons),
+    )
+    present = test.present & np.where(taken, body.present, otherwise.present)
+    return Term(np.where(taken, body.values, otherwise.values), present, reasons)
+
+
+def number_term(source: Source, path: str) -> Term:
+    """A number or boolean field as a term."""
+    column = source.number(path)
+    return Term(column.values, column.present, ((f"{path} is unknown", ~column.present),))
+
+
+def constant_node(value: float) -> Node:
+    def run(source: Source) -> Term:
+        count = len(source)
+        return Term(np.full(count, value), np.ones(count, dtype=np.bool_))
+
+    return Node(run, value)
+
+
+# Stands in for what is wrong: without a value of its own, so that it causes no further problems.
+WRONG = Node(lambda source: number_term(source, ""))
+
+
+def check_formula(text: str, registry: FieldRegistry) -> list[Problem]:
+    """Every problem of a formula, with its position."""
+    try:
+        compile_formula(text, registry)
+    except RuleError as error:
+        return list(error.problems)
+    return []
+
+
+def compile_formula(text: str, registry: FieldRegistry) -> Formula:
+    """The checked formula; RuleError with every Problem found. Constant parts are computed here."""
+    tree = _parse(text)
+    compiler = _Compiler(text, len(text) - len(text.lstrip()), registry)
+    node = compiler.node(tree, 1)
+    if node.constant is not None and abs(node.constant) > LIMIT and not compiler.problems:
+        compiler.problems.append(Problem("", TOO_LARGE, "too_large", position=0))
+    if compiler.problems:
+        raise RuleError(compiler.problems)
+    return Formula(text, frozenset(compiler.fields), node.run)
+
+
+def _parse(text: object) -> ast.expr:
+    if not isinstance(text, str) or not text.strip():
+        raise RuleError([Problem("", "a formula is needed", "required", 'write one such as "ram_gb * 2.5"')])
+    if len(text) > MAX_LENGTH:
+        message = f"a formula may have at most {MAX_LENGTH:,} characters, this has {len(text):,}"
+        raise RuleError([Problem("", message, "length", position=MAX_LENGTH)])
+    plain = " ".join(text.lstrip().splitlines()) if "\n" in text or "\r" in text else text.lstrip()
+    try:
+        return ast.parse(plain, mode="eval").body
+    except SyntaxError as error:
+        shift = len(text) - len(text.lstrip())
+        position = min(shift + max((error.offset or 1) - 1, 0), max(len(text) - 1, 0))
+        raise RuleError([_syntax_problem(text, position, error.msg)]) from error
+    except (ValueError, RecursionError, MemoryError, OverflowError) as error:
+        message = "the formula cannot be read" if isinstance(error, ValueError) else "the formula is nested too deeply"
+        raise RuleError([Problem("", message, "syntax", position=0)]) from error
+
+
+def _syntax_problem(text: str, position: int, message: str) -> Problem:
+    stripped = text.rstrip()
+    balance = text.count("(") - text.count(")")
+    if balance > 0:
+        return Problem("", "a ( is never closed", "syntax", "missing parenthesis: add )", text.rfind("("))
+    if balance < 0:
+        return Problem("", "a ) has no (", "syntax", "missing parenthesis: add ( or remove )", text.rfind(")"))
+    if stripped and stripped[-1] in "+-*/%<>=,":
+        hint = f'trailing operator: "{stripped[-1]}" needs something after it'
+        return Problem("", "the formula ends too early", "syntax", hint, len(stripped) - 1)
+    bare = text.replace("==", "  ").replace("<=", "  ").replace(">=", "  ").replace("!=", "  ")
+    if "=" in bare:
+        return Problem("", "= is no comparison", "syntax", "write == to compare", bare.index("="))
+    return Problem("", f"the formula cannot be read: {message}", "syntax", position=position)
+
+
+class _Compiler:
+    """Turns the tree into nodes, collecting every problem; what is wrong becomes a harmless constant."""
+
+    def __init__(self, text: str, shift: int, registry: FieldRegistry) -> None:
+        self.text, self.shift, self.registry = text, shift, registry
+        self.problems: list[Problem] = []
+        self.fields: set[str] = set()
+
+    def node(self, tree: ast.expr, depth: int) -> Node:
+        if depth > MAX_DEPTH:
+            return self._wrong(
+                tree, f"the formula is nested deeper than {MAX_DEPTH}", "depth", "split it into two actions"
+            )
+        match tree:
+            case ast.Constant():
+                return self._constant(tree)
+            case ast.Name() | ast.Attribute():
+                return self._field(tree)
+            case ast.UnaryOp(op=op) if type(op) in UNARY:
+                return self._operation(tree, UNARY[type(op)], [self.node(tree.operand, depth + 1)])
+            case ast.BinOp(op=op) if type(op) in BINARY:
+                sides = [self.node(tree.left, depth + 1), self.node(tree.right, depth + 1)]
+                divides = isinstance(op, ast.Div | ast.FloorDiv | ast.Mod)
+                return self._operation(tree, BINARY[type(op)], sides, divides=divides)
+            case ast.BinOp(op=ast.BitXor()):
+                return self._wrong(tree, "^ is no operator here", "operator", "write ** for a power")
+            case ast.BoolOp():
+                return self._logic(tree, depth)
+            case ast.Compare():
+                return self._compare(tree, depth)
+            case ast.IfExp():
+                parts = [self.node(part, depth + 1) for part in (tree.test, tree.body, tree.orelse)]
+                return self._combine(parts, lambda terms: choose(terms[0], terms[1], terms[2]), tree)
+            case ast.Call():
+                return self._call(tree, depth)
+        name = type(tree).__name__
+        return self._wrong(tree, f"{name} is not allowed in a formula", "syntax", "use numbers, fields and functions")
+
+    def _constant(self, tree: ast.Constant) -> Node:
+        value = tree.value
+        if isinstance(value, str):
+            return self._wrong(tree, "text stands only in comparisons with a text field", "type", 'condition == "used"')
+        if not isinstance(value, bool | int | float):
+            return self._wrong(tree, f"{value!r} is no number", "type")
+        try:
+            number = float(value)
+        except OverflowError:
+            number = float("inf")
+        if not np.isfinite(number):
+            return self._wrong(tree, "the number is too large", "too_large")
+        return constant_node(number)
+
+    def _field(self, tree: ast.expr) -> Node:
+        fact = self._resolve(tree)
+        if fact is None:
+            return WRONG
+        if fact.kind is Kind.STRING:
+            return self._wrong(tree, f"{fact.path} is text", "type", f'compare it: {fact.path} == "..."')
+        path = fact.path
+        return Node(lambda source: number_term(source, path))
+
+    def _resolve(self, tree: ast.expr) -> Field | None:
+        name = _dotted(tree)
+        if name is None:
+            self._wrong(tree, "attributes are not allowed, only field names", "syntax")
+            return None
+        try:
+            fact = self.registry.resolve_in_formula(name)
+        except UnknownField as error:
+            if name in FUNCTIONS:
+                self._wrong(tree, f"{name} is a function", "syntax", f"write {FUNCTIONS[name].signature}")
+            else:
+                self._wrong(tree, str(error), "unknown_field", ", ".join(error.suggestions))
+            return None
+        self.fields.add(fact.path)
+        return fact
+
+    def _operation(
+        self, tree: ast.expr, column: Callable[..., Floats], nodes: Sequence[Node], *, divides: bool = False
+    ) -> Node:
+        return self._combine(nodes, lambda terms: apply(column, terms, divides=divides), tree)
+
+    def _combine(self, nodes: Sequence[Node], join: Callable[[list[Term]], Term], tree: ast.expr) -> Node:
+        """A node of nodes; computed now when all are constant, and refused when that is undefined."""
+
+        def run(source: Source) -> Term:
+            return join([node.run(source) for node in nodes])
+
+        if any(node.constant is None for node in nodes):
+            return Node(run)
+        one = np.ones(1, dtype=np.bool_)
+        term = join([Term(np.array([node.constant], dtype=np.float64), one) for node in nodes])
+        if not term.present[0]:
+            return self._wrong(tree, f"this is never defined: {term.reason(0)}", "undefined")
+        return constant_node(float(term.values[0]))
+
+    def _logic(self, tree: ast.BoolOp, depth: int) -> Node:
+        stops = isinstance(tree.op, ast.Or)  # `or` is decided by the first true operand, `and` by the first false one
+
+        def decide(first: Floats, *rest: Floats) -> Floats:
+            for other in rest:
+                first = np.where((first != 0) == stops, first, other)
+            return first
+
+        return self._operation(tree, decide, [self.node(value, depth + 1) for value in tree.values])
+
+    def _compare(self, tree: ast.Compare, depth: int) -> Node:
+        sides = [tree.left, *tree.comparators]
+        unknown = [op for op in tree.ops if type(op) not in COMPARE]
+        if unknown:
+            return self._wrong(tree, f"{type(unknown[0]).__name__} is no comparison", "operator", "use == != < <= > >=")
+        if any(isinstance(side, ast.Constant) and isinstance(side.value, str) for side in sides):
+            return self._compare_text(tree, sides)
+        steps = [COMPARE[type(op)] for op in tree.ops]
+
+        def chain(*values: Floats) -> Floats:
+            holds = [step(left, right) for step, left, right in zip(steps, values, values[1:], strict=False)]
+            return np.asarray(np.logical_and.reduce(holds), dtype=np.float64)
+
+        return self._operation(tree, chain, [self.node(side, depth + 1) for side in sides])
+
+    def _compare_text(self, tree: ast.Compare, sides: Sequence[ast.expr]) -> Node:
+        literals = [side.value for side in sides if isinstance(side, ast.Constant) and isinstance(side.value, str)]
+        names = [side for side in sides if isinstance(side, ast.Name | ast.Attribute)]
+        if len(sides) != 2 or len(literals) != 1 or len(names) != 1 or not isinstance(tree.ops[0], ast.Eq | ast.NotEq):
+            return self._wrong(tree, "text is compared with one text field by == or !=", "type", 'condition == "used"')
+        fact = self._resolve(names[0])
+        if fact is None:
+            return WRONG
+        if fact.kind is not Kind.STRING:
+            return self._wrong(
+                names[0], f"{fact.path} is a {fact.kind} field, not text", "type", "compare it with a number"
+            )
+        path, wanted, equal = fact.path, literals[0].casefold(), isinstance(tree.ops[0], ast.Eq)
+
+        def run(source: Source) -> Term:
+            column = source.category(path)
+            answers = np.zeros(len(column.categories) + 1)
+            answers[:-1] = [(text.casefold() == wanted) == equal for text in column.categories]
+            missing = column.codes < 0
+            return Term(answers[column.codes], ~missing, ((f"{path} is unknown", missing),))
+
+        return Node(run)
+
+    def _call(self, tree: ast.Call, depth: int) -> Node:
+        name = _dotted(tree.func)
+        function = FUNCTIONS.get(name.lower()) if name else None
+        if function is None:
+            near = nearest(name or "", FUNCTIONS, 1)
+            hint = f'did you mean "{near[0]}"?' if near else f"the functions are {', '.join(FUNCTIONS)}"
+            return self._wrong(
+                tree, f'unknown function "{name}"' if name else "only functions can be called", "function", hint
+            )
+        if tree.keywords or any(isinstance(argument, ast.Starred) for argument in tree.args):
+            return self._wrong(tree, "arguments are given by position", "arguments", f"write {function.signature}")
+        count = len(tree.args)
+        if count < function.least or (function.most is not None and count > function.most):
+            return self._wrong(
+                tree, f"{name} does not take {count} arguments", "arguments", f"write {function.signature}"
+            )
+        nodes = [self.node(argument, depth + 1) for argument in tree.args]
+        if function.name == "coalesce":
+            return self._combine(nodes, coalesce, tree)
+        if function.name == "round" and count == 2 and nodes[1].constant not in range(-6, 7):
+            return self._wrong(
+                tree, "digits must be a whole number from -6 to 6", "arguments", f"write {function.signature}"
+            )
+        return self._operation(tree, function.column, nodes)
+
+    def _wrong(self, tree: ast.expr, message: str, code: str, suggestion: str = "") -> Node:
+        line = self.text.lstrip().encode()[: tree.col_offset].decode(errors="ignore")
+        self.problems.append(Problem("", message, code, suggestion, self.shift + len(line)))
+        return WRONG
+
+
+def _dotted(tree: ast.expr) -> str | None:
+    """`a.b.c` of a chain of names, else None."""
+    parts: list[str] = []
+    while isinstance(tree, ast.Attribute):
+        parts.append(tree.attr)
+        tree = tree.value
+    if not isinstance(tree, ast.Name):
+        return None
+    return ".".join([tree.id, *reversed(parts)])
