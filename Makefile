@@ -1,32 +1,43 @@
-# The two commands are `make run` and `make test`; nothing but Python 3.11+ and make is needed first.
+# Deal Brain from a fresh clone: only Python 3.11 or newer and make are assumed.
+
 PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
-BIN := .venv/bin
+VENV := .venv
+PY := $(VENV)/bin/python
 
-.PHONY: run test lint bench
+.PHONY: run test lint format bench clean
 
-run: .venv/ready
-	$(BIN)/python manage.py migrate --no-input
-	$(BIN)/python manage.py demo
-	$(BIN)/python manage.py recalculate
-	$(BIN)/python manage.py runserver $(HOST):$(PORT)
+run: $(VENV)/.installed
+	$(PY) manage.py migrate --no-input
+	$(PY) manage.py demo
+	$(PY) manage.py recalculate
+	@echo "Deal Brain: http://$(HOST):$(PORT)/"
+	$(PY) manage.py runserver --noreload $(HOST):$(PORT)
 
-test: .venv/ready
-	$(BIN)/pytest
+test: $(VENV)/.installed
+	$(PY) -m pytest
 
-lint: .venv/ready
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/python manage.py check --fail-level WARNING
-	$(BIN)/python manage.py makemigrations --check --dry-run
+lint: $(VENV)/.installed
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(PY) manage.py check --fail-level WARNING
+	$(PY) manage.py makemigrations --check --dry-run
 
-bench: .venv/ready
-	$(BIN)/python -m tests.benchmarks
+format: $(VENV)/.installed
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
 
-.venv/ready: requirements.txt requirements-dev.txt
-	$(PYTHON) -c 'import sys; sys.exit("Deal Brain needs Python 3.11 or newer; say PYTHON=...") if sys.version_info < (3, 11) else None'
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	touch $@
+bench: $(VENV)/.installed
+	$(PY) manage.py bench
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache
+
+# Made again from nothing when the requirements change, so that what was dropped from them is gone.
+$(VENV)/.installed: requirements.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
+	$(PYTHON) -m venv --clear $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@

@@ -1,8 +1,15 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.core.checks import register
+
+from dealbrain.checks import CHECKS
 
 
 class DealbrainConfig(AppConfig):
     name = "dealbrain"
     verbose_name = "Deal Brain"
+
+    def ready(self) -> None:
+        for check in CHECKS:
+            register(check, "dealbrain")

@@ -1,44 +1,67 @@
-"""Two small things every model shares: counters that a stale instance cannot turn back, and saves that check."""
+"""What every model of ours shares: checked writes, and counters that only ever go up."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.db import models, transaction
+from django.db import models, router, transaction
 from django.db.models import F
 
 
-class CounterField(models.PositiveBigIntegerField):
-    """A counter that starts at 1 and is moved only by set-based UPDATEs.
+class CounterField(models.PositiveBigIntegerField):  # type: ignore[type-arg]  # fields have no parameters at run time  # type: ignore[type-arg]  # generic in the stubs only
+    """A number that is moved by set-based UPDATEs alone (`SET version = version + 1`), starting at 1.
 
-    `save()` of an instance that was read before the counter moved would otherwise write the old number back, and an
-    edit would look like one that has been dealt with. So an update by `save()` writes the column's own value.
+    An instance that was loaded before such an UPDATE holds the old number. Were `save()` to write it back, the
+    edit in between would look as if it had never happened; so saving an existing row sets the column to itself.
+    Naming the field in `QuerySet.bulk_update` is the one way round this, and a mistake.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"default": 1, "editable": False, **kwargs})
+        kwargs.setdefault("default", 1)
+        kwargs.setdefault("editable", False)
+        super().__init__(*args, **kwargs)
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         return super().pre_save(model_instance, add) if add else F(self.attname)
 
 
 class CheckedModel(models.Model):
-    """A model whose writes are checked and whole.
+    """A model that code cannot fill with what a form would refuse.
 
-    Django sends `post_save` after the row is committed when no transaction is open; here the write and what its
-    receivers mark commit together. And code cannot store what a form would refuse: fields and `clean()` are checked
-    on every save. Uniqueness and references are left to the database, which alone can decide them.
+    `save()` runs the field validators and `clean()` first. It leaves out what the database itself refuses, and
+    more reliably: uniqueness and CHECK constraints (a query beforehand can be overtaken) and whether a foreign key
+    leads anywhere. Bulk writes and fixtures do not pass through here.
+
+    Both writes are one transaction with what their signal receivers do, so a change and the mark that makes its
+    dependants stale are committed together or not at all. (Django sends `post_save` after its own transaction.)
     """
 
     class Meta:
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        with transaction.atomic():
-            self.clean_fields(exclude={field.name for field in self._meta.fields if field.is_relation})
+        with transaction.atomic(using=kwargs.get("using") or router.db_for_write(type(self), instance=self)):
+            self.clean_fields(exclude=self._not_checked(kwargs.get("update_fields")))
             self.clean()
             super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        with transaction.atomic():
+        with transaction.atomic(using=kwargs.get("using") or router.db_for_write(type(self), instance=self)):
             return super().delete(*args, **kwargs)
+
+    def _not_checked(self, update_fields: Any) -> set[str]:
+        """Names of the fields without a value of ours to check.
+
+        Foreign keys (above), columns that were not loaded (reading each would be a query), columns that this save
+        does not write, and expressions, whose value only the database knows.
+        """
+        deferred = self.get_deferred_fields()
+        written = None if update_fields is None else set(update_fields)
+        return {
+            field.name
+            for field in self._meta.concrete_fields
+            if field.is_relation
+            or field.attname in deferred
+            or (written is not None and not written & {field.name, field.attname})
+            or hasattr(getattr(self, field.attname), "resolve_expression")
+        }

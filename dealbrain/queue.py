@@ -1,14 +1,18 @@
-"""Work after the commit: in process without Redis, through RQ with it. Call sites do not know which."""
+"""Background work that is optional: the same function in process, or in an RQ worker when there is a Redis.
+
+The database is the truth and a job is only a wake-up: it looks for what is stale, so that losing one loses no
+work. That is why nothing here raises into the save that asked for it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from dataclasses import dataclass, field
 
-import django_rq
 import structlog
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
+from django_rq import get_queue
 from redis.exceptions import RedisError
 
 log = structlog.get_logger(__name__)
@@ -16,28 +20,59 @@ log = structlog.get_logger(__name__)
 Job = Callable[[], object]
 
 
+@dataclass
+class _Turn:
+    """One run of a job, shared by all who asked for it in one transaction."""
+
+    taken: bool = False
+
+
+@dataclass(frozen=True)
+class _Kick:
+    """An `on_commit` entry: runs the job, unless an earlier entry of the same transaction has."""
+
+    job: Job
+    turn: _Turn = field(default_factory=_Turn)
+
+    def __call__(self) -> None:
+        if not self.turn.taken:
+            self.turn.taken = True
+            _run(self.job)
+
+
 def run_after_commit(job: Job) -> None:
-    """Run `job` once after this transaction commits, however often it is asked for.
+    """Run `job` (a module-level function without arguments) once after this transaction, however often it is asked for.
 
-    `job` is a module's function without arguments. The save that asks for it never fails because of it: an error in
-    process is logged, and with Redis down the job stays undone until the next one or cron, which find the same work.
-
-    An entry of the same job that is registered already serves: what drops it is the rollback of a savepoint that is
-    still open, and that one encloses this call too. So it lives at least as long as a new one would.
+    Outside a transaction it runs at once. Every call registers an entry and all share one turn, which the first
+    entry to run takes. An entry that came with a savepoint goes when that savepoint is rolled back, as it should,
+    and the others stay: no reasoning is needed about which of two entries outlives the other. By the time any of
+    them runs, everything the transaction wrote is committed, so one run sees it all.
     """
-    callback = _enqueue(job) if settings.REDIS_URL else job
-    if not any(registered is callback for _, registered, _ in connection.run_on_commit):
-        transaction.on_commit(callback, robust=True)
+    transaction.on_commit(_Kick(job, _open_turn(job)))
 
 
-@cache
-def _enqueue(job: Job) -> Job:
-    """The callback that hands `job` to RQ: the same object each time, so that it is registered once."""
+def _open_turn(job: Job) -> _Turn:
+    """The turn that `job` already has in this transaction, else a new one.
 
-    def enqueue() -> None:
+    A taken turn is still listed only where the commit is simulated, as `captureOnCommitCallbacks` does; what is
+    written after it needs a turn of its own. The newest entry is nearly always the one, hence from the end.
+    """
+    for _savepoints, callback, _robust in reversed(transaction.get_connection().run_on_commit):
+        if isinstance(callback, _Kick) and callback.job == job:
+            return _Turn() if callback.turn.taken else callback.turn
+    return _Turn()
+
+
+def _run(job: Job) -> None:
+    """Hand `job` to a worker, or run it here when there is none. Failures are logged: the save is committed."""
+    name = f"{job.__module__}.{job.__qualname__}"
+    if settings.REDIS_URL:
         try:
-            django_rq.get_queue("default").enqueue(job)
+            get_queue("default", commit_mode="auto").enqueue(job)
         except RedisError as error:
-            log.warning("queue_unavailable", job=job.__name__, error=str(error))
-
-    return enqueue
+            log.warning("job_not_queued", job=name, error=str(error))
+        return
+    try:
+        job()
+    except Exception:
+        log.exception("job_failed", job=name)

@@ -24,7 +24,7 @@ env.load_env_file(BASE_DIR / ".env")
 ENVIRONMENT = env.env_str("ENVIRONMENT", "development", choices=("development", "test", "staging", "production"))
 DEPLOYED = ENVIRONMENT in ("staging", "production")
 DATABASE_URL = env.env_url("DATABASE_URL", schemes=("postgres", "postgresql", "sqlite"))
-REDIS_URL = env.env_url("REDIS_URL", schemes=("redis", "rediss", "unix"))
+REDIS_URL = env.env_url("REDIS_URL", schemes=("redis", "rediss"))
 EMBEDDED = not DATABASE_URL
 DEBUG = env.env_bool("DEBUG", False)
 WEB_CONCURRENCY = env.env_int("WEB_CONCURRENCY", 1, minimum=1, maximum=512)  # gunicorn's own name for its workers
@@ -60,6 +60,8 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # -- Application -----------------------------------------------------------------------------------------------
 
+OWN_APPS = ["dealbrain", "catalog", "listings", "valuation", "baselines", "imports"]
+
 INSTALLED_APPS = [
     "nested_admin",
     "django.contrib.admin",
@@ -72,12 +74,7 @@ INSTALLED_APPS = [
     "django_filters",
     *(["django_rq"] if REDIS_URL else []),
     *(["django_prometheus"] if PROMETHEUS_ENABLED else []),
-    "dealbrain",
-    "catalog",
-    "listings",
-    "valuation",
-    "baselines",
-    "imports",
+    *OWN_APPS,
 ]
 
 MIDDLEWARE = [
@@ -162,7 +159,10 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
 
 if REDIS_URL:
-    RQ_QUEUES = {"default": {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 1800}}
+    # A Redis that does not answer may cost a request two seconds, not the kernel's two minutes.
+    _timeout = f"{'&' if '?' in REDIS_URL else '?'}socket_connect_timeout=2"
+    RQ_QUEUES = {"default": {"URL": REDIS_URL + _timeout, "DEFAULT_TIMEOUT": 1800}}
+    RQ = {"COMMIT_MODE": "auto"}  # dealbrain.queue itself waits for the commit
 
 # -- Logging ---------------------------------------------------------------------------------------------------
 

@@ -1,9 +1,39 @@
+"""Every URL of the product.
+
+An app's pages are in `<app>/urls.py` and its API in `<app>/api/urls.py`, each with full paths; both are found by
+their names, so that adding one changes nothing here. A trailing slash is optional everywhere (see
+`OptionalSlashMiddleware`): write each path in one form only.
+"""
+
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from django.conf import settings
 from django.contrib import admin
+from django.db import transaction
 from django.urls import URLPattern, URLResolver, include, path
+from django_prometheus.exports import ExportToDjangoView
+
+from dealbrain.views import health
+
+
+def app_urls() -> Iterator[str]:
+    """The dotted names of the URL modules that exist, in the order of OWN_APPS."""
+    for app in settings.OWN_APPS:
+        for name in ("urls", "api.urls"):
+            module = f"{app}.{name}"
+            if module != __name__ and (settings.BASE_DIR / f"{module.replace('.', '/')}.py").is_file():
+                yield module
+
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("health", health.health, name="health"),
+    path("livez", health.livez, name="livez"),
+    path("readyz", health.readyz, name="readyz"),
     path("admin/", admin.site.urls),
     path("_nested_admin/", include("nested_admin.urls")),
 ]
+if settings.PROMETHEUS_ENABLED:
+    urlpatterns.append(path("metrics", transaction.non_atomic_requests(ExportToDjangoView), name="metrics"))
+urlpatterns += [path("", include(module)) for module in app_urls()]

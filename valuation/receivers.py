@@ -64,7 +64,7 @@ def override_changed(instance: RulesetOverride, raw: bool = False, **_: Any) -> 
 
 
 @receiver(m2m_changed, sender=RulesetOverride.disabled_rulesets.through)
-def disabled_changed(instance: Model, action: str, reverse: bool, **_: Any) -> None:
+def disabled_changed(instance: Any, action: str, reverse: bool, **_: Any) -> None:
     if not action.startswith("post_"):
         return
     if reverse:  # from the ruleset's side it may be any number of listings

@@ -17,7 +17,7 @@ from valuation.recalculation.rulebook import ruleset_specs
 
 
 def seconds_per_listing(sample: Sequence[int]) -> float:
-    """Mean seconds to value one of these listings naively: rules and parts are fetched for each, as obvious code does."""
+    """Mean seconds to value one of these listings; rules and parts are fetched for each, as obvious code does."""
     started = perf_counter()
     for pk in sample:
         listing = Listing.objects.get(pk=pk)

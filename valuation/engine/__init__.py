@@ -13,7 +13,7 @@ listing is a batch of one, so there is no second evaluator.
    times the group's weight. What is missing, undefined or beyond a billion gives nothing, and says why.
 5. That amount is rounded to the cent, half away from zero, by the one rounding function; the effect "deduct" negates
    it; it is added to the running price. From here on everything is integer cents, so actions add up to their rule,
-   rules to their ruleset, rulesets to the total, and price + total = adjusted price, exactly. There is no floor at zero.
+   rules to their ruleset, rulesets to the total, and price + total = adjusted price, exactly. Nothing stops at zero.
 6. Metrics divide the adjusted price by the marks; scores scale marks against the best part.
 """
 

@@ -200,7 +200,8 @@ class Matcher:
             return _answer_numbers(operator, self._source.number(leaf.field), value)
         column = self._source.category(leaf.field)
         if operator.shape is Shape.NONE:
-            return (column.codes < 0) == (operator.name == "is_null")
+            missing: Mask = column.codes < 0
+            return missing if operator.name == "is_null" else ~missing
         assert operator.text is not None
         texts = column.categories if isinstance(value, Pattern) else self._fold(leaf.field, column)
         # One more slot, false, at the end: code -1 (missing) finds it.
