@@ -12,7 +12,7 @@ from baselines.models import BaselineImport
 from baselines.rules import PlannedRule, group_name, planned_rules
 from valuation.jobs import kick
 from valuation.models import Rule, RuleAction, RuleGroup, Ruleset
-from valuation.recalculation.marking import mark_rules
+from valuation.recalculation.marking import lock_rules
 from valuation.registry import field_registry
 
 PRIORITY = 5
@@ -50,8 +50,7 @@ def import_baseline(
     document = read_document(content, field_registry())
     rules = tuple(planned_rules(document, bucket_point=bucket_point))
     with transaction.atomic():
-        # Moving the revision takes its row lock: a second import of the same file waits here, and then finds the first.
-        mark_rules()
+        lock_rules()  # a second import of the same file waits here, and then finds the first
         known = BaselineImport.objects.select_related("ruleset").filter(source_hash=document.source_hash).first()
         if known is not None:
             outcome = _skip(known, rules, activate=activate)

@@ -28,6 +28,12 @@ def mark_rules(**changes: Any) -> None:
         mark_rules(**changes)
 
 
+def lock_rules() -> None:
+    """Make other writers of rules wait until this transaction ends. (On SQLite a transaction does that by itself.)"""
+    revision_row()
+    RulesRevision.objects.select_for_update().get(pk=1)
+
+
 def mark_listings(listings: ListingQuerySet) -> int:
     """These listings' figures may differ. Returns how many there are."""
     return listings.update(input_version=F("input_version") + 1)
