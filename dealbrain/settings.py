@@ -121,14 +121,11 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 REST_FRAMEWORK: dict[str, Any] = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": [
-        "rest_framework.permissions.DjangoModelPermissionsOrAnonReadOnly"
-        if DEALBRAIN_PUBLIC_READ
-        else "rest_framework.permissions.DjangoModelPermissions"
-    ],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["dealbrain.api.permissions.BrowserSession"],
+    "DEFAULT_PERMISSION_CLASSES": ["dealbrain.api.permissions.ReadOrModelPermissions"],
+    "DEFAULT_RENDERER_CLASSES": ["dealbrain.api.renderers.JsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "EXCEPTION_HANDLER": "dealbrain.api.problems.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "COERCE_DECIMAL_TO_STRING": False,
     # `?format=` is a parameter of our own (`format=array`, `format=csv`), not a choice of renderer.

@@ -37,3 +37,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
 if settings.PROMETHEUS_ENABLED:
     urlpatterns.append(path("metrics", transaction.non_atomic_requests(ExportToDjangoView), name="metrics"))
 urlpatterns += [path("", include(module)) for module in app_urls()]
+
+handler400 = "dealbrain.api.handlers.bad_request"
+handler403 = "dealbrain.api.handlers.permission_denied"
+handler404 = "dealbrain.api.handlers.not_found"
+handler500 = "dealbrain.api.handlers.server_error"

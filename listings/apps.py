@@ -3,7 +3,6 @@ from __future__ import annotations
 from importlib import import_module
 
 from django.apps import AppConfig
-from django.utils.module_loading import module_has_submodule
 
 
 class ListingsConfig(AppConfig):
@@ -11,5 +10,4 @@ class ListingsConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the receivers. They name models, and models exist only from here on."""
-        if self.module is not None and module_has_submodule(self.module, "receivers"):
-            import_module(f"{self.name}.receivers")
+        import_module("listings.receivers")

@@ -2,6 +2,7 @@
 
 import django.core.validators
 import django.db.models.deletion
+import django.utils.timezone
 import valuation.models.rules
 from django.db import migrations, models
 
@@ -149,7 +150,7 @@ class Migration(migrations.Migration):
                 ('covered_revision', models.PositiveBigIntegerField(default=0)),
                 ('year', models.PositiveSmallIntegerField(default=0)),
                 ('scales', models.JSONField(default=dict)),
-                ('changed_at', models.DateTimeField(auto_now=True)),
+                ("changed_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
                 'ordering': ['pk'],

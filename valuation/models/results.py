@@ -6,6 +6,7 @@ Everything here but `RulesetOverride` can be dropped and rebuilt by `manage.py r
 from __future__ import annotations
 
 from django.db import models
+from django.utils import timezone
 
 from dealbrain.constraints import one_of
 from dealbrain.db import CheckedModel
@@ -68,7 +69,8 @@ class RulesRevision(models.Model):
     covered_revision = models.PositiveBigIntegerField(default=0)
     year = models.PositiveSmallIntegerField(default=0)
     scales = models.JSONField(default=dict)
-    changed_at = models.DateTimeField(auto_now=True)
+    # Moved with `revision`, and not by every save of the row: together they name one state of the rules.
+    changed_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering = ["pk"]

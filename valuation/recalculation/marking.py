@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Case, F, FloatField, Max, Q, When
 from django.db.models.functions import Cast, Coalesce, Lower
+from django.utils import timezone
 
 from catalog.models import Cpu, Gpu
 from listings.models import Listing
@@ -23,7 +24,8 @@ def revision_row() -> RulesRevision:
 
 def mark_rules(**changes: Any) -> None:
     """Every figure may differ: move the revision, in the caller's transaction, whose row lock orders the writers."""
-    if not RulesRevision.objects.filter(pk=1).update(revision=F("revision") + 1, **changes):
+    moved = {"revision": F("revision") + 1, "changed_at": timezone.now(), **changes}
+    if not RulesRevision.objects.filter(pk=1).update(**moved):
         revision_row()
         mark_rules(**changes)
 

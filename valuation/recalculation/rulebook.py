@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Prefetch
 
@@ -18,7 +19,7 @@ from valuation.engine import (
     Scales,
     compile_rulesets,
 )
-from valuation.models import Rule, RuleGroup, Ruleset
+from valuation.models import Rule, RuleGroup, RulesRevision, Ruleset
 from valuation.recalculation.marking import revision_row, scales_of
 from valuation.registry import field_registry
 from valuation.validation import action_spec
@@ -29,11 +30,15 @@ class Rulebook:
     """Everything a figure depends on beside the listing: all of it belongs to `revision`."""
 
     revision: int
+    changed_at: datetime
     year: int
     program: Program
     registry: FieldRegistry
     weights: Mapping[str, float]
     scales: Scales
+
+    def is_of(self, row: RulesRevision) -> bool:
+        return (self.revision, self.changed_at) == (row.revision, row.changed_at)
 
 
 _cache: dict[str, Rulebook] = {}
@@ -44,22 +49,24 @@ def load_rulebook() -> Rulebook:
 
     The revision is read before the rules. An edit in between gives newer rules under an older stamp, which is stale
     and so computed again; the other order would stamp old rules as new. Such a mixture must not stay in the cache,
-    so the revision is read once more before it goes there.
+    so the revision is read once more before it goes there. A number alone does not name a revision: a database that
+    was restored from a backup counts through the same ones again. So the time of the change has to agree as well.
     """
     row = revision_row()
     cached = _cache.get("current")
-    if cached is not None and cached.revision == row.revision:
+    if cached is not None and cached.is_of(row):
         return cached
     registry = field_registry()
     book = Rulebook(
         revision=row.revision,
+        changed_at=row.changed_at,
         year=row.year,
         program=compile_rulesets(ruleset_specs(Ruleset.objects.filter(is_active=True)), registry),
         registry=registry,
         weights=dict(Profile.objects.filter(is_default=True).values_list("weights", flat=True).first() or {}),
         scales=scales_of(row),
     )
-    if revision_row().revision == row.revision:
+    if book.is_of(revision_row()):
         _cache["current"] = book
     return book
 

@@ -1,0 +1,1 @@
+"""What every endpoint shares: the shape of errors and lists, ordering, parameters, permissions. Imports no app."""

@@ -1,0 +1,53 @@
+"""Django's own error pages: problem documents for clients of the API, pages for people."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
+
+from dealbrain.api.problems import CONTENT_TYPE, printable, problem_document
+
+API_PREFIXES = (
+    "/v1/",
+    "/api/",
+    "/settings/",
+    "/entities/",
+    "/health",
+    "/livez",
+    "/readyz",
+    "/metrics",
+    "/openapi.json",
+)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _answer(request, HTTPStatus.BAD_REQUEST, "The request cannot be read.") or defaults.bad_request(
+        request, exception
+    )
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _answer(request, HTTPStatus.FORBIDDEN, "You may not do this.") or defaults.permission_denied(
+        request, exception
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    detail = f"There is nothing at {printable(request.path)}."
+    return _answer(request, HTTPStatus.NOT_FOUND, detail) or defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    detail = "This is our mistake, and it has been logged under the X-Request-ID of this answer."
+    return _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, detail) or defaults.server_error(request)
+
+
+def _answer(request: HttpRequest, status: HTTPStatus, detail: str) -> HttpResponse | None:
+    """A problem document if the path belongs to the API."""
+    if not request.path.startswith(API_PREFIXES):
+        return None
+    document: dict[str, Any] = problem_document(status, detail, printable(request.path))
+    return JsonResponse(document, status=status, content_type=CONTENT_TYPE)

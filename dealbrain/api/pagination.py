@@ -1,0 +1,123 @@
+"""Pages: the envelope of every list, by signed keyset cursor or by offset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.core import signing
+from django.db.models import Model, QuerySet
+from django.http import QueryDict
+
+from dealbrain.api.ordering import Ordering
+from dealbrain.api.parameters import read_choice, read_flag, read_whole
+from dealbrain.api.problems import FieldProblem
+
+DEFAULT_LIMIT = 50
+MOST_ROWS = 500
+MOST_OFFSET = 1_000_000_000
+PARAMETERS = frozenset({"limit", "offset", "cursor", "total", "format"})
+SALT = "dealbrain.api.cursor"
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """Which page is asked for. `after` holds the ordering's values of the last row seen."""
+
+    limit: int = DEFAULT_LIMIT
+    offset: int = 0
+    after: Sequence[Any] | None = None
+    with_total: bool = True
+    as_array: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of rows. `total` is None when it was not asked for."""
+
+    rows: list[Any]
+    limit: int
+    total: int | None
+    next_cursor: str | None
+
+    def envelope(self, items: Sequence[Any], *, as_array: bool = False) -> Any:
+        """The body of the answer; clients of the older contract ask for the bare array."""
+        if as_array:
+            return items
+        return {
+            "items": items,
+            "total": self.total,
+            "limit": self.limit,
+            "next_cursor": self.next_cursor,
+            "has_next": self.next_cursor is not None,
+        }
+
+
+def read_page(
+    given: QueryDict, scope: str, width: int, problems: list[FieldProblem], *, default_limit: int = DEFAULT_LIMIT
+) -> PageRequest:
+    """The page a client asked for. `scope` names list and order, `width` is the number of the order's columns."""
+    limit = read_whole(given, "limit", default_limit, 1, MOST_ROWS, problems)
+    offset = read_whole(given, "offset", 0, 0, MOST_OFFSET, problems)
+    with_total = read_flag(given, "total", True, problems)
+    shape = read_choice(given, "format", "json", ("json", "array"), problems)
+    after = None
+    if "cursor" in given:
+        after = decode_cursor(str(given["cursor"]), scope)
+        if "offset" in given:
+            problems.append(FieldProblem("offset", "Give either a cursor or an offset.", "exclusive"))
+        if after is None or len(after) != width:
+            message = "This is not a cursor of this list in this order: start again without it."
+            problems.append(FieldProblem("cursor", message, "invalid_cursor"))
+    return PageRequest(limit, offset, after, with_total, shape == "array")
+
+
+def paginate(queryset: QuerySet[Any], request: PageRequest, ordering: Ordering, scope: str) -> Page:
+    """The rows of a page: one query, and one more for the total if it is wanted."""
+    total = queryset.count() if request.with_total else None
+    rows: QuerySet[Any] = queryset.order_by(*ordering.expressions())
+    if request.after is not None:
+        rows = rows.filter(ordering.after(request.after))
+    found: list[Model] = list(rows[request.offset : request.offset + request.limit + 1])
+    more = len(found) > request.limit
+    found = found[: request.limit]
+    cursor = encode_cursor(ordering.values(found[-1]), scope) if more else None
+    return Page(rows=found, limit=request.limit, total=total, next_cursor=cursor)
+
+
+def encode_cursor(values: Sequence[Any], scope: str) -> str:
+    """The values of a row as a signed text that is good for `scope` only."""
+    return signing.dumps([_pack(value) for value in values], salt=f"{SALT}:{scope}")
+
+
+def decode_cursor(text: str, scope: str) -> list[Any] | None:
+    """What `encode_cursor` took, or None when the text is not one of ours for this scope."""
+    try:
+        return [_unpack(packed) for packed in signing.loads(text, salt=f"{SALT}:{scope}")]
+    except (signing.BadSignature, ValueError):
+        return None
+
+
+def _pack(value: Any) -> Any:
+    """JSON knows no decimals and no times: those travel as `[kind, text]`."""
+    if isinstance(value, Decimal):
+        return ["decimal", str(value)]
+    if isinstance(value, datetime):
+        return ["datetime", value.isoformat()]
+    if isinstance(value, date):
+        return ["date", value.isoformat()]
+    return value
+
+
+UNPACK: dict[str, Callable[[str], Any]] = {
+    "decimal": Decimal,
+    "datetime": datetime.fromisoformat,
+    "date": date.fromisoformat,
+}
+
+
+def _unpack(packed: Any) -> Any:
+    return UNPACK[packed[0]](packed[1]) if isinstance(packed, list) else packed

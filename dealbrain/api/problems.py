@@ -1,0 +1,130 @@
+"""Errors as RFC 9457 `application/problem+json`, every problem of a request at once, each with its path."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db.models import ProtectedError
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+CONTENT_TYPE = "application/problem+json"
+
+
+def printable(text: str) -> str:
+    """A text that can be shown in an answer, whatever it is."""
+    return text.encode("ascii", "backslashreplace").decode("ascii").replace("\x00", "\\x00")
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """One thing wrong with a request: `path` is a parameter, or a place in the body such as `ports[0].quantity`."""
+
+    path: str
+    message: str
+    code: str = "invalid"
+
+
+class InvalidInput(exceptions.APIException):
+    """400 with everything that is wrong."""
+
+    status_code = HTTPStatus.BAD_REQUEST
+    default_code = "invalid"
+
+    def __init__(self, problems: Iterable[FieldProblem]) -> None:
+        self.problems = list(problems)
+        super().__init__(detail=" ".join(f"{p.path}: {p.message}" if p.path else p.message for p in self.problems))
+
+
+class Conflict(exceptions.APIException):
+    """409: what is asked for collides with what is stored."""
+
+    status_code = HTTPStatus.CONFLICT
+    default_code = "conflict"
+    default_detail = "This conflicts with what is stored."
+
+
+def problem_document(
+    status: int, detail: str, instance: str, problems: Iterable[FieldProblem] = ()
+) -> dict[str, object]:
+    """The members of RFC 9457. The type is `about:blank`: the status says what kind of problem it is."""
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "instance": instance,
+        "errors": [asdict(problem) for problem in problems],
+    }
+
+
+def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response | None:
+    """The handler of REST_FRAMEWORK. None (a 500) only for what is a mistake of ours.
+
+    Rolling back is not done here, as DRF's own handler does: the view that opened the transaction knows.
+    """
+    known = _as_api_exception(error)
+    if not isinstance(known, exceptions.APIException):
+        return None
+    problems: list[FieldProblem] = []
+    detail = str(known.detail)
+    if isinstance(known, InvalidInput):
+        problems = known.problems
+    elif isinstance(known, exceptions.ValidationError):
+        problems = list(_flatten(known.get_full_details()))
+        detail = " ".join(f"{p.path}: {p.message}" if p.path else p.message for p in problems)
+    headers = {}
+    if challenge := getattr(known, "auth_header", None):
+        headers["WWW-Authenticate"] = challenge
+    if wait := getattr(known, "wait", None):
+        headers["Retry-After"] = str(math.ceil(wait))
+    document = problem_document(known.status_code, detail, printable(context["request"].path), problems)
+    return Response(document, status=known.status_code, headers=headers, content_type=CONTENT_TYPE)
+
+
+def _as_api_exception(error: Exception) -> Exception:
+    if isinstance(error, DjangoValidationError):
+        return InvalidInput(_django_problems(error))
+    if isinstance(error, Http404):
+        return exceptions.NotFound(str(error) or None)
+    if isinstance(error, PermissionDenied):
+        return exceptions.PermissionDenied(str(error) or None)
+    if isinstance(error, ProtectedError):
+        users: dict[str, int] = {}
+        for row in error.protected_objects:
+            name = str(row._meta.verbose_name)
+            users[name] = users.get(name, 0) + 1
+        return Conflict("Still used by " + ", ".join(f"{count} x {name}" for name, count in users.items()) + ".")
+    return error
+
+
+def _django_problems(error: DjangoValidationError) -> list[FieldProblem]:
+    by_field = error.error_dict if hasattr(error, "error_dict") else {"": error.error_list}
+    return [
+        FieldProblem("" if path == NON_FIELD_ERRORS else path, message, single.code or "invalid")
+        for path, errors in by_field.items()
+        for single in errors
+        for message in single.messages
+    ]
+
+
+def _flatten(details: Any, path: str = "") -> Iterable[FieldProblem]:
+    """DRF's tree of `{"message", "code"}` leaves as a flat list with paths: `components[0].name`."""
+    if isinstance(details, dict) and set(details) == {"message", "code"} and isinstance(details["code"], str):
+        yield FieldProblem(path, str(details["message"]), details["code"])
+    elif isinstance(details, dict):
+        for key, value in details.items():
+            inner = path if key == "non_field_errors" else f"{path}.{key}" if path else str(key)
+            yield from _flatten(value, inner)
+    else:
+        # A list is either the messages of one field or the items of a nested list.
+        leaves = all(isinstance(item, dict) and set(item) == {"message", "code"} for item in details)
+        for position, item in enumerate(details):
+            yield from _flatten(item, path if leaves else f"{path}[{position}]")

@@ -1,0 +1,32 @@
+"""JSON, fast, and never an error because of what is stored."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from rest_framework.renderers import BaseRenderer
+from rest_framework.utils.encoders import JSONEncoder
+
+
+class JsonRenderer(BaseRenderer):
+    media_type = "application/json"
+    format = "json"
+    charset = None  # JSON is UTF-8, and its media type has no such parameter
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        if data is None:
+            return b""
+        encoder = JSONEncoder()
+        try:
+            return orjson.dumps(data, default=encoder.default, option=orjson.OPT_NON_STR_KEYS)
+        except TypeError:
+            # Half a surrogate pair or a number beyond 64 bits, kept in somebody's JSON: both have a plain notation.
+            return json.dumps(data, cls=JSONEncoder, ensure_ascii=True, separators=(",", ":")).encode("ascii")

@@ -1,0 +1,128 @@
+"""What listings can be filtered by, each parameter with its range, so that no value reaches the database unread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import django_filters
+from django.db.models import Q
+
+from listings.choices import Condition, Marketplace, Status
+from listings.figures import FIGURES, Figure
+from listings.models import Listing
+from listings.querysets import ListingQuerySet
+
+MOST_ID = 2**63 - 1
+MOST_WHOLE = 2**31 - 1
+MOST_DOLLARS = 9_999_999_999
+MOST_RATIO = 1e15
+MOST_WORDS = 10
+SEARCHED = ("title", "manufacturer", "device_model", "series", "model_number", "seller", "cpu__name", "gpu__name")
+
+
+class ChoicesFilter(django_filters.BaseInFilter, django_filters.ChoiceFilter):
+    """`condition__in=new,used`."""
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        return super().filter(qs, sorted(set(value)) if value else value)
+
+
+class FigureFilter(django_filters.NumberFilter):
+    """A bound on a figure, in the unit it is shown in."""
+
+    def __init__(self, figure: Figure, bound: str) -> None:
+        limits = (
+            {"min_value": -MOST_DOLLARS, "max_value": MOST_DOLLARS, "max_digits": 12, "decimal_places": 2}
+            if figure.cents
+            else {"min_value": -MOST_RATIO, "max_value": MOST_RATIO}
+        )
+        super().__init__(field_name=figure.path, lookup_expr=bound, label=f"{figure.name} {bound}", **limits)
+        self.figure = figure
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        return super().filter(qs, value if value is None else self.figure.stored(value))
+
+
+def whole(field_name: str, bound: str = "exact", most: int = MOST_WHOLE) -> django_filters.NumberFilter:
+    """A whole number of 0 or more."""
+    return django_filters.NumberFilter(
+        field_name=field_name, lookup_expr=bound, min_value=0, max_value=most, decimal_places=0, max_digits=19
+    )
+
+
+def dollars(field_name: str, bound: str) -> django_filters.NumberFilter:
+    return django_filters.NumberFilter(
+        field_name=field_name, lookup_expr=bound, min_value=0, max_value=MOST_DOLLARS, decimal_places=2, max_digits=12
+    )
+
+
+def _naming(values: Any) -> dict[str, str]:
+    return {"invalid_choice": f"%(value)s is not one of {', '.join(values.values)}."}
+
+
+def choice(values: Any) -> django_filters.ChoiceFilter:
+    return django_filters.ChoiceFilter(choices=values.choices, error_messages=_naming(values))
+
+
+def choices(field_name: str, values: Any) -> ChoicesFilter:
+    return ChoicesFilter(field_name=field_name, choices=values.choices, error_messages=_naming(values))
+
+
+def text(field_name: str) -> django_filters.CharFilter:
+    """Equal, without case."""
+    return django_filters.CharFilter(field_name=field_name, lookup_expr="iexact", max_length=255)
+
+
+def search(queryset: ListingQuerySet, words: str) -> ListingQuerySet:
+    """Listings that hold every word somewhere in their names; `%` and `_` are letters like any other."""
+    for word in words.split()[:MOST_WORDS]:
+        anywhere = Q()
+        for path in SEARCHED:
+            anywhere |= Q(**{f"{path}__icontains": word})
+        queryset = queryset.filter(anywhere)
+    return queryset
+
+
+def figure_filters(figures: Iterable[Figure]) -> dict[str, FigureFilter]:
+    return {f"{figure.name}__{bound}": FigureFilter(figure, bound) for figure in figures for bound in ("gte", "lte")}
+
+
+class _ListingFilters(django_filters.FilterSet):
+    q = django_filters.CharFilter(method="search", label="Words in the title or a name", max_length=200)
+    condition = choice(Condition)
+    condition__in = choices("condition", Condition)
+    status = choice(Status)
+    status__in = choices("status", Status)
+    marketplace = choice(Marketplace)
+    marketplace__in = choices("marketplace", Marketplace)
+    manufacturer = text("manufacturer")
+    form_factor = text("form_factor")
+    price_usd__gte = dollars("price_usd", "gte")
+    price_usd__lte = dollars("price_usd", "lte")
+    ram_gb__gte = whole("ram_gb", "gte")
+    ram_gb__lte = whole("ram_gb", "lte")
+    cpu = whole("cpu_id", most=MOST_ID)
+    gpu = whole("gpu_id", most=MOST_ID)
+    cpu__cpu_mark_multi__gte = whole("cpu__cpu_mark_multi", "gte")
+    cpu__cpu_mark_multi__lte = whole("cpu__cpu_mark_multi", "lte")
+    stale = django_filters.ChoiceFilter(
+        choices=[("true", "true"), ("false", "false")],
+        method="by_stale",
+        label="Whether the figures wait for a recalculation",
+        error_messages={"invalid_choice": "This must be true or false."},
+    )
+
+    class Meta:
+        model = Listing
+        fields: tuple[str, ...] = ()
+
+    def search(self, queryset: ListingQuerySet, _name: str, value: str) -> ListingQuerySet:
+        return search(queryset, value)
+
+    def by_stale(self, queryset: ListingQuerySet, _name: str, value: str) -> ListingQuerySet:
+        return queryset.filter(stale=value == "true")
+
+
+# A filter for both ends of every figure: declared by the table, not by hand.
+ListingFilterSet: type[_ListingFilters] = type("ListingFilterSet", (_ListingFilters,), figure_filters(FIGURES))

@@ -1,0 +1,67 @@
+"""The pages in a real browser, wide and narrow: nothing sticks out, nothing is asked of another host."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.factories import GpuFactory, ListingFactory, ProfileFactory, RuleActionFactory
+from valuation.recalculation.run import Scope, recalculate
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on the PATH"),
+    pytest.mark.django_db(transaction=True),
+]
+
+
+@pytest.fixture
+def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
+    # Playwright's loop runs in this thread, and Django takes that for an async caller of the ORM.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390, 320])
+def test_pages_fit_their_window(browser: Browser, live_server: Any, settings: Any, width: int, scheme: Any) -> None:
+    settings.DEALBRAIN_PUBLIC_READ = True
+    ProfileFactory(weights={"cpu_mark_multi": 1}, is_default=True)
+    RuleActionFactory(value_usd=-20, rule__description="A sentence for the buyer.")
+    RuleActionFactory(rule__conditions={"field_name": "title", "operator": "contains", "value": "y" * 80})
+    long = ListingFactory(title="An-unbroken-title-" + "x" * 200, price_usd=9_999_999, gpu=GpuFactory(), ram_gb=64)
+    ListingFactory.create_batch(3)
+    recalculate(scope=Scope(), trigger="test")
+
+    page = browser.new_page(viewport={"width": width, "height": 844}, color_scheme=scheme)
+    requested: list[str] = []
+    errors: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
+    page.on("response", lambda response: errors.append(response.url) if response.status >= 400 else None)
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    for path in ("/", f"/listings/{long.pk}"):
+        page.goto(live_server.url + path)
+        if summary := page.query_selector("summary"):
+            summary.click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        assert page.evaluate("getComputedStyle(document.body).margin") == "0px", "the style sheet is not there"
+    assert all(address.startswith(live_server.url) for address in requested)
+    assert errors == []
+    page.close()

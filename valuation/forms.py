@@ -1,0 +1,54 @@
+"""What a visitor asks of the ranking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+
+MOST_DOLLARS = 9_999_999_999
+DEFAULT_SORT = "value"
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """A column of the ranking. `ordering` is what the listings API takes; `aria` what assistive technology is told."""
+
+    label: str
+    ordering: str
+
+    @property
+    def aria(self) -> str:
+        return "descending" if self.ordering.startswith("-") else "ascending"
+
+
+SORTS = {
+    "value": Sort("$ per CPU mark", "dollar_per_cpu_mark"),
+    "composite": Sort("Composite score", "-score_composite"),
+    "adjusted": Sort("Adjusted price", "adjusted_price_usd"),
+    "price": Sort("Price", "price_usd"),
+    "newest": Sort("Newest", "-created_at"),
+}
+
+
+class HomeForm(forms.Form):
+    """Filters and order of the home page. A part that cannot be read is named, and the rest counts."""
+
+    q = forms.CharField(label="Search", max_length=200, required=False)
+    max_price = forms.DecimalField(
+        label="Up to", min_value=0, max_value=MOST_DOLLARS, max_digits=12, decimal_places=2, required=False
+    )
+    sort = forms.ChoiceField(
+        label="Best by", choices=[(key, sort.label) for key, sort in SORTS.items()], required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["q"].widget = forms.TextInput({"type": "search", "placeholder": "ThinkCentre, i5-8500T …"})
+        self.fields["max_price"].widget = forms.NumberInput({"min": 0, "step": "any", "inputmode": "decimal"})
+
+    def understood(self) -> dict[str, object]:
+        """What was asked and could be read: any of q, max_price and sort."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}

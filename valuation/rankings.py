@@ -1,0 +1,112 @@
+"""Active listings from best to worst, by any figure, or by the composite score under any buyer's profile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+from django.db.models import QuerySet
+
+from dealbrain.api.ordering import Ordering, SortKey
+from listings.figures import FIGURE_PATHS
+from listings.models import Listing
+from listings.querysets import ListingQuerySet
+from valuation.engine import Batch, category_column, compile_rulesets, evaluate, number_column, score_columns
+from valuation.recalculation.marking import revision_row, scales_of
+from valuation.registry import STANDARD_REGISTRY
+
+# metric -> whether high comes first; what a dollar buys and a price are better when low
+METRICS: dict[str, bool] = {
+    "score_composite": True,
+    "score_cpu_multi": True,
+    "score_cpu_single": True,
+    "score_gpu": True,
+    "perf_per_watt": True,
+    "dollar_per_cpu_mark": False,
+    "dollar_per_single_mark": False,
+    "adjusted_price_usd": False,
+}
+COMPOSITE = "score_composite"
+BUDGET_CHOICES = 5
+NO_RULES = compile_rulesets([], STANDARD_REGISTRY)
+MARKS = (
+    "id",
+    "valuation__score_cpu_multi",
+    "valuation__score_cpu_single",
+    "valuation__score_gpu",
+    "cpu__tdp_w",
+    "ram_gb",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """The answers a buyer wants first; None and no rows where no active listing has the figure."""
+
+    best_value: Any
+    best_perf_per_watt: Any
+    best_under_budget: list[Any]
+
+
+def ranking(listings: ListingQuerySet, metric: str) -> tuple[QuerySet[Any], Ordering]:
+    """The active ones of `listings` that have this figure, and the order from best to worst."""
+    path = FIGURE_PATHS[metric]
+    descending = METRICS[metric]
+    # A figure that is not null needs no NULLS LAST and joins inside out: the index of the figure gives the order.
+    order = Ordering(metric, (SortKey(path, descending), SortKey("pk", descending)))
+    return listings.active().filter(**{f"{path}__isnull": False}), order
+
+
+def composites(weights: Mapping[str, float]) -> list[tuple[float, int]]:
+    """(composite under these weights, listing id) of every active listing that has one, best first.
+
+    The stored marks go through the engine's own scoring as one batch: the stored GPU score stands where a machine
+    without a card has its integrated one, which scoring takes as it is. Two queries.
+    """
+    rows = list(Listing.objects.active().order_by("pk").values_list(*MARKS))
+    if not rows:
+        return []
+    ids, multi, single, graphics, tdp, ram = zip(*rows, strict=True)
+    nothing = category_column([None] * len(rows))
+    batch = Batch(
+        ids=np.array(ids, dtype=np.int64),
+        price_cents=np.zeros(len(rows), dtype=np.int64),
+        priced=np.zeros(len(rows), dtype=np.bool_),
+        columns={
+            "cpu.cpu_mark_multi": number_column(multi),
+            "cpu.cpu_mark_single": number_column(single),
+            "cpu.tdp_w": number_column(tdp),
+            "cpu.igpu_mark": number_column(graphics),
+            "cpu.manufacturer": nothing,
+            "gpu.name": nothing,
+            "gpu.gpu_mark": number_column([None] * len(rows)),
+            "gpu.metal_score": number_column([None] * len(rows)),
+            "ram_gb": number_column(ram),
+        },
+        static_ruleset=np.zeros(len(rows), dtype=np.int64),
+        disabled={},
+    )
+    scores = score_columns(batch, evaluate(NO_RULES, batch), weights, scales_of(revision_row()))[COMPOSITE]
+    known = np.flatnonzero(~np.isnan(scores))
+    best_first = known[np.lexsort((-batch.ids[known], -scores[known]))]
+    return list(zip(scores[best_first].tolist(), batch.ids[best_first].tolist(), strict=True))
+
+
+def dashboard(listings: ListingQuerySet, *, budget: Decimal) -> Dashboard:
+    """The best of `listings`. The budget is what a buyer has to pay, so it is held against the asking price."""
+    affordable, by_composite = ranking(listings, COMPOSITE)
+    return Dashboard(
+        best_value=_best(listings, "dollar_per_cpu_mark"),
+        best_perf_per_watt=_best(listings, "perf_per_watt"),
+        best_under_budget=list(
+            affordable.filter(price_usd__lte=budget).order_by(*by_composite.expressions())[:BUDGET_CHOICES]
+        ),
+    )
+
+
+def _best(listings: ListingQuerySet, metric: str) -> Any:
+    ranked, order = ranking(listings, metric)
+    return ranked.order_by(*order.expressions()).first()

@@ -1,0 +1,94 @@
+"""How figures read on a page."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import template
+
+from valuation.engine import format_usd, to_cents
+
+register = template.Library()
+
+NOTHING = "–"
+MINUS = "\u2212"
+OPERATORS = {
+    "equals": "is",
+    "not_equals": "is not",
+    "greater_than": "above",
+    "less_than": "below",
+    "gte": "at least",
+    "lte": "at most",
+    "between": "between",
+    "contains": "contains",
+    "starts_with": "starts with",
+    "ends_with": "ends with",
+    "regex": "matches",
+    "in": "one of",
+    "not_in": "none of",
+    "is_null": "is unknown",
+    "is_not_null": "is known",
+}
+
+
+@register.filter
+def usd(cents: int | None) -> str:
+    """Integer cents as `$1,234.50`."""
+    return NOTHING if cents is None else format_usd(cents).replace("-", MINUS)
+
+
+@register.filter
+def signed_usd(cents: int | None) -> str:
+    """`+$12.00`, `−$12.00`, `$0.00`."""
+    return f"+{usd(cents)}" if cents is not None and cents > 0 else usd(cents)
+
+
+@register.filter
+def price(dollars: Decimal | None) -> str:
+    """A decimal column of dollars."""
+    return NOTHING if dollars is None else usd(int(dollars * 100))
+
+
+@register.filter
+def ratio(value: float | None) -> str:
+    """Dollars per mark: `$0.0125`."""
+    if value is None:
+        return NOTHING
+    return f"{MINUS if value < 0 else ''}${abs(value):,.4f}"
+
+
+@register.filter
+def score(value: float | None, digits: int = 0) -> str:
+    return NOTHING if value is None else f"{value:,.{digits}f}"
+
+
+@register.filter
+def percent(value: float) -> str:
+    """A score of 0..100 as a CSS number, whatever the language."""
+    return f"{min(max(value, 0.0), 100.0):.1f}"
+
+
+@register.filter
+def dollars(value: float | None) -> str:
+    """Dollars as the API gives them, with their sign."""
+    return signed_usd(None if value is None else to_cents(value))
+
+
+@register.filter
+def operator_words(operator: str) -> str:
+    return OPERATORS.get(operator, operator)
+
+
+@register.filter
+def plainly(value: Any) -> str:
+    """A value of a condition as people write it."""
+    if value is None:
+        return "unknown"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return f"{value:,.4f}".rstrip("0").rstrip(".")
+    if isinstance(value, list):
+        return ", ".join(plainly(item) for item in value)
+    return str(value)

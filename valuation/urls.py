@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from valuation import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("listings/<int:listing_id>", views.listing_page, name="listing"),
+]
