@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from baselines.document import BaselineDocument, BaselineField, Bucket
+from valuation.engine import format_usd, to_cents
 
 GROUP_SUFFIX = " · Baseline"
 BUCKET_POINTS = {
@@ -33,7 +34,7 @@ class PlannedRule:
         if self.action["action_type"] == "formula":
             return str(self.action["formula"])
         value = self.action["value_usd"]
-        return f"{value:+g} %" if self.action["action_type"] == "multiplier" else f"${value:,.2f}"
+        return f"{value:+g} %" if self.action["action_type"] == "multiplier" else format_usd(to_cents(value))
 
 
 def group_name(entity: str) -> str:

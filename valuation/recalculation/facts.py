@@ -37,6 +37,7 @@ Indices = npt.NDArray[np.int64]
 PRICE_CENTS = Cast(
     Round(ExpressionWrapper(F("price_usd") * Value(100), output_field=DecimalField())), output_field=BigIntegerField()
 )
+FEW = 500  # so many listings or fewer: only the parts they point at are read, else the whole catalog
 PORT_TYPES_OF_USB = ("usb_a", "usb_c", "thunderbolt")
 # prefix of a path -> (the model, the column of Listing that points at it)
 PARTS: dict[str, tuple[type[Any], str]] = {
@@ -73,10 +74,12 @@ class Facts:
 class _Source:
     """The columns of one page of listings; each catalog table is read at most once."""
 
-    def __init__(self, rows: Sequence[tuple[Any, ...]], names: Sequence[str], registry: FieldRegistry) -> None:
-        # An empty page still has every column.
-        self._raw = dict(zip(names, zip(*rows, strict=True) if rows else [()] * len(names), strict=True))
+    def __init__(
+        self, rows: Sequence[tuple[Any, ...]], names: Sequence[str], paths: Iterable[str], registry: FieldRegistry
+    ) -> None:
+        self._raw = dict(zip(names, _transposed(rows, len(names)), strict=True))
         self._registry = registry
+        self._leaves = _part_columns(paths)
         self._parts: dict[str, tuple[Indices, dict[str, Column]]] = {}
         self._ports: dict[str, NumberColumn] | None = None
 
@@ -90,17 +93,24 @@ class _Source:
         return number_column(values)
 
     def part(self, prefix: str, leaf: str, kind: Kind) -> Column:
-        model, foreign_key = PARTS[prefix]
         if prefix not in self._parts:
-            table = list(model.objects.order_by("pk").values())
-            ids = np.array([row["id"] for row in table], dtype=np.int64)
-            self._parts[prefix] = (
-                gather_index(self._raw[foreign_key], ids),
-                {name: _table_column([row[name] for row in table]) for name in (table[0] if table else ())},
-            )
+            self._parts[prefix] = self._load_part(prefix)
         index, columns = self._parts[prefix]
         empty = category_column([]) if kind is Kind.STRING else number_column([])
         return columns.get(leaf, empty).take(index)
+
+    def _load_part(self, prefix: str) -> tuple[Indices, dict[str, Column]]:
+        """The columns that are asked of one part, and for each listing its place in them."""
+        model, foreign_key = PARTS[prefix]
+        keys, leaves = self._raw[foreign_key], self._leaves[prefix]
+        parts = model.objects.order_by("pk")
+        if len(keys) <= FEW:
+            parts = parts.filter(pk__in={key for key in keys if key is not None})
+        ids, *columns = _transposed(list(parts.values_list("pk", *leaves)), len(leaves) + 1)
+        return (
+            gather_index(keys, np.array(ids, dtype=np.int64)),
+            {leaf: _table_column(column) for leaf, column in zip(leaves, columns, strict=True)},
+        )
 
     def ports(self, leaf: str) -> NumberColumn:
         if self._ports is None:
@@ -116,12 +126,13 @@ class _Source:
         return self._ports.get(leaf, zeros)
 
     def _load_ports(self) -> dict[str, NumberColumn]:
-        counts: dict[str, dict[int, int]] = {}
-        for profile, port_type, total in (
-            Port.objects.order_by().values_list("ports_profile_id", "type").annotate(total=Sum("count"))
-        ):
-            counts.setdefault(port_type, {})[profile] = total
         profiles = self._raw["ports_profile_id"]
+        ports = Port.objects.order_by()
+        if len(profiles) <= FEW:
+            ports = ports.filter(ports_profile__in={profile for profile in profiles if profile is not None})
+        counts: dict[str, dict[int, int]] = {}
+        for profile, port_type, total in ports.values_list("ports_profile_id", "type").annotate(total=Sum("count")):
+            counts.setdefault(port_type, {})[profile] = total
         everywhere = np.ones(len(profiles), dtype=np.bool_)
         return {
             port_type: NumberColumn(np.array([by_profile.get(p, 0) for p in profiles], dtype=float), everywhere)
@@ -167,10 +178,10 @@ def load_facts(listings: ListingQuerySet, *, fields: Iterable[str], registry: Fi
     The listings come first: a part that is edited afterwards has moved their `input_version` past what is read here.
     """
     paths = [path for path in dict.fromkeys([*SCORE_FIELDS, *fields]) if path != "price_usd"]
-    names = _listing_columns(paths)
+    names = listing_columns(paths)
     columns = ["id", "input_version", "price_cents", *names]
     rows = list(listings.annotate(price_cents=PRICE_CENTS).values_list(*columns))
-    source = _Source(rows, columns, registry)
+    source = _Source(rows, columns, paths, registry)
     price = number_column(source.raw("price_cents"))
     ids = np.array(source.raw("id"), dtype=np.int64)
     static, disabled = _overrides(ids)
@@ -199,7 +210,7 @@ def gather_index(keys: Sequence[int | None], ids: Ids) -> Indices:
     return np.where(ids[place] == wanted, place, -1)
 
 
-def _listing_columns(paths: Iterable[str]) -> list[str]:
+def listing_columns(paths: Iterable[str]) -> list[str]:
     """The columns of Listing that these paths need."""
     needed: dict[str, None] = {}
     for path in paths:
@@ -216,6 +227,22 @@ def _listing_columns(paths: Iterable[str]) -> list[str]:
         else:
             needed[PARTS[prefix][1] if prefix else path] = None
     return list(needed)
+
+
+def _transposed(rows: Sequence[tuple[Any, ...]], width: int) -> Iterable[tuple[Any, ...]]:
+    """Rows as columns; no rows still have every column."""
+    return zip(*rows, strict=True) if rows else [()] * width
+
+
+def _part_columns(paths: Iterable[str]) -> dict[str, list[str]]:
+    """The columns of each part that these paths need."""
+    needed: dict[str, dict[str, None]] = {}
+    for path in paths:
+        path = "cpu.release_year" if path == "age_years" else SAME_AS.get(path, path)
+        prefix, _, leaf = path.rpartition(".")
+        if prefix in PARTS:
+            needed.setdefault(prefix, {})[leaf] = None
+    return {prefix: list(leaves) for prefix, leaves in needed.items()}
 
 
 def _table_column(values: Sequence[Any]) -> Column:

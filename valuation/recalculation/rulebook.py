@@ -19,7 +19,7 @@ from valuation.engine import (
     Scales,
     compile_rulesets,
 )
-from valuation.models import Rule, RuleGroup, RulesRevision, Ruleset
+from valuation.models import Rule, RuleGroup, Ruleset, RulesRevision
 from valuation.recalculation.marking import revision_row, scales_of
 from valuation.registry import field_registry
 from valuation.validation import action_spec

@@ -1,0 +1,185 @@
+"""How long a recalculation takes, beside what cannot be saved and beside the obvious way.
+
+Everything runs in one process on a database of its own, which is made and dropped: a file on SQLite, a test database
+on PostgreSQL. Ratios are of figures from the same run; on another machine the seconds differ and the ratios hardly.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import resource
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from django.db import connection, reset_queries
+from django.test.utils import CaptureQueriesContext
+
+from listings.models import Listing
+from tests.benchmarks import floor, naive
+from tests.benchmarks.generator import make_market, make_rules
+from valuation.engine import evaluate
+from valuation.explaining import explain_listing
+from valuation.models import ListingValuation, RuleAction
+from valuation.recalculation.facts import load_facts
+from valuation.recalculation.marking import mark_rules
+from valuation.recalculation.rulebook import load_rulebook
+from valuation.recalculation.run import BATCH_SIZE, RunSummary, Scope, recalculate
+
+REPEATS = 5
+
+
+def main() -> None:
+    options = _options()
+    with _database():
+        _say(f"{connection.vendor}, Python {sys.version.split()[0]}, {os.cpu_count()} cores")
+        make_market(options.listings)
+        make_rules(options.rules)
+        _say(f"{options.listings:,} listings x {options.rules} rules, in batches of {BATCH_SIZE:,}")
+        _analyse()
+        _full_pass(options)
+        _edits()
+        _explanation()
+        for size in options.grow:
+            _growth(size)
+
+
+def _full_pass(options: argparse.Namespace) -> None:
+    """A first pass, which reads everything and writes every row, beside its floor and the obvious way."""
+    ListingValuation.objects.all().delete()  # the rules' commit has valued everything already
+    seconds, summary = _timed(lambda: recalculate(scope=Scope(), trigger="bench"))
+    _line("full pass, every row written", seconds, summary)
+    _line("peak memory", None, note=f"{_peak_memory():.0f} MB")
+    read, write = floor.read_and_write(load_rulebook().program.fields, batch_size=BATCH_SIZE)
+    _line("floor: read and write the same columns", read + write, note=f"read {read:.2f}, write {write:.2f}")
+    ids = list(Listing.objects.values_list("pk", flat=True))
+    each = naive.seconds_per_listing(random.Random(0).sample(ids, min(options.sample, len(ids))))
+    _line("one listing at a time (sample)", each * len(ids), note=f"{each * 1000:.2f} ms each, {options.sample} timed")
+    _line("  full pass / floor", None, note=f"{seconds / (read + write):.2f}x")
+    _line("  one at a time / full pass", None, note=f"{each * len(ids) / seconds:,.0f}x")
+    recalculate(scope=Scope(everything=True), trigger="bench")
+    again, summary = _timed(lambda: recalculate(scope=Scope(everything=True), trigger="bench"))
+    _line("full pass, nothing changed", again, summary)
+
+
+def _edits() -> None:
+    """From a committed edit to fresh figures."""
+    for share, threshold in (("few", 0.06), ("most", 0.5)):
+        action = _action_hitting(threshold)
+        if action is None:
+            continue
+        # As a save would, but without the job that it starts here and now.
+        RuleAction.objects.filter(pk=action.pk).update(value_usd=action.value_usd + 1)
+        mark_rules()
+        seconds, summary = _timed(lambda: recalculate(scope=Scope(), trigger="bench"))
+        _line(f"one rule edited ({share})", seconds, summary)
+    samples = []
+    for listing in Listing.objects.order_by("?")[:REPEATS]:
+        listing.price_usd = (listing.price_usd or 0) + 1
+        started = perf_counter()
+        listing.save()  # outside a transaction: marked, committed and recalculated here
+        samples.append(perf_counter() - started)
+    _line("one listing edited, save included", statistics.median(samples))
+    cpu = Listing.objects.order_by("pk").first().cpu
+    cpu.cpu_mark_single = (cpu.cpu_mark_single or 1_000) + 1
+    count = Listing.objects.filter(cpu=cpu).count()
+    seconds, _ = _timed(cpu.save)
+    _line(f"one CPU edited, {count:,} listings", seconds)
+
+
+def _action_hitting(share: float) -> RuleAction | None:
+    """A fixed amount whose rule matches about this share of the listings, by the engine's own count."""
+    from_rules = _matching_shares()
+    fixed = {a.rule_id: a for a in RuleAction.objects.filter(action_type="fixed_value")}
+    known = sorted(from_rules.keys() & fixed.keys(), key=lambda rule: abs(from_rules[rule] - share))
+    return fixed[known[0]] if known else None
+
+
+def _matching_shares() -> dict[int, float]:
+    book = load_rulebook()
+    page = Listing.objects.order_by("pk")[:5_000]
+    facts = load_facts(page, fields=book.program.fields, registry=book.registry, year=book.year)
+    result = evaluate(book.program, facts.batch, keep_rules=True)
+    return {column.rule.id: float(column.matched.mean()) for column in result.rules}
+
+
+def _explanation() -> None:
+    ids = list(Listing.objects.order_by("?").values_list("pk", flat=True)[: REPEATS * 4])
+    explain_listing(ids[0], trace=True)
+    samples = []
+    for listing in ids:
+        started = perf_counter()
+        explain_listing(listing, trace=True)
+        samples.append(perf_counter() - started)
+    with CaptureQueriesContext(connection) as queries:
+        explain_listing(ids[0], trace=True)
+    _line("one listing explained, with trace", statistics.median(samples), note=f"{len(queries)} queries")
+
+
+def _growth(size: int) -> None:
+    """Memory must not follow the number of listings."""
+    make_market(size - Listing.objects.count(), seed=size)
+    _analyse()
+    before = _peak_memory()
+    seconds, summary = _timed(lambda: recalculate(scope=Scope(everything=True), trigger="bench"))
+    _line(f"full pass over {size:,}", seconds, summary)
+    _line("  peak memory before and after", None, note=f"{before:.0f} and {_peak_memory():.0f} MB")
+
+
+@contextmanager
+def _database() -> Iterator[None]:
+    with tempfile.TemporaryDirectory() as folder:
+        name = connection.settings_dict["NAME"]
+        if connection.vendor == "sqlite":
+            connection.settings_dict["TEST"]["NAME"] = str(Path(folder) / "bench.sqlite3")
+        connection.creation.create_test_db(verbosity=0, autoclobber=True)
+        try:
+            yield
+        finally:
+            connection.creation.destroy_test_db(name, verbosity=0)
+
+
+def _analyse() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
+    reset_queries()
+    started = perf_counter()
+    outcome = work()
+    return perf_counter() - started, outcome
+
+
+def _peak_memory() -> float:
+    """MB of this process at its largest so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
+
+
+def _line(name: str, seconds: float | None, summary: RunSummary | None = None, note: str = "") -> None:
+    if summary is not None:
+        phases = ", ".join(f"{phase} {spent:.2f}" for phase, spent in summary.seconds.items())
+        note = f"{summary.done / (seconds or 1):,.0f} rows/s, {summary.written:,} written ({phases})"
+    shown = "" if seconds is None else f"{seconds:10.2f} s" if seconds >= 1 else f"{seconds * 1000:9.1f} ms"
+    _say(f"{name:<40}{shown:>14}  {note}")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--listings", type=int, default=100_000)
+    parser.add_argument("--rules", type=int, default=40)
+    parser.add_argument("--sample", type=int, default=200, help="listings valued the obvious way")
+    parser.add_argument("--grow", type=int, nargs="*", default=[], metavar="N", help="then so many listings, once")
+    return parser.parse_args()
