@@ -34,7 +34,7 @@ class PlannedRule:
         if self.action["action_type"] == "formula":
             return str(self.action["formula"])
         value = self.action["value_usd"]
-        return f"{value:+g} %" if self.action["action_type"] == "multiplier" else format_usd(to_cents(value))
+        return f"{value:+g} %" if self.action["action_type"] == "multiplier" else format_usd(to_cents(float(value)))
 
 
 def group_name(entity: str) -> str:

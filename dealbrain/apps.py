@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.core.checks import register
 
@@ -13,3 +15,4 @@ class DealbrainConfig(AppConfig):
     def ready(self) -> None:
         for check in CHECKS:
             register(check, "dealbrain")
+        import_module("dealbrain.groups")  # connects its receiver; names models, which exist only from here on
