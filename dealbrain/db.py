@@ -8,7 +8,7 @@ from django.db import models, router, transaction
 from django.db.models import F
 
 
-class CounterField(models.PositiveBigIntegerField):  # type: ignore[type-arg]  # fields have no parameters at run time  # type: ignore[type-arg]  # generic in the stubs only
+class CounterField(models.PositiveBigIntegerField):  # type: ignore[type-arg]  # generic in the stubs only
     """A number that is moved by set-based UPDATEs alone (`SET version = version + 1`), starting at 1.
 
     An instance that was loaded before such an UPDATE holds the old number. Were `save()` to write it back, the

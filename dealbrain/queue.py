@@ -12,12 +12,17 @@ from dataclasses import dataclass, field
 import structlog
 from django.conf import settings
 from django.db import transaction
+from django.utils.module_loading import import_string
 from django_rq import get_queue
 from redis.exceptions import RedisError
+from rq import Queue, Retry, Worker
 
 log = structlog.get_logger(__name__)
 
 Job = Callable[[], object]
+
+MARKER_SECONDS = 30
+MOST_RETRIES = 3  # at once, for a connection that was cut; what fails again waits for the next kick or for cron
 
 
 @dataclass
@@ -63,16 +68,68 @@ def _open_turn(job: Job) -> _Turn:
     return _Turn()
 
 
+def enqueue(job: Callable[..., object], *ids: int) -> bool:
+    """Have a worker run `job(*ids)`. False, with a warning in the log, when Redis does not answer."""
+    return _enqueue(_path(job), *ids)
+
+
+def worker_count() -> int:
+    """How many workers take jobs of the queue; 0 when Redis does not answer."""
+    try:
+        return Worker.count(queue=_queue())
+    except RedisError:
+        return 0
+
+
+def run_job(path: str) -> None:
+    """What a worker runs for a kick. The marker goes first: a kick from here on is for what this run may not see."""
+    _queue().connection.delete(_marker(path))
+    import_string(path)()
+
+
 def _run(job: Job) -> None:
     """Hand `job` to a worker, or run it here when there is none. Failures are logged: the save is committed."""
-    name = f"{job.__module__}.{job.__qualname__}"
+    path = _path(job)
     if settings.REDIS_URL:
-        try:
-            get_queue("default", commit_mode="auto").enqueue(job)
-        except RedisError as error:
-            log.warning("job_not_queued", job=name, error=str(error))
+        _kick_worker(path)
         return
     try:
         job()
     except Exception:
-        log.exception("job_failed", job=name)
+        log.exception("job_failed", job=path)
+
+
+def _kick_worker(path: str) -> None:
+    """One waiting job is enough, however many ask.
+
+    The marker says that one waits. RQ's own `unique=True` also refuses while a job runs, and would lose the edit
+    that lands then. It expires, because a worker may die, or Redis forget, between taking a job and clearing it.
+    """
+    try:
+        if not _queue().connection.set(_marker(path), 1, nx=True, ex=MARKER_SECONDS):
+            return
+    except RedisError as error:
+        log.warning("job_not_queued", job=path, error=str(error))
+        return
+    _enqueue(f"{__name__}.{run_job.__name__}", path)
+
+
+def _enqueue(path: str, *arguments: str | int) -> bool:
+    try:
+        _queue().enqueue(path, *arguments, retry=Retry(max=MOST_RETRIES))
+    except RedisError as error:
+        log.warning("job_not_queued", job=path, error=str(error))
+        return False
+    return True
+
+
+def _queue() -> Queue:
+    return get_queue("default")
+
+
+def _path(job: Callable[..., object]) -> str:
+    return f"{job.__module__}.{job.__qualname__}"
+
+
+def _marker(path: str) -> str:
+    return f"dealbrain:kicked:{path}"

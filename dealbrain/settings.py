@@ -158,7 +158,13 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 if REDIS_URL:
     # A Redis that does not answer may cost a request two seconds, not the kernel's two minutes.
     _timeout = f"{'&' if '?' in REDIS_URL else '?'}socket_connect_timeout=2"
-    RQ_QUEUES = {"default": {"URL": REDIS_URL + _timeout, "DEFAULT_TIMEOUT": 1800}}
+    RQ_QUEUES = {
+        "default": {
+            "URL": REDIS_URL + _timeout,
+            "DEFAULT_TIMEOUT": 1800,
+            "SERIALIZER": "rq.serializers.JSONSerializer",  # names and ids: nothing that runs when it is read
+        }
+    }
     RQ = {"COMMIT_MODE": "auto"}  # dealbrain.queue itself waits for the commit
 
 # -- Logging ---------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 from django.core.validators import MinLengthValidator, MinValueValidator
 from django.db import models
+from django.utils import timezone
 
 from catalog.choices import StorageMedium
 from dealbrain.constraints import bounds, in_range, one_of
@@ -22,7 +23,7 @@ class Listing(CheckedModel):
     `price_usd` null means "price unknown": the listing is kept and shown, not valued. A reference to a RAM spec or a
     storage profile and the plain numbers beside it never disagree: `services.align_specs` sees to it before a save.
     `input_version` counts every change that can move a figure, here or in a part the listing points at; only
-    set-based updates move it.
+    set-based updates move it, and `input_changed_at` with it.
     """
 
     title = models.CharField(max_length=255, validators=[MinLengthValidator(3)])
@@ -74,6 +75,7 @@ class Listing(CheckedModel):
     raw_payload = models.JSONField(default=dict, blank=True, help_text="What the importer was given, unread.")
 
     input_version = CounterField()
+    input_changed_at = models.DateTimeField(default=timezone.now, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -43,6 +43,15 @@ class RunState(models.TextChoices):
     RUNNING = "running", "Running"
     DONE = "done", "Done"
     FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class RunScope(models.TextChoices):
+    """Which listings a run looks at."""
+
+    STALE = "stale", "What is out of date"
+    ALL = "all", "Every listing"
+    SOME = "some", "Chosen listings"
 
 
 BASIC_GROUP_NAME = "Basic · Adjustments"

@@ -1,19 +1,62 @@
-"""Background work, each job idempotent and without arguments: the database says what there is to do."""
+"""Background work, each job idempotent: the database says what there is to do, and a job is only a wake-up."""
 
 from __future__ import annotations
 
-from dealbrain.queue import run_after_commit
+import time
+
+from django.conf import settings
+
+from dealbrain import queue
+from valuation.choices import RunState
+from valuation.models import RecalculationRun
 from valuation.recalculation.marking import anything_stale
-from valuation.recalculation.run import RunSummary, Scope, recalculate
+from valuation.recalculation.run import RunSummary, Scope, recalculate, reopen, work
+
+# A worker looks on for a moment after a run, so that a burst of edits is one run and not one for each of them.
+QUIET_SECONDS = 2.0
+LOOK_SECONDS = 0.5
+LONGEST_WATCH_SECONDS = 60.0
 
 
-def recalculate_stale() -> RunSummary | None:
+def recalculate_stale() -> RunSummary:
     """Value everything that is stale. Nothing stale: no run, no write."""
-    if not anything_stale():
-        return None
-    return recalculate(scope=Scope(), trigger="change")
+    summary = recalculate(scope=Scope(), trigger="change", share=call_helpers)
+    if settings.REDIS_URL and summary.run_id is not None:
+        _watch(summary.run_id)
+    return summary
+
+
+def recalculate_all() -> RunSummary:
+    """Value every listing, stale or not."""
+    return recalculate(scope=Scope(everything=True), trigger="request", share=call_helpers)
+
+
+def help_with_run(run_id: int) -> None:
+    """Take shards of a run that somebody else has started."""
+    if RecalculationRun.objects.filter(pk=run_id).exists():
+        work(run_id)
 
 
 def kick() -> None:
     """Have stale figures recalculated after this transaction commits."""
-    run_after_commit(recalculate_stale)
+    queue.run_after_commit(recalculate_stale)
+
+
+def call_helpers(run: RecalculationRun) -> None:
+    """Ask the other workers to take shards of this run, as many as there are shards for."""
+    spare = run.shards.filter(is_done=False).count() - 1
+    if spare > 0 and settings.REDIS_URL:
+        for _ in range(min(spare, queue.worker_count() - 1)):
+            queue.enqueue(help_with_run, run.pk)
+
+
+def _watch(run_id: int) -> None:
+    started = quiet_since = time.monotonic()
+    while (now := time.monotonic()) - quiet_since < QUIET_SECONDS and now - started < LONGEST_WATCH_SECONDS:
+        time.sleep(LOOK_SECONDS)
+        if anything_stale():
+            reopen(run_id)
+            work(run_id)
+            if RecalculationRun.objects.get(pk=run_id).state != RunState.DONE:
+                return
+            quiet_since = time.monotonic()

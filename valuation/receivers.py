@@ -30,10 +30,10 @@ PART_LISTINGS = {
 
 
 @receiver([post_save, post_delete], sender=None)
-def rules_changed(sender: type[Model], raw: bool = False, **_: Any) -> None:
+def rules_changed(sender: type[Model], instance: Model, raw: bool = False, **_: Any) -> None:
     if raw or sender not in RULE_MODELS:
         return
-    mark_rules()
+    mark_rules(cause=instance)
     kick()
 
 

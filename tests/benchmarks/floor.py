@@ -9,7 +9,7 @@ import numpy as np
 from catalog.models import Cpu, Gpu, RamSpec, StorageProfile
 from listings.models import Listing
 from valuation.models import ListingValuation
-from valuation.recalculation.facts import PRICE_CENTS, between, listing_columns
+from valuation.recalculation.facts import PRICE_CENTS, among, listing_columns
 from valuation.recalculation.figures import FIGURES
 from valuation.recalculation.marking import revision_row
 from valuation.recalculation.writer import read_stored, write
@@ -44,6 +44,6 @@ def _read(fields: frozenset[str], batch_size: int) -> list[int]:
             return ids
         for model in (Cpu, Gpu, RamSpec, StorageProfile):
             list(model.objects.values_list())
-        near = between("listing", [rows[0][0], rows[-1][0]])
+        near = among("listing", [rows[0][0], rows[-1][0]])
         list(ListingValuation.objects.filter(near).values_list("listing_id", *FIGURES))
         ids += [row[0] for row in rows]

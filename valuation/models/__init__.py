@@ -1,16 +1,17 @@
 from valuation.models.results import (
     ListingScoreSnapshot,
     ListingValuation,
-    RecalculationRun,
     RulesetOverride,
     RulesRevision,
 )
 from valuation.models.rules import Rule, RuleAction, RuleGroup, Ruleset
+from valuation.models.runs import RecalculationRun, RecalculationShard
 
 __all__ = [
     "ListingScoreSnapshot",
     "ListingValuation",
     "RecalculationRun",
+    "RecalculationShard",
     "Rule",
     "RuleAction",
     "RuleGroup",

@@ -1,4 +1,4 @@
-"""What is derived: figures, the revision of the rules they came from, and the runs that made them.
+"""What is derived: figures, their history, and the revision of the rules they came from.
 
 Everything here but `RulesetOverride` can be dropped and rebuilt by `manage.py recalculate --all`.
 """
@@ -8,10 +8,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils import timezone
 
-from dealbrain.constraints import one_of
 from dealbrain.db import CheckedModel
 from listings.models import Listing
-from valuation.choices import RunState
 from valuation.models.rules import Ruleset
 from valuation.querysets import ListingValuationQuerySet
 
@@ -69,6 +67,7 @@ class RulesRevision(models.Model):
     covered_revision = models.PositiveBigIntegerField(default=0)
     year = models.PositiveSmallIntegerField(default=0)
     scales = models.JSONField(default=dict)
+    cause = models.CharField(max_length=100, blank=True, help_text="What was changed last: app.model:id.")
     # Moved with `revision`, and not by every save of the row: together they name one state of the rules.
     changed_at = models.DateTimeField(default=timezone.now)
 
@@ -78,30 +77,6 @@ class RulesRevision(models.Model):
 
     def __str__(self) -> str:
         return f"Revision {self.revision}"
-
-
-class RecalculationRun(models.Model):
-    """One run of the recalculation, with or without a queue. Progress is `done` of `total` listings."""
-
-    trigger = models.CharField(max_length=64)
-    state = models.CharField(max_length=16, choices=RunState, default=RunState.RUNNING)
-    revision = models.PositiveBigIntegerField(default=0)
-    total = models.PositiveIntegerField(default=0)
-    done = models.PositiveIntegerField(default=0)
-    changed = models.PositiveIntegerField(default=0, help_text="Valuations whose figures changed.")
-    written = models.PositiveIntegerField(default=0, help_text="Rows written: changed figures, or a new stamp.")
-    failures = models.JSONField(default=list, help_text="Listings that could not be valued, with the reason.")
-    error = models.TextField(blank=True)
-    seconds = models.JSONField(default=dict, help_text="Seconds by phase: read, evaluate, write.")
-    started_at = models.DateTimeField(auto_now_add=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["-started_at", "-pk"]
-        constraints = [one_of("valuation_recalculationrun_state", "state", RunState.values)]
-
-    def __str__(self) -> str:
-        return f"Run {self.pk} ({self.trigger})"
 
 
 class RulesetOverride(CheckedModel):

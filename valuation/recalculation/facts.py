@@ -38,6 +38,8 @@ PRICE_CENTS = Cast(
     Round(ExpressionWrapper(F("price_usd") * Value(100), output_field=DecimalField())), output_field=BigIntegerField()
 )
 FEW = 500  # so many listings or fewer: only the parts they point at are read, else the whole catalog
+MOST_NAMED = 5_000  # ids in one statement: SQLite takes 32,766
+SPARSE = 4  # so many ids of a range to each one wanted, and naming them is cheaper
 PORT_TYPES_OF_USB = ("usb_a", "usb_c", "thunderbolt")
 # prefix of a path -> (the model, the column of Listing that points at it)
 PARTS: dict[str, tuple[type[Any], str]] = {
@@ -196,9 +198,15 @@ def load_facts(listings: ListingQuerySet, *, fields: Iterable[str], registry: Fi
     return Facts(batch, np.array(source.raw("input_version"), dtype=np.int64))
 
 
-def between(foreign_key: str, ids: Sequence[int] | Ids) -> Q:
-    """Rows whose foreign key lies between the first and the last of these sorted ids."""
-    return Q(**{f"{foreign_key}__gte": int(ids[0]), f"{foreign_key}__lte": int(ids[-1])})
+def among(foreign_key: str, ids: Sequence[int] | Ids) -> Q:
+    """Rows of these sorted listings: by their range where they lie close, which a list of thousands would slow down.
+
+    A range may hold rows of other listings too. A few listings far apart must not read everything in between.
+    """
+    first, last = int(ids[0]), int(ids[-1])
+    if len(ids) <= MOST_NAMED and last - first >= SPARSE * len(ids):
+        return Q(**{f"{foreign_key}__in": [int(pk) for pk in ids]})
+    return Q(**{f"{foreign_key}__gte": first, f"{foreign_key}__lte": last})
 
 
 def gather_index(keys: Sequence[int | None], ids: Ids) -> Indices:
@@ -281,10 +289,10 @@ def _overrides(ids: Ids) -> tuple[Ids, Mapping[int, npt.NDArray[np.bool_]]]:
     disabled: dict[int, npt.NDArray[np.bool_]] = {}
     if not len(ids):
         return static, disabled
-    assigned = RulesetOverride.objects.filter(between("listing", ids), static_ruleset__isnull=False)
+    assigned = RulesetOverride.objects.filter(among("listing", ids), static_ruleset__isnull=False)
     for row, ruleset in _places(assigned.values_list("listing_id", "static_ruleset_id"), ids):
         static[row] = ruleset
-    switched_off = RulesetOverride.disabled_rulesets.through.objects.filter(between("rulesetoverride__listing", ids))
+    switched_off = RulesetOverride.disabled_rulesets.through.objects.filter(among("rulesetoverride__listing", ids))
     for row, ruleset in _places(switched_off.values_list("rulesetoverride__listing_id", "ruleset_id"), ids):
         disabled.setdefault(ruleset, np.zeros(len(ids), dtype=np.bool_))[row] = True
     return static, disabled

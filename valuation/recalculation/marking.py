@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Case, F, FloatField, Max, Q, When
+from django.db.models import Case, F, FloatField, Max, Min, Model, Q, When
 from django.db.models.functions import Cast, Coalesce, Lower
 from django.utils import timezone
 
@@ -22,12 +22,16 @@ def revision_row() -> RulesRevision:
     return row
 
 
-def mark_rules(**changes: Any) -> None:
-    """Every figure may differ: move the revision, in the caller's transaction, whose row lock orders the writers."""
-    moved = {"revision": F("revision") + 1, "changed_at": timezone.now(), **changes}
+def mark_rules(*, cause: Model | None = None, **changes: Any) -> None:
+    """Every figure may differ: move the revision, in the caller's transaction, whose row lock orders the writers.
+
+    `cause` is the row that was changed, for the history of runs.
+    """
+    said = f"{cause._meta.label_lower}:{cause.pk}" if cause is not None and cause.pk else ""
+    moved = {"revision": F("revision") + 1, "changed_at": timezone.now(), "cause": said, **changes}
     if not RulesRevision.objects.filter(pk=1).update(**moved):
         revision_row()
-        mark_rules(**changes)
+        mark_rules(cause=cause, **changes)
 
 
 def lock_rules() -> None:
@@ -38,7 +42,7 @@ def lock_rules() -> None:
 
 def mark_listings(listings: ListingQuerySet) -> int:
     """These listings' figures may differ. Returns how many there are."""
-    return listings.update(input_version=F("input_version") + 1)
+    return listings.update(input_version=F("input_version") + 1, input_changed_at=timezone.now())
 
 
 def mark_scales() -> None:
@@ -97,3 +101,12 @@ def stale_listings(row: RulesRevision) -> ListingQuerySet:
 def anything_stale() -> bool:
     """Whether any figure does not match what it is computed from. Two queries."""
     return stale_listings(revision_row()).exists()
+
+
+def stale_since(row: RulesRevision) -> datetime | None:
+    """When the oldest figure became stale, None if none is."""
+    stale = stale_listings(row)
+    if row.covered_revision < row.revision and stale.filter(valuation__revision__lt=row.revision).exists():
+        return row.changed_at
+    found: datetime | None = stale.aggregate(since=Min("input_changed_at"))["since"]
+    return found

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from valuation.engine import Result, evaluate
 from valuation.models import ListingScoreSnapshot, ListingValuation
-from valuation.recalculation.facts import Facts, Ids, between
+from valuation.recalculation.facts import Facts, Ids, among
 from valuation.recalculation.figures import FIGURES, SCORES, Table, as_rows
 from valuation.recalculation.rulebook import Rulebook
 
@@ -32,7 +32,7 @@ def keep_first_prices(ids: Ids, table: Table) -> int:
     To be called before the new figures are written. Their rules are gone, so these have no explanation.
     """
     wanted = ids.tolist()
-    near = between("listing", wanted)
+    near = among("listing", wanted)
     known = set(ListingScoreSnapshot.objects.filter(near).values_list("listing_id", flat=True).distinct())
     valued = dict(ListingValuation.objects.filter(near).values_list("listing_id", "valued_at"))
     snapshots = [

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from listings.models import Listing
 from valuation.models import ListingValuation, RulesRevision
-from valuation.recalculation.facts import Ids, between, gather_index
+from valuation.recalculation.facts import Ids, among, gather_index
 from valuation.recalculation.figures import FIGURES, Table, as_rows, differs
 
 COLUMNS = ("listing_id", "input_version", "revision", *FIGURES, "valued_at")
@@ -52,7 +52,7 @@ def read_stored(ids: Ids) -> Stored:
     if not len(ids):
         return Stored(np.zeros(0, dtype=np.bool_), ids, ids, np.zeros((0, len(FIGURES))))
     rows = list(
-        ListingValuation.objects.filter(between("listing", ids))
+        ListingValuation.objects.filter(among("listing", ids))
         .order_by("listing_id")
         .values_list("listing_id", "input_version", "revision", *FIGURES)
     )

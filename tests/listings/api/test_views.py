@@ -205,11 +205,11 @@ def test_stale_follows_the_listing_and_the_rules(client: Client) -> None:
     assert stale() == [False, False]
     listing.save()
     assert stale() == [True, False]
-    recalculate(scope=Scope(ids=[listing.pk]), trigger="test")
+    recalculate(scope=Scope(listings=Listing.objects.filter(pk=listing.pk)), trigger="test")
     assert stale() == [False, False]
     action.save()
     assert stale() == [True, True]
-    recalculate(scope=Scope(ids=[other.pk]), trigger="test")
+    recalculate(scope=Scope(listings=Listing.objects.filter(pk=other.pk)), trigger="test")
     assert stale() == [True, False]
     value()
     assert stale() == [False, False]

@@ -12,6 +12,7 @@ from listings.models import Listing
 from tests.factories import CpuFactory, ListingFactory, ProfileFactory, RuleActionFactory, RuleFactory
 from valuation.models import ListingScoreSnapshot, ListingValuation, RecalculationRun, Rule, RulesRevision
 from valuation.recalculation import run as run_module
+from valuation.recalculation import valuing
 from valuation.recalculation.marking import anything_stale, mark_rules
 from valuation.recalculation.run import Scope, recalculate
 
@@ -75,7 +76,7 @@ def test_prices_at_the_edge(price: Decimal | None, expected: int | None) -> None
 def test_an_edit_between_read_and_write_leaves_the_row_stale_until_the_loop_finds_it(monkeypatch) -> None:
     ten_dollars_per()
     listing = ListingFactory(price_usd=100, ram_gb=16)
-    evaluate, edits = run_module.evaluate, iter([32, 64])
+    evaluate, edits = valuing.evaluate, iter([32, 64])
 
     def edit_then_evaluate(program, batch):
         result = evaluate(program, batch)
@@ -85,7 +86,7 @@ def test_an_edit_between_read_and_write_leaves_the_row_stale_until_the_loop_find
             break
         return result
 
-    monkeypatch.setattr(run_module, "evaluate", edit_then_evaluate)
+    monkeypatch.setattr(valuing, "evaluate", edit_then_evaluate)
     run()
     assert adjusted(listing) == 10_000 + 64 * 1_000
     assert not anything_stale()
@@ -94,7 +95,7 @@ def test_an_edit_between_read_and_write_leaves_the_row_stale_until_the_loop_find
 def test_figures_of_rules_that_have_moved_on_are_not_stored(monkeypatch) -> None:
     rule = ten_dollars_per()
     listing = ListingFactory(price_usd=100, ram_gb=16)
-    evaluate, once = run_module.evaluate, iter([1])
+    evaluate, once = valuing.evaluate, iter([1])
 
     def change_the_rule(program, batch):
         result = evaluate(program, batch)
@@ -104,7 +105,7 @@ def test_figures_of_rules_that_have_moved_on_are_not_stored(monkeypatch) -> None
             action.save()
         return result
 
-    monkeypatch.setattr(run_module, "evaluate", change_the_rule)
+    monkeypatch.setattr(valuing, "evaluate", change_the_rule)
     summary = run()
     assert adjusted(listing) == 11_600
     assert summary.revision == RulesRevision.objects.get().revision
@@ -112,13 +113,13 @@ def test_figures_of_rules_that_have_moved_on_are_not_stored(monkeypatch) -> None
 
 def test_a_listing_that_vanishes_meanwhile_stops_nothing(monkeypatch) -> None:
     gone, stays = ListingFactory(), ListingFactory()
-    evaluate = run_module.evaluate
+    evaluate = valuing.evaluate
 
     def delete_one(program, batch):
         Listing.objects.filter(pk=gone.pk).delete()
         return evaluate(program, batch)
 
-    monkeypatch.setattr(run_module, "evaluate", delete_one)
+    monkeypatch.setattr(valuing, "evaluate", delete_one)
     run()
     assert list(ListingValuation.objects.values_list("pk", flat=True)) == [stays.pk]
 
@@ -127,14 +128,14 @@ def test_one_listing_that_cannot_be_evaluated_is_named_and_the_rest_are_valued(m
     ten_dollars_per()
     listings = ListingFactory.create_batch(5, price_usd=100, ram_gb=16)
     bad = listings[3]
-    evaluate = run_module.evaluate
+    evaluate = valuing.evaluate
 
     def fail_on_one(program, batch):
         if bad.pk in batch.ids:
             raise ArithmeticError("no such number")
         return evaluate(program, batch)
 
-    monkeypatch.setattr(run_module, "evaluate", fail_on_one)
+    monkeypatch.setattr(valuing, "evaluate", fail_on_one)
     summary = run()
     assert summary.failures == [{"listing_id": bad.pk, "reason": "ArithmeticError: no such number"}]
     assert [adjusted(listing) for listing in listings] == [26_000, 26_000, 26_000, None, 26_000]
@@ -145,7 +146,7 @@ def test_one_listing_that_cannot_be_evaluated_is_named_and_the_rest_are_valued(m
 def test_a_run_that_fails_says_so_and_leaves_the_work_to_the_next(monkeypatch) -> None:
     ListingFactory()
     with monkeypatch.context() as broken:
-        broken.setattr(run_module, "write", lambda *_, **__: (_ for _ in ()).throw(OSError("disk full")))
+        broken.setattr(valuing, "write", lambda *_, **__: (_ for _ in ()).throw(OSError("disk full")))
         with pytest.raises(OSError, match="disk full"), transaction.atomic():
             run()
     assert anything_stale()
@@ -163,7 +164,7 @@ def test_a_dry_run_writes_nothing() -> None:
 
 def test_only_these_listings() -> None:
     wanted, other = ListingFactory(), ListingFactory()
-    run(scope=Scope(ids=[wanted.pk]))
+    run(scope=Scope(listings=Listing.objects.filter(pk=wanted.pk)))
     assert list(ListingValuation.objects.values_list("pk", flat=True)) == [wanted.pk]
     run()
     assert ListingValuation.objects.filter(pk=other.pk).exists()
@@ -174,7 +175,7 @@ def test_rows_of_a_part_run_stay_fresh_when_the_rules_have_moved() -> None:
     listing = ListingFactory(price_usd=100, ram_gb=16)
     run()
     mark_rules()
-    summary = run(scope=Scope(ids=[listing.pk]))
+    summary = run(scope=Scope(listings=Listing.objects.filter(pk=listing.pk)))
     assert (summary.written, summary.changed) == (1, 0)
     assert not anything_stale()
 

@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from listings.models import Listing
+from listings.querysets import ListingQuerySet
 from valuation.models import Ruleset
 from valuation.recalculation.marking import revision_row, stale_listings
 from valuation.recalculation.run import BATCH_SIZE, Progress, RunSummary, Scope, recalculate
@@ -56,7 +57,7 @@ class Command(BaseCommand):
                 progress=progress,
             )
         self._report(summary, dry_run=options["dry_run"], as_json=options["json"])
-        if summary.failures:
+        if summary.failed:
             sys.exit(SOME_FAILED)
 
     def _scope(self, options: dict[str, Any]) -> Scope:
@@ -65,15 +66,15 @@ class Command(BaseCommand):
             known = set(Listing.objects.filter(pk__in=wanted).values_list("pk", flat=True))
             if wanted - known:
                 raise CommandError(f"No such listing: {', '.join(map(str, sorted(wanted - known)))}.")
-            return Scope(ids=frozenset(known))
+            return Scope(listings=Listing.objects.filter(pk__in=known))
         if options["ruleset"] is not None:
-            return Scope(ids=frozenset(_listings_of(options["ruleset"])))
+            return Scope(listings=_listings_of(options["ruleset"]))
         return Scope(everything=options["all"])
 
     def _check(self, scope: Scope, *, as_json: bool) -> None:
         stale = stale_listings(revision_row())
-        if scope.ids is not None:
-            stale = stale.filter(pk__in=scope.ids)
+        if scope.listings is not None:
+            stale = stale.filter(pk__in=scope.listings)
         count = stale.count()
         self.stdout.write(json.dumps({"stale": count}) if as_json else f"{count} stale listings.")
         if count:
@@ -90,23 +91,20 @@ class Command(BaseCommand):
         seconds = sum(summary.seconds.values())
         self.stdout.write(
             f"{'Would write' if dry_run else 'Wrote'} {summary.written} of {summary.done} listings, "
-            f"{summary.changed} with new figures, {len(summary.failures)} failed, revision {summary.revision}, "
+            f"{summary.changed} with new figures, {summary.failed} failed, revision {summary.revision}, "
             f"{seconds:.2f} s."
         )
 
 
-def _listings_of(ruleset_id: int) -> list[int]:
+def _listings_of(ruleset_id: int) -> ListingQuerySet:
     """Listings that are not assigned to another ruleset and have not switched this one off."""
     if not Ruleset.objects.filter(pk=ruleset_id).exists():
         raise CommandError(f"No such ruleset: {ruleset_id}.")
     elsewhere = Listing.objects.filter(ruleset_override__static_ruleset__isnull=False).exclude(
         ruleset_override__static_ruleset=ruleset_id
     )
-    return list(
-        Listing.objects.exclude(pk__in=elsewhere)
-        .exclude(ruleset_override__disabled_rulesets=ruleset_id)
-        .values_list("pk", flat=True)
-    )
+    switched_off = Listing.objects.filter(ruleset_override__disabled_rulesets=ruleset_id)
+    return Listing.objects.exclude(pk__in=elsewhere).exclude(pk__in=switched_off)
 
 
 @contextmanager

@@ -1,0 +1,172 @@
+"""A run as shards that any number of workers take, on any number of machines.
+
+There is no leader. Whoever finds nothing left to take concludes the run under its row lock: what the pass covered is
+recorded, and if something is stale again, another pass is planned. A worker that is killed leaves a claim that grows
+old; a run that is killed as a whole is taken up by the next job, because it looks for an open run first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+import structlog
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from listings.models import Listing
+from listings.querysets import ListingQuerySet
+from valuation.choices import RunScope, RunState
+from valuation.models import RecalculationRun, RecalculationShard, RulesRevision
+from valuation.recalculation.marking import revision_row, stale_listings
+from valuation.recalculation.valuing import Outcome
+
+log = structlog.get_logger(__name__)
+
+# A shard takes about a second. Who claimed one this long ago was killed, or is slow and loses nothing by company.
+CLAIM_LASTS = timedelta(seconds=5)
+ABANDONED_AFTER = timedelta(minutes=10)
+# Rules that change faster than a pass over them: give up after so many and leave the rest to the next job.
+MOST_PASSES = 100
+MOST_FAILURES = 1_000  # named in a run; the rest are counted
+CHUNK = 10_000
+
+
+def open_runs() -> QuerySet[RecalculationRun]:
+    """Runs that others may join, newest first."""
+    shared = (RunScope.STALE, RunScope.ALL)
+    return RecalculationRun.objects.filter(state=RunState.RUNNING, scope__in=shared).order_by("-pk")
+
+
+def listings_of(run: RecalculationRun, row: RulesRevision) -> ListingQuerySet:
+    """What the current pass of a run looks at."""
+    if run.scope == RunScope.ALL and run.is_first_round:
+        return Listing.objects.all()
+    return stale_listings(row)
+
+
+def plan(run: RecalculationRun) -> None:
+    """Cut the next pass into shards. The caller holds the run's row lock, or is the only one who knows the run."""
+    row = revision_row()
+    run.shards.all().delete()
+    run.passes += 1
+    run.revision, run.cause, run.active_at = row.revision, row.cause, timezone.now()
+    ids = listings_of(run, row).order_by("pk").values_list("pk", flat=True).iterator(chunk_size=CHUNK)
+    shards = [RecalculationShard(run=run, first_id=a, last_id=b, size=n) for a, b, n in _cut(ids, run.batch_size)]
+    RecalculationShard.objects.bulk_create(shards, batch_size=500)
+    run.total = run.done + sum(shard.size for shard in shards)
+    run.save()
+
+
+def claim(run: RecalculationRun) -> RecalculationShard | None:
+    """A shard that nobody else works on, or None. One conditional UPDATE decides between two who want the same."""
+    now = timezone.now()
+    free = Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM_LASTS)
+    while True:
+        shard: RecalculationShard | None = run.shards.filter(free, is_done=False).order_by("first_id").first()
+        if shard is None:
+            return None
+        if RecalculationShard.objects.filter(free, pk=shard.pk, is_done=False).update(claimed_at=now):
+            RecalculationRun.objects.filter(pk=run.pk).update(active_at=now)
+            return shard
+
+
+def complete(run: RecalculationRun, shard: RecalculationShard, outcome: Outcome) -> None:
+    """Count a shard, once, whoever did it. Locks go from a run to its shards, here and everywhere."""
+    with transaction.atomic():
+        locked = _locked(run)
+        if RecalculationShard.objects.filter(pk=shard.pk, is_done=False).update(is_done=True):
+            add_outcome(locked, outcome)
+
+
+def add_outcome(run: RecalculationRun, outcome: Outcome) -> None:
+    """Add what was done to a run's counts. The caller holds the run's row lock, or is the only one who knows it."""
+    run.done += outcome.done
+    run.changed += outcome.changed
+    run.written += outcome.written
+    run.snapshots += outcome.snapshots
+    run.failed += len(outcome.failures)
+    run.failures = [*run.failures, *outcome.failures][:MOST_FAILURES]
+    run.seconds = {name: round(run.seconds.get(name, 0.0) + spent, 4) for name, spent in outcome.seconds.items()}
+    run.active_at = timezone.now()
+    run.save()
+
+
+def replan(run: RecalculationRun) -> None:
+    """The rules have moved on: start the pass again under the current ones, unless somebody has already."""
+    with transaction.atomic():
+        locked = _locked(run)
+        if locked.state == RunState.RUNNING and locked.passes == run.passes:
+            _next_pass(locked)
+
+
+def conclude(run: RecalculationRun) -> None:
+    """End a pass whose shards are all done: record what it covered, and go on if something is stale again."""
+    with transaction.atomic():
+        locked = _locked(run)
+        if locked.state != RunState.RUNNING or locked.shards.filter(is_done=False).exists():
+            return
+        if locked.passes:
+            RulesRevision.objects.filter(pk=1, covered_revision__lt=locked.revision).update(
+                covered_revision=locked.revision
+            )
+            locked.is_first_round = False
+        if not locked.passes or stale_listings(revision_row()).exists():
+            _next_pass(locked)
+        else:
+            finish(locked, RunState.DONE)
+
+
+def _next_pass(run: RecalculationRun) -> None:
+    if run.passes >= MOST_PASSES:
+        log.warning("recalculation_gave_up", run_id=run.pk, passes=run.passes)
+        finish(run, RunState.FAILED, "The rules change faster than a pass over all listings. The next job goes on.")
+        return
+    plan(run)
+
+
+def finish(run: RecalculationRun, state: RunState, error: str = "") -> None:
+    """Close a run and drop its shards. A run that was closed meanwhile, by a cancel for one, stays as it is."""
+    closed = RecalculationRun.objects.filter(pk=run.pk, state=RunState.RUNNING).update(
+        state=state, error=error, finished_at=timezone.now()
+    )
+    RecalculationShard.objects.filter(run=run).delete()
+    if closed:
+        run.refresh_from_db()
+        log.info(
+            "recalculation_finished",
+            run_id=run.pk,
+            state=run.state,
+            revision=run.revision,
+            passes=run.passes,
+            done=run.done,
+            changed=run.changed,
+            written=run.written,
+            failed=run.failed,
+            seconds=run.seconds,
+        )
+
+
+def close_abandoned_runs() -> None:
+    """Runs over chosen listings cannot be taken up by others: those whose process is gone are closed."""
+    RecalculationRun.objects.filter(
+        state=RunState.RUNNING, scope=RunScope.SOME, active_at__lt=timezone.now() - ABANDONED_AFTER
+    ).update(state=RunState.FAILED, error="The process that worked on it is gone.", finished_at=timezone.now())
+
+
+def _locked(run: RecalculationRun) -> RecalculationRun:
+    return RecalculationRun.objects.select_for_update().get(pk=run.pk)
+
+
+def _cut(ids: Iterable[int], size: int) -> Iterable[tuple[int, int, int]]:
+    """(first, last, count) of each `size` of these ascending ids."""
+    first = last = count = 0
+    for last in ids:
+        first = first if count else last
+        count += 1
+        if count == size:
+            yield first, last, count
+            count = 0
+    if count:
+        yield first, last, count
