@@ -81,6 +81,14 @@ def worker_count() -> int:
         return 0
 
 
+def is_waiting(job: Job) -> bool:
+    """Whether a kick of `job` waits for a worker."""
+    try:
+        return bool(_queue().connection.exists(_marker(_path(job))))
+    except RedisError:
+        return False
+
+
 def run_job(path: str) -> None:
     """What a worker runs for a kick. The marker goes first: a kick from here on is for what this run may not see."""
     _queue().connection.delete(_marker(path))

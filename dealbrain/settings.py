@@ -165,7 +165,10 @@ if REDIS_URL:
             "SERIALIZER": "rq.serializers.JSONSerializer",  # names and ids: nothing that runs when it is read
         }
     }
-    RQ = {"COMMIT_MODE": "auto"}  # dealbrain.queue itself waits for the commit
+    RQ = {
+        "COMMIT_MODE": "auto",  # dealbrain.queue itself waits for the commit
+        "WORKER_CLASS": "dealbrain.worker.JsonWorker",
+    }
 
 # -- Logging ---------------------------------------------------------------------------------------------------
 

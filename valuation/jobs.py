@@ -7,14 +7,14 @@ import time
 from django.conf import settings
 
 from dealbrain import queue
-from valuation.choices import RunState
 from valuation.models import RecalculationRun
 from valuation.recalculation.marking import anything_stale
 from valuation.recalculation.run import RunSummary, Scope, recalculate, reopen, work
+from valuation.recalculation.shards import open_runs
 
 # A worker looks on for a moment after a run, so that a burst of edits is one run and not one for each of them.
 QUIET_SECONDS = 2.0
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 0.1
 LONGEST_WATCH_SECONDS = 60.0
 
 
@@ -51,12 +51,12 @@ def call_helpers(run: RecalculationRun) -> None:
 
 
 def _watch(run_id: int) -> None:
+    """Look on after a run that is done: help whoever opens another, or go on with this one when a new kick waits."""
     started = quiet_since = time.monotonic()
     while (now := time.monotonic()) - quiet_since < QUIET_SECONDS and now - started < LONGEST_WATCH_SECONDS:
         time.sleep(LOOK_SECONDS)
-        if anything_stale():
-            reopen(run_id)
+        if other := open_runs().first():
+            work(other.pk)
+        elif queue.is_waiting(recalculate_stale) and anything_stale() and reopen(run_id):
             work(run_id)
-            if RecalculationRun.objects.get(pk=run_id).state != RunState.DONE:
-                return
             quiet_since = time.monotonic()

@@ -36,7 +36,7 @@ def make_market(listings: int, *, seed: int = 1) -> None:
 def _make_parts(chance: random.Random) -> dict[str, list[object]]:
     cpus = Cpu.objects.bulk_create(
         Cpu(
-            name=f"CPU {number}",
+            name=f"Market CPU {number}",
             manufacturer=chance.choice(["Intel", "AMD", "Apple"]),
             cores=(cores := chance.choice([2, 4, 6, 8, 12, 16])),
             threads=cores * 2,
@@ -49,7 +49,7 @@ def _make_parts(chance: random.Random) -> dict[str, list[object]]:
         for number in range(300)
     )
     gpus = Gpu.objects.bulk_create(
-        Gpu(name=f"GPU {number}", manufacturer="NVIDIA", gpu_mark=chance.randrange(1_000, 30_000))
+        Gpu(name=f"Market GPU {number}", manufacturer="NVIDIA", gpu_mark=chance.randrange(1_000, 30_000))
         for number in range(80)
     )
     rams = [

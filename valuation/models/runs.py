@@ -45,6 +45,12 @@ class RecalculationRun(models.Model):
         constraints = [
             one_of("valuation_recalculationrun_state", "state", RunState.values),
             one_of("valuation_recalculationrun_scope", "scope", RunScope.values),
+            # What is stale needs one run only; two that start at once would do everything twice.
+            models.UniqueConstraint(
+                name="valuation_recalculationrun_one_open",
+                fields=["scope"],
+                condition=models.Q(state=RunState.RUNNING, scope=RunScope.STALE, snapshot=False),
+            ),
         ]
         # The open run, if there is one: asked by every job.
         indexes = [

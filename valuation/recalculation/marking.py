@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import Case, F, FloatField, Max, Min, Model, Q, When
 from django.db.models.functions import Cast, Coalesce, Lower
 from django.utils import timezone
@@ -41,7 +42,12 @@ def lock_rules() -> None:
 
 
 def mark_listings(listings: ListingQuerySet) -> int:
-    """These listings' figures may differ. Returns how many there are."""
+    """These listings' figures may differ. Returns how many there are. Rows are locked in the order of their ids.
+
+    A CPU's edit and a GPU's may mark the same listings at once; in two orders they would wait for each other.
+    """
+    if connection.features.has_select_for_update and connection.in_atomic_block:
+        list(listings.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
     return listings.update(input_version=F("input_version") + 1, input_changed_at=timezone.now())
 
 

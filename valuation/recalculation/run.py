@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from listings.models import Listing
@@ -117,16 +118,23 @@ def start_run(
     mark_year(timezone.localdate())
     mark_scales()
     close_abandoned_runs()
-    kind = scope.kind
-    if kind is RunScope.STALE and not snapshot and (run := open_runs().first()):
+    if scope.kind is RunScope.STALE and not snapshot and (run := open_runs().first()):
         return run
-    with transaction.atomic():
-        run = RecalculationRun.objects.create(trigger=trigger, scope=kind, batch_size=batch_size, snapshot=snapshot)
-        if kind is not RunScope.SOME:
-            plan(run)
-            if kind is RunScope.STALE and not run.total:
-                run.delete()
-                return None
+    try:
+        with transaction.atomic():
+            return _new_run(trigger=trigger, scope=scope.kind, batch_size=batch_size, snapshot=snapshot)
+    except IntegrityError:  # somebody else has opened one for what is stale, a moment ago
+        return open_runs().first()
+
+
+def _new_run(*, scope: RunScope, **options: Any) -> RecalculationRun | None:
+    run = RecalculationRun.objects.create(scope=scope, **options)
+    if scope is RunScope.SOME:
+        return run
+    plan(run)
+    if scope is RunScope.STALE and not run.total:
+        run.delete()
+        return None
     return run
 
 
@@ -150,9 +158,14 @@ def work(run_id: int, *, progress: Progress | None = None) -> None:
             conclude(run)
 
 
-def reopen(run_id: int) -> None:
-    """Go on with a run that was done, because something became stale again."""
-    RecalculationRun.objects.filter(pk=run_id, state=RunState.DONE).update(state=RunState.RUNNING, finished_at=None)
+def reopen(run_id: int) -> bool:
+    """Go on with a run that was done, because something became stale again. False if another run is open."""
+    try:
+        with transaction.atomic():
+            done = RecalculationRun.objects.filter(pk=run_id, state=RunState.DONE)
+            return bool(done.update(state=RunState.RUNNING, scope=RunScope.STALE, finished_at=None))
+    except IntegrityError:
+        return False
 
 
 def summary_of(run: RecalculationRun) -> RunSummary:

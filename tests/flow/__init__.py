@@ -1,0 +1,1 @@
+"""Bad days of the recalculation, with real processes, a real PostgreSQL and a Redis of their own."""
