@@ -45,9 +45,15 @@ class Listing(CheckedModel):
     model_number = models.CharField(max_length=255, blank=True)
     form_factor = models.CharField(max_length=64, blank=True)
 
-    cpu = models.ForeignKey("catalog.Cpu", models.PROTECT, null=True, blank=True, related_name="listings")
-    gpu = models.ForeignKey("catalog.Gpu", models.PROTECT, null=True, blank=True, related_name="listings")
-    ram_spec = models.ForeignKey("catalog.RamSpec", models.PROTECT, null=True, blank=True, related_name="listings")
+    cpu = models.ForeignKey(
+        "catalog.Cpu", models.PROTECT, verbose_name="CPU", null=True, blank=True, related_name="listings"
+    )
+    gpu = models.ForeignKey(
+        "catalog.Gpu", models.PROTECT, verbose_name="GPU", null=True, blank=True, related_name="listings"
+    )
+    ram_spec = models.ForeignKey(
+        "catalog.RamSpec", models.PROTECT, verbose_name="RAM spec", null=True, blank=True, related_name="listings"
+    )
     ports_profile = models.ForeignKey(
         "catalog.PortsProfile", models.PROTECT, null=True, blank=True, related_name="listings"
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.factories import GpuFactory, ListingFactory, ProfileFactory, RuleActionFactory
@@ -63,5 +64,46 @@ def test_pages_fit_their_window(browser: Browser, live_server: Any, settings: An
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
         assert page.evaluate("getComputedStyle(document.body).margin") == "0px", "the style sheet is not there"
     assert all(address.startswith(live_server.url) for address in requested)
+    assert errors == []
+    page.close()
+
+
+def test_an_analyst_makes_a_rule_by_clicking(browser: Browser, live_server: Any) -> None:
+    User.objects.create_superuser("boss", password="a long word")
+    listing = ListingFactory(price_usd=100, ram_gb=16)
+    page = browser.new_page()
+    errors: list[str] = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.goto(f"{live_server.url}/admin/login/?next=/admin/valuation/ruleset/add/")
+    page.fill("#id_username", "boss")
+    page.fill("#id_password", "a long word")
+    page.click("[type=submit]")
+
+    page.fill("#id_name", "Mine")
+    page.click("text=Add another Rule Group")
+    page.fill("[name=groups-0-name]", "Memory")
+    page.click("text=Add another Rule >> nth=0")
+    page.fill("[name=groups-0-rules-0-name]", "By the gigabyte")
+    page.click("[name=_continue] >> nth=0")
+
+    page.click("text=Edit rule")
+    page.click("text=Add another Action")
+    metric = page.locator("[name=actions-0-metric]")
+    assert not metric.is_visible(), "a fixed value counts nothing"
+    page.select_option("[name=actions-0-action_type]", "per_unit")
+    assert metric.is_visible()
+    page.fill("[name=actions-0-value_usd]", "2.5")
+    metric.select_option("per_gb")
+    page.fill("[name=conditions]", '{"field_name": "ramm_gb", "operator": "gte", "value": 16}')
+    page.click("[name=_continue] >> nth=0")
+    assert 'did you mean "ram_gb"?' in page.inner_text(".field-conditions .errorlist")
+    page.fill("[name=conditions]", '{"field_name": "ram_gb", "operator": "gte", "value": 16}')
+    page.click("[name=_continue] >> nth=0")
+    assert "changed successfully" in page.inner_text(".messagelist")
+    assert "RAM >= 16 GB" in page.inner_text(".field-applies_when")
+    assert "$2.50 per GB of RAM" in page.inner_text(".field-adds")
+
+    page.goto(f"{live_server.url}/listings/{listing.pk}")
+    assert "$140.00" in page.inner_text(".headline")
     assert errors == []
     page.close()

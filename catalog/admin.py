@@ -1,0 +1,130 @@
+"""Admin of what parts exist, custom fields and scoring profiles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin import EmptyFieldListFilter
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from catalog.choices import ScoreMetric
+from catalog.forms import CustomFieldForm, PartForm, ProfileForm, ValueObjectForm
+from catalog.models import Cpu, CustomField, Gpu, Port, PortsProfile, Profile, RamSpec, StorageProfile
+from dealbrain.admin import NOTHING, JsonMixin
+
+METRIC_LABELS = dict(ScoreMetric.choices)
+
+
+@admin.register(Cpu)
+class CpuAdmin(JsonMixin, admin.ModelAdmin):
+    form = PartForm
+    list_display = (
+        "name",
+        "manufacturer",
+        "cores",
+        "threads",
+        "tdp_w",
+        "cpu_mark_multi",
+        "cpu_mark_single",
+        "igpu_mark",
+        "release_year",
+    )
+    list_filter = ("manufacturer", ("cpu_mark_multi", EmptyFieldListFilter), "release_year")
+    search_fields = ("name", "manufacturer", "socket", "igpu_model")
+    readonly_fields = ("created_at", "updated_at")
+    fieldsets = (
+        (None, {"fields": ("name", ("manufacturer", "socket", "release_year"), ("cores", "threads", "tdp_w"))}),
+        ("Marks", {"fields": (("cpu_mark_multi", "cpu_mark_single"), ("igpu_model", "igpu_mark"))}),
+        ("More", {"classes": ("collapse",), "fields": ("notes", "attributes", ("created_at", "updated_at"))}),
+    )
+
+
+@admin.register(Gpu)
+class GpuAdmin(JsonMixin, admin.ModelAdmin):
+    form = PartForm
+    list_display = ("name", "manufacturer", "gpu_mark", "metal_score")
+    list_filter = ("manufacturer", ("gpu_mark", EmptyFieldListFilter))
+    search_fields = ("name", "manufacturer")
+    readonly_fields = ("created_at", "updated_at")
+    fieldsets = (
+        (None, {"fields": ("name", "manufacturer", ("gpu_mark", "metal_score"))}),
+        ("More", {"classes": ("collapse",), "fields": ("notes", "attributes", ("created_at", "updated_at"))}),
+    )
+
+
+class ValueObjectAdmin(admin.ModelAdmin):
+    """The label and the identity follow from the fields."""
+
+    form = ValueObjectForm
+    readonly_fields = ("label", "identity")
+    search_fields = ("label", "identity")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return (*self.model.identity_fields, *(self.readonly_fields if obj else ()))
+
+
+@admin.register(RamSpec)
+class RamSpecAdmin(ValueObjectAdmin):
+    list_display = (
+        "label",
+        "ddr_generation",
+        "speed_mhz",
+        "module_count",
+        "capacity_per_module_gb",
+        "total_capacity_gb",
+    )
+    list_filter = ("ddr_generation",)
+
+
+@admin.register(StorageProfile)
+class StorageProfileAdmin(ValueObjectAdmin):
+    list_display = ("label", "medium", "interface", "form_factor", "capacity_gb", "performance_tier")
+    list_filter = ("medium",)
+
+
+class PortInline(admin.TabularInline):
+    model = Port
+    extra = 0
+
+
+@admin.register(PortsProfile)
+class PortsProfileAdmin(admin.ModelAdmin):
+    inlines = (PortInline,)
+    list_display = ("name", "port_list")
+    search_fields = ("name", "description")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PortsProfile]:
+        return super().get_queryset(request).prefetch_related("ports")
+
+    @admin.display(description="ports")
+    def port_list(self, obj: PortsProfile) -> str:
+        return ", ".join(str(port) for port in obj.ports.all()) or NOTHING
+
+
+@admin.register(Profile)
+class ProfileAdmin(admin.ModelAdmin):
+    form = ProfileForm
+    list_display = ("name", "is_default", "weight_list")
+    search_fields = ("name", "description")
+
+    @admin.display(description="weights")
+    def weight_list(self, obj: Profile) -> str:
+        return ", ".join(f"{METRIC_LABELS.get(key, key)}: {weight:g}" for key, weight in obj.weights.items())
+
+
+@admin.register(CustomField)
+class CustomFieldAdmin(admin.ModelAdmin):
+    form = CustomFieldForm
+    list_display = ("label", "key", "data_type", "option_list")
+    list_filter = ("data_type",)
+    search_fields = ("key", "label", "description")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """The key is what listings keep their values under, and what rules name."""
+        return ("key",) if obj else ()
+
+    @admin.display(description="options")
+    def option_list(self, obj: CustomField) -> str:
+        return ", ".join(map(str, obj.options)) or NOTHING

@@ -1,0 +1,147 @@
+"""Admin of what is for sale. `valuation.admin` adds what it knows about a listing."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+
+from dealbrain.admin import NOTHING, JsonMixin, dollars, figure
+from listings.figures import valuation_of, with_stale
+from listings.forms import ListingForm
+from listings.models import Listing, ListingComponent
+
+FIGURES = ("adjusted_price", "total_adjustment", "per_cpu_mark", "per_single_mark", "composite", "is_stale")
+
+
+class StaleFilter(admin.SimpleListFilter):
+    title = "stale"
+    parameter_name = "stale"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Yes: waiting for a recalculation"), ("no", "No")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(stale=self.value() == "yes") if self.value() in ("yes", "no") else queryset
+
+
+class ComponentInline(JsonMixin, admin.TabularInline):
+    model = ListingComponent
+    extra = 0
+    fields = ("component_type", "name", "quantity", "adjustment_value_usd", "metadata")
+
+
+class ListingAdmin(JsonMixin, admin.ModelAdmin):
+    form = ListingForm
+    inlines: ClassVar[tuple[Any, ...]] = (ComponentInline,)
+    list_display = (
+        "title",
+        "price",
+        "adjusted_price",
+        "per_cpu_mark",
+        "composite",
+        "cpu",
+        "condition",
+        "status",
+        "is_stale",
+    )
+    list_select_related = ("valuation", "cpu")
+    list_filter = ("status", "condition", "marketplace", StaleFilter, "form_factor")
+    search_fields = ("title", "seller", "device_model", "manufacturer", "vendor_item_id", "cpu__name", "gpu__name")
+    search_help_text = "Title, seller, device, maker, item number, CPU or GPU."
+    autocomplete_fields = (
+        "cpu",
+        "gpu",
+        "ram_spec",
+        "ports_profile",
+        "primary_storage_profile",
+        "secondary_storage_profile",
+    )
+    readonly_fields = (*FIGURES, "raw_payload", "created_at", "updated_at")
+    list_per_page = 50
+    save_on_top = True
+    fieldsets = (
+        (
+            None,
+            {"fields": ("title", ("price_usd", "price_date"), ("condition", "status"), ("listing_url", "seller"))},
+        ),
+        (
+            "What it is worth",
+            {"fields": (FIGURES[:3], FIGURES[3:]), "description": "Computed from the rules, after every save."},
+        ),
+        (
+            "Machine",
+            {
+                "fields": (
+                    ("manufacturer", "device_model"),
+                    ("series", "model_number", "form_factor"),
+                    ("cpu", "gpu"),
+                    ("ram_spec", "ram_gb"),
+                    ("primary_storage_profile", "primary_storage_gb", "primary_storage_type"),
+                    ("secondary_storage_profile", "secondary_storage_gb", "secondary_storage_type"),
+                    ("ports_profile", "os_license"),
+                    "other_components",
+                ),
+                "description": "A RAM spec or storage profile decides the numbers beside it. Without one, "
+                "numbers find or make one.",
+            },
+        ),
+        (
+            "More",
+            {
+                "classes": ("collapse",),
+                "fields": (
+                    ("marketplace", "vendor_item_id"),
+                    "attributes",
+                    "other_urls",
+                    ("notes", "ram_notes"),
+                    "raw_payload",
+                    ("created_at", "updated_at"),
+                ),
+            },
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Listing]:
+        return with_stale(super().get_queryset(request))  # type: ignore[arg-type]  # the manager is ListingQuerySet's
+
+    def view_on_site(self, obj: Any) -> str | None:
+        try:
+            return reverse("listing", args=[obj.pk])
+        except NoReverseMatch:
+            return None
+
+    @admin.display(description="price", ordering="price_usd")
+    def price(self, obj: Listing) -> str:
+        return NOTHING if obj.price_usd is None else dollars(int(obj.price_usd * 100))
+
+    @admin.display(description="adjusted price", ordering="valuation__adjusted_cents")
+    def adjusted_price(self, obj: Listing) -> str:
+        return dollars(getattr(valuation_of(obj), "adjusted_cents", None))
+
+    @admin.display(description="adjustments", ordering="valuation__total_cents")
+    def total_adjustment(self, obj: Listing) -> str:
+        return dollars(getattr(valuation_of(obj), "total_cents", None))
+
+    @admin.display(description="$ / CPU mark", ordering="valuation__dollar_per_cpu_mark")
+    def per_cpu_mark(self, obj: Listing) -> str:
+        return figure(getattr(valuation_of(obj), "dollar_per_cpu_mark", None))
+
+    @admin.display(description="$ / single mark", ordering="valuation__dollar_per_single_mark")
+    def per_single_mark(self, obj: Listing) -> str:
+        return figure(getattr(valuation_of(obj), "dollar_per_single_mark", None))
+
+    @admin.display(description="composite", ordering="valuation__score_composite")
+    def composite(self, obj: Listing) -> str:
+        return figure(getattr(valuation_of(obj), "score_composite", None), 1)
+
+    @admin.display(description="up to date")
+    def is_stale(self, obj: Listing) -> str:
+        return format_html('<span class="stale">{}</span>', "stale") if getattr(obj, "stale", True) else "yes"
+
+
+admin.site.register(Listing, ListingAdmin)

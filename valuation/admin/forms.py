@@ -1,0 +1,90 @@
+"""Forms and formsets of the rules' admin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.forms.models import BaseInlineFormSet
+from django.forms.utils import ErrorDict
+from nested_admin.formsets import NestedInlineFormSet
+
+from valuation.engine import METRICS, FieldRegistry, Kind
+
+Choices = list[tuple[str, Any]]
+
+
+def metric_choices(registry: FieldRegistry) -> Choices:
+    """What an action can count or measure: the quantities by their short names, then every number field."""
+    quantities = [
+        (name, f"{name}: {_quantity_label(metric.path, metric.unit, registry)}") for name, metric in METRICS.items()
+    ]
+    numbers: dict[str, Choices] = {}
+    for field in registry.fields:
+        if field.kind not in (Kind.NUMBER, Kind.BOOLEAN):
+            continue
+        place = field.path.partition(".")[0] if "." in field.path else "listing"
+        label = field.label if not field.unit or field.unit in field.label else f"{field.label} ({field.unit})"
+        numbers.setdefault(f"Fields of {place}", []).append((field.path, f"{field.path}: {label}"))
+    return [("", "–"), ("Quantities", quantities), *numbers.items()]
+
+
+def _quantity_label(path: str, unit: str, registry: FieldRegistry) -> str:
+    field = registry.get(path) if path else None
+    return f"{unit} of {field.label}" if field else "one"
+
+
+class MetricSelect(forms.Select):
+    """A select that also keeps what is stored and not among its choices, such as an alias of an imported rule."""
+
+    def optgroups(self, name: str, value: list[str], attrs: Any = None) -> Any:
+        groups = super().optgroups(name, value, attrs)
+        known = {str(option["value"]) for _, options, _ in groups for option in options}
+        for position, item in enumerate(value):
+            if item and item not in known:
+                option = self.create_option(name, item, item, True, len(groups), position, attrs=attrs)
+                groups.append((None, [option], len(groups)))
+        return groups
+
+
+class FoldedErrors(forms.ModelForm):
+    """Errors of fields that this form does not show stand at its top, with the field's name."""
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        if field is None and isinstance(error, ValidationError) and hasattr(error, "error_dict"):
+            folded: dict[str, list[Any]] = {}
+            for name, found in error.error_dict.items():
+                folded.setdefault(name if name in self.fields else NON_FIELD_ERRORS, []).extend(found)
+            error = ValidationError(folded)
+        super().add_error(field, error)
+
+
+class UnchangedSkipped(FoldedErrors):
+    """A row that was not touched is not checked again: each check is three queries, and a page has 100 rows."""
+
+    def full_clean(self) -> None:
+        if self.is_bound and not self.instance._state.adding and not self.has_changed():
+            self._errors = ErrorDict()
+            self.cleaned_data = {name: getattr(self.instance, name, None) for name in self.fields}
+            return
+        super().full_clean()
+
+
+class PrefetchedFormSet(NestedInlineFormSet):
+    """A nested formset whose rows come from the parent's prefetched ones, and which writes changed rows only.
+
+    The library's own looks each row up by three queries, changed or not. Rows of another parent are not to be had.
+    """
+
+    def get_queryset(self) -> Any:
+        if not hasattr(self, "_queryset"):
+            accessor = self.fk.remote_field.get_accessor_name()
+            if accessor in getattr(self.instance, "_prefetched_objects_cache", ()):
+                self._queryset = getattr(self.instance, accessor).all()
+        return BaseInlineFormSet.get_queryset(self)
+
+    def save_existing_objects(self, initial_forms: Iterable[Any] | None = None, commit: bool = True) -> Any:
+        touched = [form for form in initial_forms or () if not form.instance._state.adding and form.has_changed()]
+        return super().save_existing_objects(touched, commit)

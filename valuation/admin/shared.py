@@ -1,0 +1,157 @@
+"""What the pages of rulesets, groups and rules share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from nested_admin.nested import NestedTabularInline
+
+from dealbrain.admin import NOTHING
+from valuation.admin.forms import PrefetchedFormSet, UnchangedSkipped
+from valuation.engine import FieldRegistry, Problem, check_action, check_conditions
+from valuation.jobs import kick
+from valuation.models import Rule, RuleGroup, Ruleset
+from valuation.recalculation.marking import mark_rules
+from valuation.registry import field_registry
+from valuation.summaries import NO_ACTION, summarise_action, summarise_conditions
+from valuation.validation import action_spec
+
+# Naming a permission is no import: baselines are an app above this one.
+BASELINE_PERMISSION = "baselines.change_baselineimport"
+
+
+def rule_problems(rule: Rule, registry: FieldRegistry) -> list[Problem]:
+    """Everything that is wrong with a stored rule, warnings too. No query if the actions are prefetched."""
+    problems = list(check_conditions(rule.conditions, registry))
+    for position, action in enumerate(rule.actions.all()):
+        found = check_action(action_spec(action), registry)
+        problems.extend(problem.under(f"actions[{position}]") for problem in found)
+    return problems
+
+
+def show_actions(rule: Rule, registry: FieldRegistry) -> SafeString:
+    """What a rule's actions add, one on each line."""
+    lines = [(summarise_action(action_spec(action), registry),) for action in rule.actions.all()]
+    return format_html_join(mark_safe("<br>"), "{}", lines) if lines else format_html("<em>{}</em>", NO_ACTION)
+
+
+def show_conditions(rule: Rule, registry: FieldRegistry) -> SafeString:
+    """When a rule applies, and why it cannot run if it cannot."""
+    text = format_html("{}", summarise_conditions(rule.conditions, registry))
+    errors = [(str(p),) for p in rule_problems(rule, registry) if p.severity == "error"]
+    if not errors:
+        return text
+    return format_html(
+        '{}<br><strong class="broken">Cannot run: {}</strong>', text, format_html_join("; ", "{}", errors)
+    )
+
+
+def warn(request: HttpRequest, name: str, problems: Iterable[Problem]) -> None:
+    """What was saved and is probably not meant."""
+    for problem in problems:
+        if problem.severity == "warning":
+            messages.warning(request, f"{name}: {problem}")
+
+
+def ruleset_of(obj: Any) -> Ruleset | None:
+    """The ruleset that a row of any of the three belongs to, as far as it is known."""
+    if isinstance(obj, Rule):
+        obj = obj.group if obj.group_id else None
+    if isinstance(obj, RuleGroup):
+        obj = obj.ruleset if obj.ruleset_id else None
+    return obj if isinstance(obj, Ruleset) else None
+
+
+class BaselineGuard:
+    """Baselines, and what is in them, are read-only for people without the baseline permission."""
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, obj) and super().has_change_permission(request, obj)  # type: ignore[misc]  # a mixin
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, obj) and super().has_delete_permission(request, obj)  # type: ignore[misc]  # a mixin
+
+    @staticmethod
+    def _may(request: HttpRequest, obj: Any) -> bool:
+        ruleset = ruleset_of(obj)
+        return ruleset is None or not ruleset.is_baseline or request.user.has_perm(BASELINE_PERMISSION)
+
+
+class InlineGuard(BaselineGuard):
+    """The same for rows inside the page of such a row."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, obj) and super().has_add_permission(request, obj)  # type: ignore[misc]  # a mixin
+
+
+class RuleInline(InlineGuard, NestedTabularInline):
+    """A rule as one line: what it is called, when it applies, what it adds, and the way to its page."""
+
+    model = Rule
+    form = UnchangedSkipped
+    formset = PrefetchedFormSet
+    extra = 0
+    is_sortable = False
+    fields = ("name", "evaluation_order", "is_active", "applies_when", "adds", "page")
+    readonly_fields = ("applies_when", "adds", "page")
+
+    @cached_property
+    def registry(self) -> FieldRegistry:
+        """One query for a page: an inline lives as long as its request."""
+        return field_registry()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Rule]:
+        return super().get_queryset(request).prefetch_related("actions")
+
+    @admin.display(description="applies when")
+    def applies_when(self, obj: Rule) -> str:
+        return show_conditions(obj, self.registry) if obj.pk else NOTHING
+
+    @admin.display(description="adds")
+    def adds(self, obj: Rule) -> str:
+        return show_actions(obj, self.registry) if obj.pk else NOTHING
+
+    @admin.display(description="conditions and actions")
+    def page(self, obj: Rule) -> str:
+        if not obj.pk:
+            return "after saving"
+        return format_html('<a href="{}">Edit rule</a>', reverse("admin:valuation_rule_change", args=[obj.pk]))
+
+
+class SwitchMixin:
+    """List actions that switch rows on and off. They write by sets, and so mark and kick by name.
+
+    They also reach a rule that cannot be saved any more, because a field it names was deleted.
+    """
+
+    actions = ("activate", "deactivate")
+
+    @admin.action(description="Activate the selected %(verbose_name_plural)s", permissions=["change"])
+    def activate(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self._switch(request, queryset, on=True)
+
+    @admin.action(description="Deactivate the selected %(verbose_name_plural)s", permissions=["change"])
+    def deactivate(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self._switch(request, queryset, on=False)
+
+    def _switch(self, request: HttpRequest, queryset: QuerySet[Any], *, on: bool) -> None:
+        allowed = [obj.pk for obj in queryset if self.has_change_permission(request, obj)]  # type: ignore[attr-defined]
+        with transaction.atomic():
+            rows = queryset.model.objects.filter(pk__in=allowed).exclude(is_active=on)
+            count = rows.update(is_active=on, updated_at=timezone.now())
+            mark_rules()
+            kick()
+        word = "active" if on else "inactive"
+        messages.success(request, f"{count} made {word}; figures follow.")
+        if refused := queryset.count() - len(allowed):
+            messages.warning(request, f"{refused} belong to a baseline, which you may not change.")
