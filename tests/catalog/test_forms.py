@@ -49,7 +49,7 @@ def test_a_ram_spec_that_exists_is_named(boss: Client) -> None:
     ("weights", "said"),
     [
         ({}, "At least one weight"),
-        ({"weights_cpu_mark_multi": "0"}, "at least one weight"),
+        ({"weights_cpu_mark_multi": "0"}, "At least one weight"),
         ({"weights_cpu_mark_multi": "-1"}, "greater than or equal to 0"),
         ({"weights_cpu_mark_multi": "NaN"}, "Enter a number."),
     ],

@@ -34,10 +34,11 @@ from .explain import (
     explain,
 )
 from .fields import STANDARD_FIELDS, Field, FieldRegistry, Kind, UnknownField
-from .formula import FUNCTIONS, Formula, check_formula, compile_formula
+from .formula import Formula, check_formula, compile_formula
 from .money import format_usd, round_half_away, to_cents
 from .scoring import METRIC_KEYS, SCORE_FIELDS, Scales, check_weights, score_columns
 from .spec import ActionSpec, Condition, GroupSpec, Json, RulesetSpec, RuleSpec
+from .terms import FUNCTIONS
 
 __all__ = [
     "ACTIONS",

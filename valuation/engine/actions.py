@@ -11,10 +11,11 @@ import numpy as np
 from .batch import Source
 from .errors import Problem, RuleError
 from .fields import Field, FieldRegistry, Kind, UnknownField, nearest
-from .formula import Term, compile_formula
+from .formula import compile_formula
 from .modifiers import LIMIT, Modifiers, read_modifiers
 from .money import Cents, Floats, format_dollars, format_number, format_usd
 from .spec import ActionSpec
+from .terms import Term
 
 Run = Callable[[Source, Cents], Term]
 """Rows and their running price in cents -> dollars before modifiers."""

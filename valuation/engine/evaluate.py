@@ -11,9 +11,9 @@ from .actions import Action
 from .batch import Batch, Mask, Rows, Source
 from .compiler import Group, Program, Rule, Ruleset
 from .conditions import Matcher
-from .formula import Term
 from .modifiers import LIMIT
 from .money import Cents, to_cents
+from .terms import Term
 
 TOO_LARGE = "the amount is beyond 1,000,000,000 dollars"
 

@@ -12,7 +12,7 @@ from .batch import Mask, Source
 from .conditions import OPERATORS, Matcher, make_leaf
 from .errors import Problem
 from .fields import CONDITIONS, FieldRegistry, UnknownField, nearest
-from .money import Floats, format_factor
+from .money import Floats, format_dollars, format_factor
 from .spec import Condition, Json
 
 LIMIT = 1e9
@@ -61,9 +61,9 @@ class Modifiers:
         """What happened to the first row, factor by factor."""
         notes = [note for factor in self.factors if (note := factor.note(source))]
         if self.low is not None:
-            notes.append(f"at least ${self.low:,.2f}")
+            notes.append(f"at least {format_dollars(self.low)}")
         if self.high is not None:
-            notes.append(f"at most ${self.high:,.2f}")
+            notes.append(f"at most {format_dollars(self.high)}")
         return notes
 
 
