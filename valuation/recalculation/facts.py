@@ -82,7 +82,8 @@ class _Source:
         self._raw = dict(zip(names, _transposed(rows, len(names)), strict=True))
         self._registry = registry
         self._leaves = _part_columns(paths)
-        self._parts: dict[str, tuple[Indices, dict[str, Column]]] = {}
+        self._tables: dict[type[Any], tuple[Ids, dict[str, Column]]] = {}
+        self._places: dict[str, Indices] = {}
         self._ports: dict[str, NumberColumn] | None = None
 
     def raw(self, name: str) -> tuple[Any, ...]:
@@ -95,22 +96,25 @@ class _Source:
         return number_column(values)
 
     def part(self, prefix: str, leaf: str, kind: Kind) -> Column:
-        if prefix not in self._parts:
-            self._parts[prefix] = self._load_part(prefix)
-        index, columns = self._parts[prefix]
-        empty = category_column([]) if kind is Kind.STRING else number_column([])
-        return columns.get(leaf, empty).take(index)
-
-    def _load_part(self, prefix: str) -> tuple[Indices, dict[str, Column]]:
-        """The columns that are asked of one part, and for each listing its place in them."""
         model, foreign_key = PARTS[prefix]
-        keys, leaves = self._raw[foreign_key], self._leaves[prefix]
+        if model not in self._tables:
+            self._tables[model] = self._load_table(model)
+        if prefix not in self._places:
+            self._places[prefix] = gather_index(self._raw[foreign_key], self._tables[model][0])
+        empty = category_column([]) if kind is Kind.STRING else number_column([])
+        return self._tables[model][1].get(leaf, empty).take(self._places[prefix])
+
+    def _load_table(self, model: type[Any]) -> tuple[Ids, dict[str, Column]]:
+        """The ids of a catalog table and the columns that are asked of it. Two drives share one reading."""
+        prefixes = [prefix for prefix, (owner, _) in PARTS.items() if owner is model and prefix in self._leaves]
+        leaves = list(dict.fromkeys(leaf for prefix in prefixes for leaf in self._leaves[prefix]))
         parts = model.objects.order_by("pk")
-        if len(keys) <= FEW:
-            parts = parts.filter(pk__in={key for key in keys if key is not None})
+        if len(self._raw["id"]) <= FEW:
+            keys = {key for prefix in prefixes for key in self._raw[PARTS[prefix][1]]}
+            parts = parts.filter(pk__in=keys - {None})
         ids, *columns = _transposed(list(parts.values_list("pk", *leaves)), len(leaves) + 1)
         return (
-            gather_index(keys, np.array(ids, dtype=np.int64)),
+            np.array(ids, dtype=np.int64),
             {leaf: _table_column(column) for leaf, column in zip(leaves, columns, strict=True)},
         )
 
@@ -175,7 +179,7 @@ class _Source:
 def load_facts(listings: ListingQuerySet, *, fields: Iterable[str], registry: FieldRegistry, year: int) -> Facts:
     """The facts of these listings, which come in pk order and may be a slice.
 
-    Queries: one for the listings and at most nine more, whatever their number.
+    Queries: one for the listings and at most seven more, whatever their number.
 
     The listings come first: a part that is edited afterwards has moved their `input_version` past what is read here.
     """
