@@ -6,6 +6,7 @@ work. That is why nothing here raises into the save that asked for it.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -22,6 +23,8 @@ log = structlog.get_logger(__name__)
 Job = Callable[[], object]
 
 MARKER_SECONDS = 30
+PING_KEY, PONG_KEY = "dealbrain:ping", "dealbrain:pong"
+PING_POLL_SECONDS = 0.02
 MOST_RETRIES = 3  # at once, for a connection that was cut; what fails again waits for the next kick or for cron
 
 
@@ -87,6 +90,43 @@ def is_waiting(job: Job) -> bool:
         return bool(_queue().connection.exists(_marker(_path(job))))
     except RedisError:
         return False
+
+
+def answers() -> bool:
+    """Whether Redis does."""
+    return depth() is not None
+
+
+def depth() -> int | None:
+    """How many jobs wait; None when Redis does not answer."""
+    try:
+        return int(_queue().count)
+    except RedisError:
+        return None
+
+
+def worker_answers(*, within: float) -> bool:
+    """Whether a worker takes a job that is put there now, within so many seconds. One ping waits at a time."""
+    limit = time.monotonic() + within
+    try:
+        connection = _queue().connection
+        if connection.set(PING_KEY, 1, nx=True, ex=MARKER_SECONDS):
+            connection.delete(PONG_KEY)
+            _enqueue(_path(ping))
+        while not connection.exists(PONG_KEY):
+            if time.monotonic() > limit:
+                return False
+            time.sleep(PING_POLL_SECONDS)
+    except RedisError:
+        return False
+    return True
+
+
+def ping() -> None:
+    """The job of `worker_answers`: says that somebody is there."""
+    connection = _queue().connection
+    connection.delete(PING_KEY)
+    connection.set(PONG_KEY, 1, ex=MARKER_SECONDS)
 
 
 def run_job(path: str) -> None:

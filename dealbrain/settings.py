@@ -146,6 +146,8 @@ DATABASES: dict[str, Any] = {
         ATOMIC_REQUESTS=True,
     )
 }
+if PROMETHEUS_ENABLED:  # the same backends, counting what they do
+    DATABASES["default"]["ENGINE"] = DATABASES["default"]["ENGINE"].replace("django.", "django_prometheus.", 1)
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         # Readers do not wait for the writer (WAL), and a transaction takes the write lock when it begins

@@ -11,10 +11,9 @@ from collections.abc import Iterator
 
 from django.conf import settings
 from django.contrib import admin
-from django.db import transaction
 from django.urls import URLPattern, URLResolver, include, path
-from django_prometheus.exports import ExportToDjangoView
 
+from dealbrain.metrics import metrics
 from dealbrain.views import health
 
 
@@ -35,7 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("_nested_admin/", include("nested_admin.urls")),
 ]
 if settings.PROMETHEUS_ENABLED:
-    urlpatterns.append(path("metrics", transaction.non_atomic_requests(ExportToDjangoView), name="metrics"))
+    urlpatterns.append(path("metrics", metrics, name="metrics"))
 urlpatterns += [path("", include(module)) for module in app_urls()]
 
 handler400 = "dealbrain.api.handlers.bad_request"

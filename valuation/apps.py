@@ -4,10 +4,13 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
+from dealbrain.metrics import STORED
+
 
 class ValuationConfig(AppConfig):
     name = "valuation"
 
     def ready(self) -> None:
-        """Connect the receivers. They name models, and models exist only from here on."""
+        """Connect the receivers and the metrics. They name models, and models exist only from here on."""
         import_module("valuation.receivers")
+        STORED.register(import_module("valuation.metrics").RecalculationCollector())

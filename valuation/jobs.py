@@ -9,7 +9,7 @@ from django.conf import settings
 from dealbrain import queue
 from valuation.models import RecalculationRun
 from valuation.recalculation.marking import anything_stale
-from valuation.recalculation.run import RunSummary, Scope, recalculate, reopen, work
+from valuation.recalculation.run import RunSummary, Scope, recalculate, reopen, start_run, work
 from valuation.recalculation.shards import open_runs
 
 # A worker looks on for a moment after a run, so that a burst of edits is one run and not one for each of them.
@@ -26,15 +26,25 @@ def recalculate_stale() -> RunSummary:
     return summary
 
 
-def recalculate_all() -> RunSummary:
-    """Value every listing, stale or not."""
-    return recalculate(scope=Scope(everything=True), trigger="request", share=call_helpers)
-
-
 def help_with_run(run_id: int) -> None:
     """Take shards of a run that somebody else has started."""
     if RecalculationRun.objects.filter(pk=run_id).exists():
         work(run_id)
+
+
+def start_full_run(*, trigger: str) -> RecalculationRun:
+    """A run over every listing, left to the workers; without any it is done when this returns.
+
+    With a Redis that does not answer the run stays open, and the next job or cron takes it up.
+    """
+    run = start_run(scope=Scope(everything=True), trigger=trigger)
+    assert run is not None  # only what is stale can come to nothing
+    if not settings.REDIS_URL:
+        help_with_run(run.pk)
+        run.refresh_from_db()
+    elif queue.enqueue(help_with_run, run.pk):
+        call_helpers(run)
+    return run
 
 
 def kick() -> None:

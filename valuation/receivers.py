@@ -33,7 +33,7 @@ PART_LISTINGS = {
 def rules_changed(sender: type[Model], instance: Model, raw: bool = False, **_: Any) -> None:
     if raw or sender not in RULE_MODELS:
         return
-    mark_rules(cause=instance)
+    mark_rules(cause=_cause(instance))
     kick()
 
 
@@ -72,3 +72,10 @@ def disabled_changed(instance: Any, action: str, reverse: bool, **_: Any) -> Non
     else:
         mark_listings(Listing.objects.filter(ruleset_override=instance))
     kick()
+
+
+def _cause(row: Model) -> str:
+    """The row that a person knows a change by: an action is a part of its rule."""
+    if isinstance(row, RuleAction):
+        return f"{Rule._meta.label_lower}:{row.rule_id}"
+    return f"{row._meta.label_lower}:{row.pk}"

@@ -21,7 +21,10 @@ class BrowserSession(SessionAuthentication):
 
 
 class ReadOrModelPermissions(DjangoModelPermissions):
-    """Reads: anyone if DEALBRAIN_PUBLIC_READ, else people with the view permission. Writes: model permissions."""
+    """Reads: anyone if DEALBRAIN_PUBLIC_READ, else people with the view permission. Writes: model permissions.
+
+    A view that is `internal` is never public.
+    """
 
     perms_map = {
         **DjangoModelPermissions.perms_map,
@@ -30,6 +33,7 @@ class ReadOrModelPermissions(DjangoModelPermissions):
     }
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        if request.method in SAFE_METHODS and settings.DEALBRAIN_PUBLIC_READ:
+        public = settings.DEALBRAIN_PUBLIC_READ and not getattr(view, "internal", False)
+        if request.method in SAFE_METHODS and public:
             return True
         return super().has_permission(request, view)

@@ -30,6 +30,8 @@ class ApiView(APIView):
 
     queryset: Any = None
     query_parameters: frozenset[str] = frozenset()
+    internal = False  # never public, whatever DEALBRAIN_PUBLIC_READ says
+    atomic_writes = True  # off where the work has transactions of its own
 
     @classmethod
     def as_view(cls, *args: Any, **kwargs: Any) -> Any:
@@ -37,7 +39,7 @@ class ApiView(APIView):
         return transaction.non_atomic_requests(super().as_view(*args, **kwargs))
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.method in SAFE_METHODS:
+        if request.method in SAFE_METHODS or not self.atomic_writes:
             return super().dispatch(request, *args, **kwargs)
         with transaction.atomic():
             response = super().dispatch(request, *args, **kwargs)

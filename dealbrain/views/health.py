@@ -12,9 +12,12 @@ from django.views.decorators.http import require_safe
 from redis import Redis
 from redis.exceptions import RedisError
 
+from dealbrain import queue
+
 log = structlog.get_logger(__name__)
 
 OK = "ok"
+PATIENCE_SECONDS = 1.0
 
 
 def database_check() -> str:
@@ -47,6 +50,11 @@ def redis_check() -> str:
     return OK
 
 
+def worker_check() -> str:
+    """Requests are answered without a worker, and the figures wait: worth knowing, and no reason to send none here."""
+    return OK if queue.worker_answers(within=PATIENCE_SECONDS) else "no answer"
+
+
 def _answer(checks: dict[str, str], **more: str) -> JsonResponse:
     well = all(found == OK for found in checks.values())
     return JsonResponse({"status": OK if well else "error", **more, "checks": checks}, status=200 if well else 503)
@@ -76,4 +84,5 @@ def readyz(request: HttpRequest) -> JsonResponse:
     checks = {"database": database_check(), "migrations": migrations_check()}
     if settings.REDIS_URL:
         checks["redis"] = redis_check()
-    return _answer(checks)
+    more = {"worker": worker_check()} if checks.get("redis") == OK else {}
+    return _answer(checks, **more)

@@ -10,8 +10,9 @@ from datetime import timedelta
 from threading import Event
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, connections, transaction
+from django.test import Client
 
 from catalog.models import Cpu, Gpu
 from listings.models import Listing
@@ -256,3 +257,23 @@ def test_no_deadlock_between_editors_and_recalculations(private_redis: PrivateRe
     in_threads(edit_all, recalculate_all, recalculate_all)
     recalculate(scope=Scope(), trigger="test")
     assert_as_from_scratch()
+
+
+def test_a_worker_says_that_it_is_there(client: Client, private_redis: PrivateRedis, workers: Workers) -> None:
+    assert client.get("/readyz").json()["worker"] == "no answer"
+    workers.start()
+    wait_until(lambda: client.get("/readyz").json()["worker"] == "ok", "an answer")
+    private_redis.stop()
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["checks"]["redis"]) == (503, "unreachable")
+
+
+def test_a_full_run_is_left_to_the_workers(private_redis: PrivateRedis, workers: Workers) -> None:
+    ListingFactory(price_usd=100)
+    workers.start()
+    call_command("recalculate", "--all", "--queue")
+    wait_until(lambda: RecalculationRun.objects.filter(trigger="command", state=RunState.DONE).exists(), "the run")
+    assert not anything_stale()
+    private_redis.stop()
+    with pytest.raises(CommandError, match="Redis does not answer"):
+        call_command("recalculate", "--queue")

@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
-from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
+from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 
+from dealbrain import queue
 from dealbrain.admin import NOTHING, ReadOnlyAdmin, dollars, figure
 from valuation.choices import RunState
-from valuation.jobs import kick
-from valuation.models import ListingScoreSnapshot, ListingValuation, RecalculationRun, RulesRevision
-from valuation.recalculation.marking import mark_rules
+from valuation.jobs import start_full_run
+from valuation.models import (
+    ListingScoreSnapshot,
+    ListingValuation,
+    RecalculationRun,
+    Ruleset,
+    RulesRevision,
+)
+from valuation.recalculation.shards import finish
 
+WORKER_PATIENCE_SECONDS = 0.3
 START_PERMISSION = "valuation.add_recalculationrun"
 
 
@@ -71,9 +82,12 @@ class RulesRevisionAdmin(ReadOnlyAdmin):
 
 @admin.register(RecalculationRun)
 class RecalculationRunAdmin(ReadOnlyAdmin):
+    """Runs as they go on: what started them, how far they are, and what could not be valued."""
+
     list_display = (
         "started_at",
         "trigger",
+        "changed_by",
         "state",
         "progress",
         "changed",
@@ -82,28 +96,47 @@ class RecalculationRunAdmin(ReadOnlyAdmin):
         "took",
         "short_error",
     )
-    list_filter = ("state", "trigger")
-    readonly_fields = ("progress", "took")
+    list_filter = ("state", "scope", "trigger")
+    actions = ("cancel_selected",)
+    fieldsets = (
+        (None, {"fields": (("state", "progress"), ("trigger", "changed_by", "scope"), "error", "failed_listings")}),
+        (
+            "Counts",
+            {"fields": (("total", "done", "changed", "written"), ("failed", "snapshots", "passes", "revision"))},
+        ),
+        ("Time", {"fields": (("started_at", "finished_at", "active_at"), "took", "phases", "by_ruleset", "by_layer")}),
+    )
+    readonly_fields = ("progress", "took", "changed_by", "failed_listings", "phases", "by_ruleset", "by_layer")
 
     def get_urls(self) -> list[URLPattern]:
-        start = path("start/", self.admin_site.admin_view(self.start), name="valuation_recalculationrun_start")
-        return [start, *super().get_urls()]
+        # Its own transactions: a worker must find the run when it is told of it.
+        view = transaction.non_atomic_requests(self.admin_site.admin_view(self.start))
+        return [path("start/", view, name="valuation_recalculationrun_start"), *super().get_urls()]
+
+    def has_start_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(START_PERMISSION)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        may_start = request.user.has_perm(START_PERMISSION)
-        return super().changelist_view(request, {**(extra_context or {}), "may_start": may_start})
+        more = {"may_start": self.has_start_permission(request), "worker": _worker_line()}
+        return super().changelist_view(request, {**(extra_context or {}), **more})
 
     def start(self, request: HttpRequest) -> HttpResponse:
-        """Everything is marked as stale, which survives a queue that does not answer, and the job is kicked."""
+        """A run over every listing, left to the workers; without any it is done when the page comes back."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        if not request.user.has_perm(START_PERMISSION):
+        if not self.has_start_permission(request):
             raise PermissionDenied
-        with transaction.atomic():
-            mark_rules()
-            kick()
-        messages.success(request, "A recalculation of every listing was started.")
+        run = start_full_run(trigger=f"admin: {request.user.get_username()}"[:64])
+        word = "is done" if run.state == RunState.DONE else "was started"
+        messages.success(request, f"A recalculation of every listing {word}.")
         return HttpResponseRedirect(reverse("admin:valuation_recalculationrun_changelist"))
+
+    @admin.action(description="Cancel the selected runs", permissions=["start"])
+    def cancel_selected(self, request: HttpRequest, queryset: QuerySet[RecalculationRun]) -> None:
+        runs = list(queryset.filter(state=RunState.RUNNING))
+        for run in runs:
+            finish(run, RunState.CANCELLED, f"Cancelled by {request.user.get_username()}.")
+        messages.success(request, f"{len(runs)} cancelled. What they left out of date, the next change or cron values.")
 
     @admin.display(description="progress")
     def progress(self, obj: RecalculationRun) -> str:
@@ -113,17 +146,56 @@ class RecalculationRunAdmin(ReadOnlyAdmin):
         done = full if obj.state == RunState.DONE else obj.done
         return format_html(bar, full, done, f"{obj.done:,}", f"{obj.total:,}")
 
-    @admin.display(description="failed")
-    def failed(self, obj: RecalculationRun) -> int:
-        return len(obj.failures)
-
-    @admin.display(description="seconds")
-    def took(self, obj: RecalculationRun) -> str:
-        if not obj.seconds:
+    @admin.display(description="change")
+    def changed_by(self, obj: RecalculationRun) -> str:
+        """A link to what was changed, if the rules were and it is still there to be shown."""
+        label, _, pk = obj.cause.partition(":")
+        if not pk:
             return NOTHING
-        parts = ", ".join(f"{phase} {seconds:.2f}" for phase, seconds in obj.seconds.items())
-        return f"{sum(obj.seconds.values()):.2f} ({parts})"
+        app, _, model = label.partition(".")
+        try:
+            return format_html('<a href="{}">{} {}</a>', reverse(f"admin:{app}_{model}_change", args=[pk]), model, pk)
+        except NoReverseMatch:
+            return obj.cause
+
+    @admin.display(description="duration")
+    def took(self, obj: RecalculationRun) -> str:
+        end = obj.finished_at or obj.active_at
+        return f"{(end - obj.started_at).total_seconds():.2f} s"
+
+    @admin.display(description="seconds by phase, all workers together")
+    def phases(self, obj: RecalculationRun) -> str:
+        return _listed(obj.seconds, "{} {:.2f} s")
+
+    @admin.display(description="evaluation by ruleset")
+    def by_ruleset(self, obj: RecalculationRun) -> str:
+        names = dict(Ruleset.objects.filter(pk__in=obj.rulesets).values_list("pk", "name"))
+        return _listed({names.get(int(pk), pk): spent for pk, spent in obj.rulesets.items()}, "{} {:.3f} s")
+
+    @admin.display(description="adjustments by layer")
+    def by_layer(self, obj: RecalculationRun) -> str:
+        return ", ".join(f"{layer} {dollars(round(cents))}" for layer, cents in obj.layers.items()) or NOTHING
+
+    @admin.display(description="could not be valued")
+    def failed_listings(self, obj: RecalculationRun) -> str:
+        rows = [
+            (reverse("admin:listings_listing_change", args=[f["listing_id"]]), f["listing_id"], f["reason"])
+            for f in obj.failures
+        ]
+        return format_html_join(mark_safe("<br>"), '<a href="{}">Listing {}</a>: {}', rows) or NOTHING
 
     @admin.display(description="error")
     def short_error(self, obj: RecalculationRun) -> str:
         return obj.error if len(obj.error) <= 120 else f"{obj.error[:119]}…"
+
+
+def _listed(tally: dict[str, float], form: str) -> str:
+    return ", ".join(form.format(name, value) for name, value in tally.items()) or NOTHING
+
+
+def _worker_line() -> str:
+    if not settings.REDIS_URL:
+        return "No Redis is set: recalculations run in process."
+    if queue.worker_answers(within=WORKER_PATIENCE_SECONDS):
+        return "A worker answers."
+    return "No worker answers just now: all are busy, or none is running."

@@ -12,9 +12,9 @@ from .batch import Source
 from .errors import Problem, RuleError
 from .fields import Field, FieldRegistry, Kind, UnknownField, nearest
 from .formula import compile_formula
-from .modifiers import LIMIT, Modifiers, read_modifiers
-from .money import Cents, Floats, format_dollars, format_number, format_usd
-from .spec import ActionSpec
+from .modifiers import Modifiers, read_modifiers
+from .money import LIMIT, Cents, Floats, format_dollars, format_number, format_usd
+from .spec import ActionSpec, json_number
 from .terms import Term
 
 Run = Callable[[Source, Cents], Term]
@@ -83,15 +83,16 @@ def compile_action(spec: ActionSpec, registry: FieldRegistry) -> tuple[Action | 
     """The action, unless a problem is an error, and every problem; paths begin with the name of the field."""
     problems: list[Problem] = []
     modifiers, wrong = read_modifiers(spec.modifiers, registry)
+    wrong = [problem.under("modifiers") for problem in wrong]
     kind = ACTIONS.get(spec.action_type)
     if kind is None:
         near = nearest(str(spec.action_type), ACTIONS, 1)
         hint = f'did you mean "{near[0]}"?' if near else f"use one of {', '.join(ACTIONS)}"
         problems.append(Problem("action_type", f'unknown action type "{spec.action_type}"', "action_type", hint))
-        return None, problems
+        return None, [*problems, *wrong]
     problems.extend(_check_value(spec, required=kind.needs_value))
     draft = kind.read(spec, registry, problems)
-    problems.extend(problem.under("modifiers") for problem in wrong)
+    problems.extend(wrong)
     if draft is None or any(problem.severity == "error" for problem in problems):
         return None, problems
     return Action(spec, draft.run, draft.describe, modifiers, draft.fields | modifiers.fields), problems
@@ -108,7 +109,8 @@ def _check_value(spec: ActionSpec, *, required: bool) -> list[Problem]:
         return (
             [Problem("value_usd", "a value is needed", "required", "write dollars, such as 2.50")] if required else []
         )
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or abs(value) > LIMIT:
+    number = json_number(value)
+    if number is None or abs(number) > LIMIT:
         return [Problem("value_usd", "must be a number from -1,000,000,000 to 1,000,000,000", "range")]
     return []
 

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .fields import Field, FieldRegistry, Kind
-from .money import Cents, Floats, to_cents
+from .money import LIMIT, Cents, Floats, to_cents
 
 Mask = npt.NDArray[np.bool_]
 Indices = npt.NDArray[np.intp] | npt.NDArray[np.int64] | npt.NDArray[np.int32]
@@ -148,10 +148,11 @@ class Batch:
         columns = {path: _column(path, facts, registry) for path in {path for row in facts for path in row}}
         prices = columns.get("price_usd")
         price = prices if isinstance(prices, NumberColumn) else missing_numbers(len(rows))
+        priced = price.present & (np.abs(price.values) <= LIMIT)
         return cls(
             ids=np.array([row.get("id", index) for index, row in enumerate(rows)], dtype=np.int64),
-            price_cents=to_cents(price.values),
-            priced=price.present,
+            price_cents=to_cents(np.where(priced, price.values, 0.0)),
+            priced=priced,
             columns=columns,
             static_ruleset=np.array([ruleset or 0 for ruleset in static_rulesets or [0] * len(rows)], dtype=np.int64),
             disabled=_disabled(disabled),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from time import perf_counter
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +12,7 @@ from .actions import Action
 from .batch import Batch, Mask, Rows, Source
 from .compiler import Group, Program, Rule, Ruleset
 from .conditions import Matcher
-from .modifiers import LIMIT
-from .money import Cents, to_cents
+from .money import LIMIT, Cents, to_cents
 from .terms import Term
 
 TOO_LARGE = "the amount is beyond 1,000,000,000 dollars"
@@ -58,6 +58,10 @@ class Result:
     rules: tuple[RuleColumn, ...] = ()
     applies: dict[int, Mask] = field(default_factory=dict)
     """Ruleset id -> the priced listings that it ran on."""
+    seconds: dict[int, float] = field(default_factory=dict)
+    """Ruleset id -> how long it took."""
+    layer_cents: dict[str, int] = field(default_factory=dict)
+    """Layer -> the sum of its adjustments over the batch."""
 
 
 def evaluate(program: Program, batch: Batch, *, keep_rules: bool = False, keep_actions: bool = False) -> Result:
@@ -66,8 +70,11 @@ def evaluate(program: Program, batch: Batch, *, keep_rules: bool = False, keep_a
     `keep_rules` keeps the cents of every rule, `keep_actions` also what each of its actions did.
     """
     run = _Run(program, batch, keep_rules=keep_rules or keep_actions, keep_actions=keep_actions)
+    seconds: dict[int, float] = {}
     for ruleset in program.rulesets:
+        started = perf_counter()
         run.ruleset(ruleset)
+        seconds[ruleset.id] = perf_counter() - started
     total = run.running - batch.price_cents
     return Result(
         price_cents=batch.price_cents,
@@ -77,6 +84,8 @@ def evaluate(program: Program, batch: Batch, *, keep_rules: bool = False, keep_a
         matched_rules=run.matched_rules,
         rules=tuple(run.rules),
         applies=run.applies,
+        seconds=seconds,
+        layer_cents=run.layer_cents,
     )
 
 
@@ -90,6 +99,7 @@ class _Run:
         self.matched_rules = np.zeros(len(batch), dtype=np.int32)
         self.rules: list[RuleColumn] = []
         self.applies: dict[int, Mask] = {}
+        self.layer_cents: dict[str, int] = {}
         # An assigned ruleset that is not active falls back to automatic.
         self.assigned = np.isin(batch.static_ruleset, [ruleset.id for ruleset in program.rulesets])
 
@@ -121,6 +131,8 @@ class _Run:
                 cents += column.cents
                 if self.keep_actions:
                     columns.append(column)
+        layer = group.spec.layer
+        self.layer_cents[layer] = self.layer_cents.get(layer, 0) + int(cents.sum())
         if self.keep_rules:
             whole = np.zeros(len(self.batch), dtype=np.int64)
             whole[rows] = cents

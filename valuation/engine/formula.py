@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -11,13 +12,13 @@ import numpy as np
 from .batch import Source
 from .errors import Problem, RuleError
 from .fields import Field, FieldRegistry, Kind, UnknownField, nearest
-from .money import Floats
+from .money import LIMIT, Floats
 from .terms import BINARY, COMPARE, FUNCTIONS, UNARY, Term, apply, choose, coalesce, number_term
 
 MAX_LENGTH = 1000
 MAX_DEPTH = 20
-LIMIT = 1e9  # dollars; no part of a computer is worth more
-
+# Text in quotes, kept; comments and line breaks, skipped.
+_QUOTED_OR_SKIPPED = re.compile(r"""('(?:\\.|[^'\\\r\n])*'|"(?:\\.|[^"\\\r\n])*")|#[^\r\n]*|[\r\n]""")
 
 Run = Callable[[Source], Term]
 
@@ -73,8 +74,9 @@ def check_formula(text: str, registry: FieldRegistry) -> list[Problem]:
 
 def compile_formula(text: str, registry: FieldRegistry) -> Formula:
     """The checked formula; RuleError with every Problem found. Constant parts are computed here."""
-    tree = _parse(text)
-    compiler = _Compiler(text, len(text) - len(text.lstrip()), registry)
+    plain = _plain(text)
+    compiler = _Compiler(plain, registry)
+    tree = _parse(plain)
     node = compiler.node(tree, 1)
     if node.constant is not None and abs(node.constant) > LIMIT and not compiler.problems:
         compiler.problems.append(Problem("", TOO_LARGE, "too_large", position=0))
@@ -83,15 +85,20 @@ def compile_formula(text: str, registry: FieldRegistry) -> Formula:
     return Formula(text, frozenset(compiler.fields), node.run)
 
 
-def _parse(text: object) -> ast.expr:
-    if not isinstance(text, str) or not text.strip():
-        raise RuleError([Problem("", "a formula is needed", "required", 'write one such as "ram_gb * 2.5"')])
-    if len(text) > MAX_LENGTH:
+def _plain(text: object) -> str:
+    """The formula on one line and without comments: spaces in their place, so that every position stays."""
+    if isinstance(text, str) and len(text) > MAX_LENGTH:
         message = f"a formula may have at most {MAX_LENGTH:,} characters, this has {len(text):,}"
         raise RuleError([Problem("", message, "length", position=MAX_LENGTH)])
-    plain = " ".join(text.lstrip().splitlines()) if "\n" in text or "\r" in text else text.lstrip()
+    plain = _QUOTED_OR_SKIPPED.sub(lambda found: found[1] or " " * len(found[0]), text) if isinstance(text, str) else ""
+    if not plain.strip():
+        raise RuleError([Problem("", "a formula is needed", "required", 'write one such as "ram_gb * 2.5"')])
+    return plain
+
+
+def _parse(text: str) -> ast.expr:
     try:
-        return ast.parse(plain, mode="eval").body
+        return ast.parse(text.lstrip(), mode="eval").body
     except SyntaxError as error:
         shift = len(text) - len(text.lstrip())
         position = min(shift + max((error.offset or 1) - 1, 0), max(len(text) - 1, 0))
@@ -120,8 +127,9 @@ def _syntax_problem(text: str, position: int, message: str) -> Problem:
 class _Compiler:
     """Turns the tree into nodes, collecting every problem; what is wrong becomes a harmless constant."""
 
-    def __init__(self, text: str, shift: int, registry: FieldRegistry) -> None:
-        self.text, self.shift, self.registry = text, shift, registry
+    def __init__(self, text: str, registry: FieldRegistry) -> None:
+        self.text, self.registry = text.lstrip(), registry
+        self.shift = len(text) - len(self.text)
         self.problems: list[Problem] = []
         self.fields: set[str] = set()
 
@@ -280,15 +288,16 @@ class _Compiler:
         nodes = [self.node(argument, depth + 1) for argument in tree.args]
         if function.name == "coalesce":
             return self._combine(nodes, coalesce, tree)
-        if function.name == "round" and count == 2 and nodes[1].constant not in range(-6, 7):
+        digits = nodes[1] if function.name == "round" and count == 2 else None
+        if digits is not None and digits is not WRONG and digits.constant not in range(-6, 7):
             return self._wrong(
                 tree, "digits must be a whole number from -6 to 6", "arguments", f"write {function.signature}"
             )
         return self._operation(tree, function.column, nodes)
 
     def _wrong(self, tree: ast.expr, message: str, code: str, suggestion: str = "") -> Node:
-        line = self.text.lstrip().encode()[: tree.col_offset].decode(errors="ignore")
-        self.problems.append(Problem("", message, code, suggestion, self.shift + len(line)))
+        before = self.text.encode()[: tree.col_offset].decode()
+        self.problems.append(Problem("", message, code, suggestion, self.shift + len(before)))
         return WRONG
 
 

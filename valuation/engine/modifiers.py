@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -12,10 +11,9 @@ from .batch import Mask, Source
 from .conditions import OPERATORS, Matcher, make_leaf
 from .errors import Problem
 from .fields import CONDITIONS, FieldRegistry, UnknownField, nearest
-from .money import Floats, format_dollars, format_factor
-from .spec import Condition, Json
+from .money import LIMIT, Floats, format_dollars, format_factor
+from .spec import Condition, Json, json_number
 
-LIMIT = 1e9
 DEFAULT_MAX_AGE = 0.5
 
 Notes = list[str]
@@ -79,11 +77,11 @@ class _Reader:
         self.problems.append(Problem(path, message, "modifier", suggestion))
 
     def number(self, value: Json, path: str, low: float = -LIMIT, high: float = LIMIT) -> float | None:
-        known = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-        if not known or not low <= value <= high:
+        number = json_number(value)
+        if number is None or not low <= number <= high:
             self.wrong(path, f"must be a number from {low:g} to {high:g}")
             return None
-        return float(value)
+        return number
 
     def table(self, value: Json, path: str) -> Mapping[str, Json]:
         if isinstance(value, Mapping):

@@ -14,6 +14,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Cents = npt.NDArray[np.int64]
 
+LIMIT = 1e9  # dollars; no computer is worth more, and cents stay far inside int64
 ABSORB = 1e-6  # of the last digit kept: far above binary error, far below anything a person typed
 
 
@@ -51,9 +52,9 @@ def format_usd(cents: int) -> str:
 
 def format_dollars(dollars: float) -> str:
     """An unrounded dollar figure with its cents, and with more decimals where it has them (`$0.0025`)."""
-    if round_half_away(dollars, 2) == dollars:
-        return format_usd(to_cents(dollars))
-    return f"{'-' if dollars < 0 else ''}${abs(dollars):,.6f}".rstrip("0")
+    shown = round_half_away(dollars, 6)
+    whole, _, decimals = f"{abs(shown):,.6f}".partition(".")
+    return f"{'-' if shown < 0 else ''}${whole}.{decimals.rstrip('0').ljust(2, '0')}"
 
 
 def format_number(value: float) -> str:

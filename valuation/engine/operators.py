@@ -203,7 +203,9 @@ def _read_pattern(value: Json, path: str, problems: list[Problem]) -> Pattern | 
 
 
 def _check_options(fact: Field, value: Json, path: str) -> list[Problem]:
-    if not fact.options or not isinstance(value, str) or value.casefold() in fact.options:
+    if not fact.options or not isinstance(value, str):
+        return []
+    if value.casefold() in (option.casefold() for option in fact.options):
         return []
     near = nearest(value, fact.options, 1)
     hint = f'did you mean "{near[0]}"?' if near else ""

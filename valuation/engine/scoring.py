@@ -7,7 +7,6 @@ value among the catalog's parts, so that a profile's weights mean what they say.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -18,7 +17,7 @@ from .errors import Problem
 from .evaluate import Result
 from .fields import nearest
 from .money import Floats, round_half_away
-from .spec import Json
+from .spec import Json, json_number
 
 METRIC_KEYS = ("cpu_mark_multi", "cpu_mark_single", "gpu_score", "perf_per_watt", "ram_capacity")
 SCORE_FIELDS = (
@@ -85,7 +84,8 @@ def check_weights(weights: Json) -> list[Problem]:
             near = nearest(str(key), METRIC_KEYS, 1)
             hint = f'did you mean "{near[0]}"?' if near else f"the metrics are {', '.join(METRIC_KEYS)}"
             problems.append(Problem(str(key), f'unknown metric "{key}"', "unknown_metric", hint))
-        if isinstance(weight, bool) or not isinstance(weight, int | float) or not math.isfinite(weight) or weight < 0:
+        number = json_number(weight)
+        if number is None or number < 0:
             problems.append(Problem(str(key), "a weight is a number of 0 or more", "range"))
     if not problems and not any(weights.values()):
         problems.append(Problem("", "at least one weight must be above 0", "all_zero"))

@@ -6,12 +6,24 @@ that is stored (`Json`), so that every error can point into the text the analyst
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 Json = Any
 """A decoded JSON value: dict, list, str, int, float, bool or None."""
+
+
+def json_number(value: Json) -> float | None:
+    """A JSON number as a float; None for anything else, and for what no float can hold."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:  # JSON knows integers of any length
+        return None
+    return number if math.isfinite(number) else None
 
 
 @dataclass(frozen=True, slots=True)

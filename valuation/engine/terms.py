@@ -73,7 +73,7 @@ FUNCTIONS: dict[str, Function] = {
         Function("floor", "floor(x)", 1, 1, np.floor),
         Function("ceil", "ceil(x)", 1, 1, np.ceil),
         Function("clamp", "clamp(value, low, high)", 3, 3, _clamp),
-        Function("coalesce", "coalesce(a, b, ...)", 1, None, _fold(np.fmax)),  # run by `_coalesce`, which may skip
+        Function("coalesce", "coalesce(a, b, ...)", 1, None, _fold(np.fmax)),  # run by `coalesce`, which may skip
     )
 }
 BINARY: dict[type[ast.operator], Callable[[Floats, Floats], Floats]] = {
@@ -121,7 +121,8 @@ def coalesce(terms: Sequence[Term]) -> Term:
     for term in terms[1:]:
         values = np.where(present, values, term.values)
         present = present | term.present
-    return Term(values, present, tuple(reason for term in terms for reason in term.reasons))
+    # Only where nothing is known: elsewhere they would hide why a later operation is undefined.
+    return Term(values, present, tuple((text, mask & ~present) for term in terms for text, mask in term.reasons))
 
 
 def choose(test: Term, body: Term, otherwise: Term) -> Term:

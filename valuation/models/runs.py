@@ -36,6 +36,8 @@ class RecalculationRun(models.Model):
     failures = models.JSONField(default=list, help_text="The first of them, with the reason.")
     error = models.TextField(blank=True)
     seconds = models.JSONField(default=dict, help_text="Seconds by phase: read, evaluate, write.")
+    rulesets = models.JSONField(default=dict, help_text="Seconds of evaluation by ruleset id.")
+    layers = models.JSONField(default=dict, help_text="Cents by layer, over the listings that were looked at.")
     started_at = models.DateTimeField(auto_now_add=True)
     active_at = models.DateTimeField(default=timezone.now, help_text="When somebody last worked on it.")
     finished_at = models.DateTimeField(null=True, blank=True)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, F, FloatField, Max, Min, Model, Q, When
+from django.db.models import Case, F, FloatField, Max, Min, Q, When
 from django.db.models.functions import Cast, Coalesce, Lower
 from django.utils import timezone
 
@@ -23,13 +23,12 @@ def revision_row() -> RulesRevision:
     return row
 
 
-def mark_rules(*, cause: Model | None = None, **changes: Any) -> None:
+def mark_rules(*, cause: str = "", **changes: Any) -> None:
     """Every figure may differ: move the revision, in the caller's transaction, whose row lock orders the writers.
 
-    `cause` is the row that was changed, for the history of runs.
+    `cause` is the row that was changed, as `app.model:id`, for the history of runs.
     """
-    said = f"{cause._meta.label_lower}:{cause.pk}" if cause is not None and cause.pk else ""
-    moved = {"revision": F("revision") + 1, "changed_at": timezone.now(), "cause": said, **changes}
+    moved = {"revision": F("revision") + 1, "changed_at": timezone.now(), "cause": cause, **changes}
     if not RulesRevision.objects.filter(pk=1).update(**moved):
         revision_row()
         mark_rules(cause=cause, **changes)

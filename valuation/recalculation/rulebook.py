@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Prefetch
+from prometheus_client import Counter
 
 from catalog.models import Profile
 from valuation.choices import BASIC_GROUP_NAME, Layer
@@ -41,6 +42,7 @@ class Rulebook:
         return (self.revision, self.changed_at) == (row.revision, row.changed_at)
 
 
+CACHE = Counter("dealbrain_rulebook_cache", "Askings for the compiled rules, by what the cache had.", ["outcome"])
 _cache: dict[str, Rulebook] = {}
 
 
@@ -55,7 +57,9 @@ def load_rulebook() -> Rulebook:
     row = revision_row()
     cached = _cache.get("current")
     if cached is not None and cached.is_of(row):
+        CACHE.labels("hit").inc()
         return cached
+    CACHE.labels("miss").inc()
     registry = field_registry()
     book = Rulebook(
         revision=row.revision,

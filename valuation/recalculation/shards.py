@@ -20,7 +20,7 @@ from listings.querysets import ListingQuerySet
 from valuation.choices import RunScope, RunState
 from valuation.models import RecalculationRun, RecalculationShard, RulesRevision
 from valuation.recalculation.marking import revision_row, stale_listings
-from valuation.recalculation.valuing import Outcome
+from valuation.recalculation.valuing import TALLIES, Outcome, added
 
 log = structlog.get_logger(__name__)
 
@@ -88,7 +88,8 @@ def add_outcome(run: RecalculationRun, outcome: Outcome) -> None:
     run.snapshots += outcome.snapshots
     run.failed += len(outcome.failures)
     run.failures = [*run.failures, *outcome.failures][:MOST_FAILURES]
-    run.seconds = {name: round(run.seconds.get(name, 0.0) + spent, 4) for name, spent in outcome.seconds.items()}
+    for name in TALLIES:
+        setattr(run, name, {k: round(v, 4) for k, v in added(getattr(run, name), getattr(outcome, name)).items()})
     run.active_at = timezone.now()
     run.save()
 

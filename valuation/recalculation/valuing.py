@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -32,6 +32,8 @@ class Outcome:
     snapshots: int = 0
     failures: list[dict[str, object]] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=lambda: {"read": 0.0, "evaluate": 0.0, "write": 0.0})
+    rulesets: dict[str, float] = field(default_factory=dict)  # ruleset id as JSON keeps it -> seconds
+    layers: dict[str, float] = field(default_factory=dict)  # layer -> cents
 
     @contextmanager
     def timed(self, phase: str) -> Iterator[None]:
@@ -47,8 +49,17 @@ class Outcome:
         self.written += other.written
         self.snapshots += other.snapshots
         self.failures += other.failures
-        self.seconds = {phase: spent + other.seconds[phase] for phase, spent in self.seconds.items()}
+        for name in TALLIES:
+            setattr(self, name, added(getattr(self, name), getattr(other, name)))
         return self
+
+
+TALLIES = ("seconds", "rulesets", "layers")
+
+
+def added(left: Mapping[str, float], right: Mapping[str, float]) -> dict[str, float]:
+    """Two tallies as one."""
+    return {name: left.get(name, 0) + right.get(name, 0) for name in {**left, **right}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +126,8 @@ class Valuing:
     def _figures(self, facts: Facts, outcome: Outcome) -> Table:
         """The figures of a page. If it cannot be evaluated as a whole, its halves are, down to the one to blame."""
         try:
-            return figure_table(self.book, facts.batch, evaluate(self.book.program, facts.batch))
+            result = evaluate(self.book.program, facts.batch)
+            table = figure_table(self.book, facts.batch, result)
         except Exception as error:
             count = len(facts.batch)
             if count > 1:
@@ -125,3 +137,6 @@ class Valuing:
             outcome.failures.append({"listing_id": listing, "reason": f"{type(error).__name__}: {error}"})
             log.exception("listing_not_valued", listing_id=listing)
             return null_figures(1)
+        outcome.rulesets = added(outcome.rulesets, {str(pk): seconds for pk, seconds in result.seconds.items()})
+        outcome.layers = added(outcome.layers, result.layer_cents)
+        return table

@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from valuation.engine import OPERATORS, STANDARD_FIELDS, Batch, Field, FieldRegistry, Kind, check_conditions
+from valuation.engine import OPERATORS, Batch, Field, FieldRegistry, Kind, check_conditions
 from valuation.engine.conditions import match, parse_conditions
 
 REGISTRY = FieldRegistry(
     [
-        *STANDARD_FIELDS,
         Field("custom.bought", Kind.DATE, "Bought"),
         Field("custom.tested", Kind.BOOLEAN, "Tested"),
     ]

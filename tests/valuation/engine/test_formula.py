@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from valuation.engine import FUNCTIONS, STANDARD_FIELDS, Batch, FieldRegistry, RuleError, check_formula, compile_formula
+from valuation.engine import FUNCTIONS, Batch, FieldRegistry, RuleError, check_formula, compile_formula
 
-REGISTRY = FieldRegistry(STANDARD_FIELDS)
+REGISTRY = FieldRegistry()
 FACTS = {"ram_gb": 16, "cpu.cores": 6, "cpu.cpu_mark_multi": 12_400, "condition": "used", "primary_storage_gb": 0}
 
 

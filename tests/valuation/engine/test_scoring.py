@@ -1,11 +1,10 @@
-"""Metrics, scores, targets and the one rounding function, by hand."""
+"""Metrics, scores and price targets, by hand."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-import numpy as np
 import pytest
 
 from valuation.engine import (
@@ -19,12 +18,9 @@ from valuation.engine import (
     check_weights,
     compile_rulesets,
     evaluate,
-    format_usd,
     performance_ratings,
     price_targets,
-    round_half_away,
     score_columns,
-    to_cents,
 )
 
 REGISTRY = FieldRegistry([])
@@ -80,6 +76,20 @@ def test_what_is_undefined_is_null(facts: dict[str, Any], unknown: list[str]) ->
     assert {name for name in unknown if found[name] is not None} == set()
 
 
+def test_an_unknown_price_leaves_the_marks() -> None:
+    assert figures({"cpu_mark_multi": 1}, price_usd=None) == {
+        "score_cpu_multi": 12_000,
+        "score_cpu_single": 3_000,
+        "score_gpu": 1_500,
+        "score_composite": 25.0,
+        "perf_per_watt": 342.8571,
+        "dollar_per_cpu_mark": None,
+        "dollar_per_single_mark": None,
+        "dollar_per_cpu_mark_multi": None,
+        "dollar_per_cpu_mark_single": None,
+    }
+
+
 def test_a_negative_adjusted_price_gives_a_negative_ratio() -> None:
     assert figures(price_usd=14)["dollar_per_cpu_mark"] == -0.003
 
@@ -111,6 +121,12 @@ def test_gpu_scores(facts: dict[str, Any], score: float | None) -> None:
             {"cpu__igpu_mark": None},
             25.0,
         ),  # an unknown metric does not weigh
+        ({"gpu_score": 1}, BEST, {}, 5.0),  # 1,500 of 30,000
+        ({"perf_per_watt": 1}, BEST, {}, 34.2857),  # 12,000 / 35 of 1,000
+        # (0.5 x 25 + 0.3 x 5 + 0.2 x 25) / 1
+        ({"cpu_mark_multi": 0.5, "gpu_score": 0.3, "ram_capacity": 0.2}, BEST, {}, 19.0),
+        # the scale of weights does not matter: (5 x 25 + 3 x 5 + 2 x 25) / 10
+        ({"cpu_mark_multi": 5, "gpu_score": 3, "ram_capacity": 2}, BEST, {}, 19.0),
         ({"ram_capacity": 1}, BEST, {"ram_gb": 512}, 100.0),  # never above the best
         ({"ram_capacity": 1}, BEST, {"ram_gb": 0}, 0.0),
         ({"cpu_mark_multi": 1}, Scales(), {}, None),
@@ -130,6 +146,9 @@ def test_composites(weights: Any, scales: Scales, facts: Any, composite: float |
         ({"cpu_mark_multi": -1}, ["cpu_mark_multi"]),
         ({"cpu_mark_multi": True}, ["cpu_mark_multi"]),
         ({"cpu_mark_multi": math.inf}, ["cpu_mark_multi"]),
+        ({"cpu_mark_multi": 10**400}, ["cpu_mark_multi"]),
+        ({"cpu_mark_multi": "1"}, ["cpu_mark_multi"]),
+        ({"cpu_mark_multi": None}, ["cpu_mark_multi"]),
         ({"cpu_mark_multi": 0}, [""]),
         ({}, [""]),
         ([], [""]),
@@ -156,6 +175,13 @@ def test_price_targets(prices: list[float], expected: tuple[Any, ...]) -> None:
     assert found.sample_size == len(prices)
 
 
+@pytest.mark.parametrize(
+    ("count", "confidence"), [(2, "low"), (4, "low"), (5, "medium"), (9, "medium"), (10, "high"), (11, "high")]
+)
+def test_confidence_grows_with_the_sample(count: int, confidence: str) -> None:
+    assert price_targets([100.0] * count).confidence == confidence
+
+
 def test_ratings_by_quartile() -> None:
     assert performance_ratings([0.04, 0.01, 0.02, 0.03, 0.05]) == [
         (75.0, "poor"),
@@ -167,22 +193,19 @@ def test_ratings_by_quartile() -> None:
     assert performance_ratings([]) == []
 
 
-@pytest.mark.parametrize(
-    ("dollars", "cents"),
-    [(0.005, 1), (-0.005, -1), (2.675, 268), (1.005, 101), (-1.005, -101), (0.0049, 0), (1e9, 100_000_000_000), (0, 0)],
-)
-def test_cents(dollars: float, cents: int) -> None:
-    assert to_cents(dollars) == cents
-    assert to_cents(np.array([dollars], dtype=np.float64)).tolist() == [cents]
+def test_ratings_of_one_and_of_equals() -> None:
+    assert performance_ratings([0.02]) == [(0.0, "excellent")]
+    # Equals share the better place.
+    assert performance_ratings([0.02, 0.01, 0.02]) == [(50.0, "fair"), (0.0, "excellent"), (50.0, "fair")]
+    assert performance_ratings([0.01, 0.02, 0.03, 0.04]) == [
+        (0.0, "excellent"),
+        (33.3, "good"),
+        (66.7, "fair"),
+        (100.0, "poor"),
+    ]
 
 
-@pytest.mark.parametrize(
-    ("value", "digits", "expected"), [(2.5, 0, 3), (-2.5, 0, -3), (1.00005, 4, 1.0001), (1250, -2, 1300), (0.1, 0, 0)]
-)
-def test_rounding_is_half_away_from_zero(value: float, digits: int, expected: float) -> None:
-    assert round_half_away(value, digits) == expected
-
-
-@pytest.mark.parametrize(("cents", "text"), [(0, "$0.00"), (-5, "-$0.05"), (123_456_789, "$1,234,567.89")])
-def test_money_for_people(cents: int, text: str) -> None:
-    assert format_usd(cents) == text
+def test_an_unknown_weight_brings_the_nearest_metric() -> None:
+    (near, far) = check_weights({"cpu_marc_multi": 1, "xyzzy": 1})
+    assert near.suggestion == 'did you mean "cpu_mark_multi"?'
+    assert far.suggestion.startswith("the metrics are cpu_mark_multi, ")

@@ -89,9 +89,12 @@ def test_the_listings_of_a_ruleset(market: list[Listing]) -> None:
         (("--ruleset", 99), "No such ruleset: 99"),
         (("--batch-size", 0), "--batch-size must lie between"),
         (("--all", "--stale"), "not allowed with"),
+        (("--queue", "--dry-run"), "--stale and --all only"),
+        (("--queue",), "set REDIS_URL"),
     ],
 )
-def test_what_is_refused(arguments: tuple[Any, ...], said: str) -> None:
+def test_what_is_refused(settings: Any, arguments: tuple[Any, ...], said: str) -> None:
+    settings.REDIS_URL = ""
     with pytest.raises(CommandError, match=said):
         run(*arguments)
 

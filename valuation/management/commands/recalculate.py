@@ -10,11 +10,14 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from dealbrain import queue
 from listings.models import Listing
 from listings.querysets import ListingQuerySet
+from valuation.jobs import call_helpers, kick, start_full_run
 from valuation.models import Ruleset
 from valuation.recalculation.marking import revision_row, stale_listings
 from valuation.recalculation.run import BATCH_SIZE, Progress, RunSummary, Scope, recalculate
@@ -35,6 +38,7 @@ class Command(BaseCommand):
         which.add_argument("--listing", type=int, action="append", metavar="ID", help="this listing; may be repeated")
         which.add_argument("--ruleset", type=int, metavar="ID", help="the listings this ruleset may apply to")
         parser.add_argument("--check", action="store_true", help="change nothing; exit 1 if anything is stale")
+        parser.add_argument("--queue", action="store_true", help="leave the work to the workers and do not wait")
         parser.add_argument("--dry-run", action="store_true", help="compute and compare, write nothing")
         parser.add_argument("--snapshot", action="store_true", help="add a line to the history of each listing")
         parser.add_argument("--batch-size", type=int, default=BATCH_SIZE, metavar="N", help="listings at a time")
@@ -47,6 +51,9 @@ class Command(BaseCommand):
         if options["check"]:
             self._check(scope, as_json=options["json"])
             return
+        if options["queue"]:
+            self._queue(scope, options)
+            return
         with _progress_bar(enabled=sys.stderr.isatty() and not options["json"]) as progress:
             summary = recalculate(
                 scope=scope,
@@ -55,6 +62,7 @@ class Command(BaseCommand):
                 dry_run=options["dry_run"],
                 snapshot=options["snapshot"],
                 progress=progress,
+                share=call_helpers,
             )
         self._report(summary, dry_run=options["dry_run"], as_json=options["json"])
         if summary.failed:
@@ -70,6 +78,20 @@ class Command(BaseCommand):
         if options["ruleset"] is not None:
             return Scope(listings=_listings_of(options["ruleset"]))
         return Scope(everything=options["all"])
+
+    def _queue(self, scope: Scope, options: dict[str, Any]) -> None:
+        if scope.listings is not None or options["dry_run"] or options["snapshot"]:
+            raise CommandError("--queue goes with --stale and --all only.")
+        if not settings.REDIS_URL:
+            raise CommandError("--queue needs workers: set REDIS_URL, or leave it out to have the work done here.")
+        if not queue.answers():
+            raise CommandError("Redis does not answer, nothing was queued. Without --queue the work is done here.")
+        if scope.everything:
+            run = start_full_run(trigger="command")
+            self.stdout.write(json.dumps({"run_id": run.pk}) if options["json"] else f"Queued as run {run.pk}.")
+        else:
+            kick()
+            self.stdout.write(json.dumps({"run_id": None}) if options["json"] else "Queued.")
 
     def _check(self, scope: Scope, *, as_json: bool) -> None:
         stale = stale_listings(revision_row())
