@@ -1,4 +1,4 @@
-"""No test reaches beyond this machine."""
+"""What holds for every test: jobs run in process, and nothing is reached beyond this machine."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import socket
 from typing import Any
 
 import pytest
+from django.conf import settings
 
+CONFIGURED_REDIS_URL = settings.REDIS_URL
 connect = socket.socket.connect
 
 
@@ -19,6 +21,12 @@ def _is_local(address: Any) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+@pytest.fixture(autouse=True)
+def jobs_in_process(settings: Any) -> None:
+    """A kick is answered here and now; the tests that need a queue bring a Redis of their own."""
+    settings.REDIS_URL = ""
 
 
 @pytest.fixture(autouse=True)

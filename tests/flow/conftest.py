@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings as django_settings
 from django.db import connection
 from redis import Redis
 from redis.exceptions import RedisError
 
 from dealbrain import queue
+from tests.conftest import CONFIGURED_REDIS_URL
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 60
@@ -84,23 +84,28 @@ class Workers:
                     env=self.environment,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
-                    start_new_session=True,
                 )
             )
         wait_until(lambda: queue.worker_count() >= before + count, "the workers")
 
     def kill(self) -> None:
-        """SIGKILL, the process that works included: nothing gets a chance to tidy up."""
+        """SIGKILL, nothing gets a chance to tidy up. RQ forks a process for each job, which is killed first."""
         for process in self.running:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            for pid in (*children_of(process.pid), process.pid):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             process.wait()
         self.running.clear()
 
 
+def children_of(pid: int) -> list[int]:
+    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
+    return [int(child) for child in found.stdout.split()]
+
+
 @pytest.fixture
 def private_redis(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[PrivateRedis]:
-    if connection.vendor != "postgresql" or not django_settings.REDIS_URL:
+    if connection.vendor != "postgresql" or not CONFIGURED_REDIS_URL:
         pytest.skip("needs DATABASE_URL on PostgreSQL and REDIS_URL")
     assert shutil.which("redis-server"), "redis-server is not on the PATH: the tests stop and flush one of their own"
     with socket.socket() as probe:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Case, F, FloatField, Max, Min, Q, When
 from django.db.models.functions import Cast, Coalesce, Lower
 from django.utils import timezone
@@ -46,15 +46,24 @@ def mark_listings(listings: ListingQuerySet) -> int:
     A CPU's edit and a GPU's may mark the same listings at once; in two orders they would wait for each other.
     """
     if connection.features.has_select_for_update and connection.in_atomic_block:
-        list(listings.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
+        # NO KEY: the writer holds the rules and wants KEY SHARE of listings, a CPU's edit the other way round.
+        locked = listings.select_for_update(of=("self",), no_key=True)
+        list(locked.order_by("pk").values_list("pk", flat=True))
     return listings.update(input_version=F("input_version") + 1, input_changed_at=timezone.now())
 
 
 def mark_scales() -> None:
-    """The best part of a metric may have changed, and with it the scale of every composite score."""
-    scales = best_parts()
-    if revision_row().scales != scales:
-        mark_rules(scales=scales)
+    """The best part of a metric may have changed, and with it the scale of every composite score.
+
+    Looked at again under the lock: of two who see different parts, the later one sees them all.
+    """
+    if revision_row().scales == best_parts():
+        return
+    with transaction.atomic():
+        lock_rules()
+        scales = best_parts()
+        if revision_row().scales != scales:
+            mark_rules(scales=scales)
 
 
 def mark_year(today: date) -> None:

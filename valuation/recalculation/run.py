@@ -241,7 +241,8 @@ def _dry_run(scope: Scope, batch_size: int, progress: Progress | None) -> RunSum
 
 def _record_failure(run: RecalculationRun, error: BaseException) -> None:
     """Close the run, if the database still answers; if not, the open run is joined by the next job."""
-    connection.close_if_unusable_or_obsolete()
+    if not connection.in_atomic_block:  # a caller's transaction is not ours to end
+        connection.close_if_unusable_or_obsolete()
     try:
         finish(run, RunState.FAILED, f"{type(error).__name__}: {error}")
     except DatabaseError:

@@ -22,7 +22,6 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def analyst(client: Client, settings: Any) -> Client:
-    settings.REDIS_URL = ""
     user = User.objects.create_user("analyst")
     user.groups.add(Group.objects.get(name="Analysts"))
     client.force_login(user)
@@ -87,7 +86,6 @@ def scrape() -> dict[str, float]:
 
 
 def test_metrics_say_how_things_are(settings: Any) -> None:
-    settings.REDIS_URL = ""
     assert scrape()["dealbrain_stale_listings"] == 0
     ruleset = RuleActionFactory(value_usd=5).rule.group.ruleset
     ListingFactory.create_batch(2, price_usd=100)
@@ -127,7 +125,6 @@ def test_metrics_without_redis_and_without_a_database(settings: Any, monkeypatch
 
 
 def test_a_cancelled_run_is_left_and_the_next_goes_on(client: Client, settings: Any) -> None:
-    settings.REDIS_URL = ""
     ListingFactory()
     run = RecalculationRun.objects.create(trigger="test", scope=RunScope.STALE, active_at=timezone.now())
     client.force_login(User.objects.create_superuser("boss"))

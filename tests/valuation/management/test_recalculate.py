@@ -94,7 +94,6 @@ def test_the_listings_of_a_ruleset(market: list[Listing]) -> None:
     ],
 )
 def test_what_is_refused(settings: Any, arguments: tuple[Any, ...], said: str) -> None:
-    settings.REDIS_URL = ""
     with pytest.raises(CommandError, match=said):
         run(*arguments)
 
