@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 from django_rq import get_queue
 from redis.exceptions import RedisError
-from rq import Queue, Retry, Worker
+from rq import Queue, Retry, Worker, get_current_job
 
 log = structlog.get_logger(__name__)
 
@@ -82,6 +82,11 @@ def worker_count() -> int:
         return Worker.count(queue=_queue())
     except RedisError:
         return 0
+
+
+def spare_workers() -> int:
+    """How many workers there are beside this process."""
+    return worker_count() - (get_current_job() is not None)
 
 
 def is_waiting(job: Job) -> bool:

@@ -56,7 +56,7 @@ def call_helpers(run: RecalculationRun) -> None:
     """Ask the other workers to take shards of this run, as many as there are shards for."""
     spare = run.shards.filter(is_done=False).count() - 1
     if spare > 0 and settings.REDIS_URL:
-        for _ in range(min(spare, queue.worker_count() - 1)):
+        for _ in range(min(spare, queue.spare_workers())):
             queue.enqueue(help_with_run, run.pk)
 
 

@@ -9,6 +9,7 @@ import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dealbrain.settings")
 os.environ.setdefault("LOG_LEVEL", "ERROR")
-os.environ.pop("REDIS_URL", None)
+# Kept for the part that starts workers.
+os.environ["BENCH_REDIS_URL"] = os.environ.pop("REDIS_URL", "")
 django.setup()
 import_module("tests.benchmarks.measures").main()

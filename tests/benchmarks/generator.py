@@ -16,6 +16,8 @@ from valuation.recalculation.marking import mark_rules, mark_scales
 
 MAKERS = ["Lenovo", "Dell", "HP", "Beelink", "Minisforum", "Intel", "ASUS", "GMKtec", ""]
 CHUNK = 10_000
+SHARES = {"Touches 4 %": 0.04, "Touches 91 %": 0.91}
+POPULAR = 0.02  # of the listings have the first CPU
 
 
 def make_market(listings: int, *, seed: int = 1) -> None:
@@ -85,7 +87,7 @@ def _listing(chance: random.Random, number: int, parts: dict[str, list[object]])
         condition=chance.choice(Condition.values),
         manufacturer=chance.choice(MAKERS),
         os_license=chance.choice(["", "Windows 11 Pro", "Windows 11 Home"]),
-        cpu=chance.choice(parts["cpu"]),
+        cpu=parts["cpu"][-1] if chance.random() < POPULAR else chance.choice(parts["cpu"]),
         gpu=chance.choice(parts["gpu"]),
         ram_spec=ram,
         ram_gb=ram.total_capacity_gb if ram else None,
@@ -97,15 +99,23 @@ def _listing(chance: random.Random, number: int, parts: dict[str, list[object]])
 
 
 def make_rules(count: int = 40) -> Ruleset:
-    """`count` rules over every kind of condition and action, in one ruleset of groups of eight."""
+    """`count` rules over every kind of condition and action, in one ruleset of groups of eight.
+
+    Two of them add a fixed amount to the listings of 4 % and of 91 % of the CPUs.
+    """
     with transaction.atomic():
         ruleset = Ruleset.objects.create(name="Benchmark rules", effect="deduct")
         group = None
-        for number in range(count):
+        for number in range(count - len(SHARES)):
             if number % 8 == 0:
                 group = RuleGroup.objects.create(ruleset=ruleset, name=f"Group {number // 8}", display_order=number)
             rule = Rule.objects.create(group=group, name=f"Rule {number}", conditions=_conditions(number))
             RuleAction.objects.create(rule=rule, **ACTIONS[number % len(ACTIONS)])
+        names = list(Cpu.objects.order_by("pk").values_list("name", flat=True))
+        for name, share in SHARES.items():
+            some = {"field_name": "cpu.name", "operator": "in", "value": names[: round(share * len(names))]}
+            rule = Rule.objects.create(group=group, name=name, conditions=some)
+            RuleAction.objects.create(rule=rule, action_type="fixed_value", value_usd=5)
         mark_rules()
     return ruleset
 

@@ -11,8 +11,10 @@ import os
 import random
 import resource
 import statistics
+import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,15 +22,15 @@ from time import perf_counter
 from typing import Any
 
 from django.db import connection, reset_queries
+from django.db.models import Count, F
 from django.test.utils import CaptureQueriesContext
 
+from catalog.models import Cpu
 from listings.models import Listing
 from tests.benchmarks import floor, naive
-from tests.benchmarks.generator import make_market, make_rules
-from valuation.engine import evaluate
+from tests.benchmarks.generator import SHARES, make_market, make_rules
 from valuation.explaining import explain_listing
-from valuation.models import ListingValuation, RuleAction
-from valuation.recalculation.facts import load_facts
+from valuation.models import ListingValuation, RecalculationRun, RuleAction
 from valuation.recalculation.marking import mark_rules
 from valuation.recalculation.rulebook import load_rulebook
 from valuation.recalculation.run import BATCH_SIZE, RunSummary, Scope, recalculate
@@ -47,6 +49,8 @@ def main() -> None:
         _full_pass(options)
         _edits()
         _explanation()
+        if connection.vendor == "postgresql" and os.environ["BENCH_REDIS_URL"]:
+            _workers(os.environ["BENCH_REDIS_URL"])
         for size in options.grow:
             _growth(size)
 
@@ -71,15 +75,10 @@ def _full_pass(options: argparse.Namespace) -> None:
 
 def _edits() -> None:
     """From a committed edit to fresh figures."""
-    for share, threshold in (("few", 0.06), ("most", 0.5)):
-        action = _action_hitting(threshold)
-        if action is None:
-            continue
-        # As a save would, but without the job that it starts here and now.
-        RuleAction.objects.filter(pk=action.pk).update(value_usd=action.value_usd + 1)
-        mark_rules()
+    for name in SHARES:
+        _touch(name)
         seconds, summary = _timed(lambda: recalculate(scope=Scope(), trigger="bench"))
-        _line(f"one rule edited ({share})", seconds, summary)
+        _line(f"one rule edited: {name.lower()}", seconds, summary)
     samples = []
     for listing in Listing.objects.order_by("?")[:REPEATS]:
         listing.price_usd = (listing.price_usd or 0) + 1
@@ -87,27 +86,49 @@ def _edits() -> None:
         listing.save()  # outside a transaction: marked, committed and recalculated here
         samples.append(perf_counter() - started)
     _line("one listing edited, save included", statistics.median(samples))
-    cpu = Listing.objects.order_by("pk").first().cpu
+    cpu = Cpu.objects.annotate(count=Count("listings")).order_by("-count").first()
+    assert cpu is not None
     cpu.cpu_mark_single = (cpu.cpu_mark_single or 1_000) + 1
-    count = Listing.objects.filter(cpu=cpu).count()
     seconds, _ = _timed(cpu.save)
-    _line(f"one CPU edited, {count:,} listings", seconds)
+    _line(f"one CPU edited, {cpu.count:,} listings", seconds)
 
 
-def _action_hitting(share: float) -> RuleAction | None:
-    """A fixed amount whose rule matches about this share of the listings, by the engine's own count."""
-    from_rules = _matching_shares()
-    fixed = {a.rule_id: a for a in RuleAction.objects.filter(action_type="fixed_value")}
-    known = sorted(from_rules.keys() & fixed.keys(), key=lambda rule: abs(from_rules[rule] - share))
-    return fixed[known[0]] if known else None
+def _touch(rule: str) -> None:
+    """As a save would, but without the job that it starts here and now."""
+    RuleAction.objects.filter(rule__name=rule).update(value_usd=F("value_usd") + 1)
+    mark_rules()
 
 
-def _matching_shares() -> dict[int, float]:
-    book = load_rulebook()
-    page = Listing.objects.order_by("pk")[:5_000]
-    facts = load_facts(page, fields=book.program.fields, registry=book.registry, year=book.year)
-    result = evaluate(book.program, facts.batch, keep_rules=True)
-    return {column.rule.id: float(column.matched.mean()) for column in result.rules}
+def _workers(redis_url: str) -> None:
+    """The same full pass by one process and by two: a command, and a worker that it calls."""
+    environment = {**os.environ, "REDIS_URL": redis_url, "SECRET_KEY": "b" * 60, "DATABASE_URL": _database_url()}
+    for helpers in (0, 1):
+        workers = [
+            subprocess.Popen(
+                [sys.executable, "manage.py", "rqworker", "default"],
+                env=environment,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            for _ in range(helpers)
+        ]
+        time.sleep(3 * helpers)  # it has to be there when the command asks
+        _touch("Touches 91 %")
+        command = [sys.executable, "manage.py", "recalculate", "--all", "--json"]
+        subprocess.run(command, env=environment, check=True, capture_output=True)
+        run = RecalculationRun.objects.filter(trigger="command").first()
+        assert run is not None
+        assert run.finished_at is not None
+        _line(f"full pass, 91 % written, {helpers + 1} process(es)", (run.finished_at - run.started_at).total_seconds())
+        for worker in workers:
+            worker.terminate()
+            worker.wait()
+
+
+def _database_url() -> str:
+    parts = connection.settings_dict
+    login = parts["USER"] + (f":{parts['PASSWORD']}" if parts["PASSWORD"] else "")
+    return f"postgres://{login}@{parts['HOST'] or '127.0.0.1'}:{parts['PORT'] or 5432}/{parts['NAME']}"
 
 
 def _explanation() -> None:

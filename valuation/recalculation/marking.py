@@ -34,10 +34,10 @@ def mark_rules(*, cause: str = "", **changes: Any) -> None:
         mark_rules(cause=cause, **changes)
 
 
-def lock_rules() -> None:
+def lock_rules() -> RulesRevision:
     """Make other writers of rules wait until this transaction ends. (On SQLite a transaction does that by itself.)"""
-    revision_row()
-    RulesRevision.objects.select_for_update().get(pk=1)
+    row, _ = RulesRevision.objects.select_for_update().get_or_create(pk=1)
+    return row
 
 
 def mark_listings(listings: ListingQuerySet) -> int:
@@ -59,10 +59,9 @@ def mark_scales() -> None:
     """
     if revision_row().scales == best_parts():
         return
-    with transaction.atomic():
-        lock_rules()
-        scales = best_parts()
-        if revision_row().scales != scales:
+    with transaction.atomic(savepoint=False):
+        row, scales = lock_rules(), best_parts()
+        if row.scales != scales:
             mark_rules(scales=scales)
 
 
