@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -90,7 +90,10 @@ def compile_action(spec: ActionSpec, registry: FieldRegistry) -> tuple[Action | 
         hint = f'did you mean "{near[0]}"?' if near else f"use one of {', '.join(ACTIONS)}"
         problems.append(Problem("action_type", f'unknown action type "{spec.action_type}"', "action_type", hint))
         return None, [*problems, *wrong]
-    problems.extend(_check_value(spec, required=kind.needs_value))
+    wrong_value = _check_value(spec, required=kind.needs_value)
+    problems.extend(wrong_value)
+    if wrong_value:
+        spec = replace(spec, value_usd=None)  # what is read next need not fear it
     draft = kind.read(spec, registry, problems)
     problems.extend(wrong)
     if draft is None or any(problem.severity == "error" for problem in problems):

@@ -51,12 +51,16 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Ruleset:
-    """A ruleset with its groups in evaluation order. `sign` is -1 for the effect "deduct"."""
+    """A ruleset with its groups in evaluation order. `sign` is -1 for the effect "deduct".
+
+    One whose own conditions cannot be read is `assigned_only`: where it is assigned, conditions do not matter.
+    """
 
     spec: RulesetSpec
     condition: Condition | None
     groups: tuple[Group, ...]
     sign: int
+    assigned_only: bool = False
 
     @property
     def id(self) -> int:
@@ -122,15 +126,15 @@ class _Compiler:
 
     def ruleset(self, spec: RulesetSpec) -> Ruleset | None:
         condition, problems = parse_conditions(spec.conditions, self.registry)
-        if spec.effect not in EFFECTS:
-            problems.append(Problem("effect", f'unknown effect "{spec.effect}"', "effect"))
         self._note(_errors(problems), spec)
-        if _errors(problems):
+        if spec.effect not in EFFECTS:
+            self._note([Problem("effect", f'unknown effect "{spec.effect}"', "effect")], spec)
             return None
         ordered = sorted((group for group in spec.groups if group.is_active), key=lambda g: (g.display_order, g.id))
         groups = tuple(done for group in ordered if (done := self.group(spec, group)) is not None)
         self._read(condition)
-        return Ruleset(spec, condition, groups, -1 if spec.effect == "deduct" else 1)
+        sign = -1 if spec.effect == "deduct" else 1
+        return Ruleset(spec, condition, groups, sign, assigned_only=bool(_errors(problems)))
 
     def group(self, ruleset: RulesetSpec, spec: GroupSpec) -> Group | None:
         problems = check_group(spec)

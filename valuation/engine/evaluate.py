@@ -104,7 +104,7 @@ class _Run:
         self.assigned = np.isin(batch.static_ruleset, [ruleset.id for ruleset in program.rulesets])
 
     def ruleset(self, ruleset: Ruleset) -> None:
-        automatic = self.matcher.match(ruleset.condition) & ~self.assigned
+        automatic = self.matcher.match(ruleset.condition) & ~self.assigned & (not ruleset.assigned_only)
         if ruleset.id in self.batch.disabled:
             automatic = automatic & ~self.batch.disabled[ruleset.id]
         applies = self.batch.priced & (automatic | (self.assigned & (self.batch.static_ruleset == ruleset.id)))

@@ -184,7 +184,7 @@ def _reason(program: Program, batch: Batch, result: Result, ruleset: Ruleset, ru
             return "another ruleset is assigned to this listing"
         if ruleset.id in batch.disabled and batch.disabled[ruleset.id][0]:
             return "the ruleset is switched off for this listing"
-        return "the ruleset's conditions do not match"
+        return f"the ruleset's conditions {'cannot be read' if ruleset.assigned_only else 'do not match'}"
     if matcher.match(rule.condition)[0]:
         return "an earlier rule of the group matched first"
     return "the conditions do not match"

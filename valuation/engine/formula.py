@@ -109,12 +109,18 @@ def _parse(text: str) -> ast.expr:
 
 
 def _syntax_problem(text: str, position: int, message: str) -> Problem:
+    text = _QUOTED_OR_SKIPPED.sub(lambda found: " " * len(found[0]), text)
+    opened = []
+    for place, character in enumerate(text):
+        if character == "(":
+            opened.append(place)
+        elif character == ")" and not opened:
+            return Problem("", "a ) has no (", "syntax", "missing parenthesis: add ( or remove )", place)
+        elif character == ")":
+            opened.pop()
+    if opened:
+        return Problem("", "a ( is never closed", "syntax", "missing parenthesis: add )", opened[-1])
     stripped = text.rstrip()
-    balance = text.count("(") - text.count(")")
-    if balance > 0:
-        return Problem("", "a ( is never closed", "syntax", "missing parenthesis: add )", text.rfind("("))
-    if balance < 0:
-        return Problem("", "a ) has no (", "syntax", "missing parenthesis: add ( or remove )", text.rfind(")"))
     if stripped and stripped[-1] in "+-*/%<>=,":
         hint = f'trailing operator: "{stripped[-1]}" needs something after it'
         return Problem("", "the formula ends too early", "syntax", hint, len(stripped) - 1)

@@ -141,6 +141,12 @@ def nested(depth: int) -> Any:
         (leaf("custom.bought", "equals", "soon"), "conditions.value", ""),
         ({"logical_operator": "xor", "conditions": [MUCH]}, "conditions.logical_operator", "and, or, not"),
         ({"logical_operator": "or", "conditions": []}, "conditions", "empty group"),
+        ({"logical_operator": "and", "conditions": [MUCH], "value": 5}, "conditions.value", 'unknown key "value"'),
+        ({"conditions": [MUCH]}, "conditions.logical_operator", "and, or, not"),
+        ({"logical_operator": "and"}, "conditions.conditions", "a group needs a list"),
+        ({**MUCH, "valeu": 1}, "conditions.valeu", 'did you mean "value"?'),
+        ([MUCH, None], "conditions[1]", "a leaf, a group or a list"),
+        ([MUCH, []], "conditions[1]", "empty group"),
         ({"logical_operator": "not", "conditions": [MUCH, USED]}, "conditions", "exactly one"),
         ([MUCH, leaf("ram_gb", "gte", "abc")], "conditions[1].value", ""),
         (

@@ -144,6 +144,15 @@ def test_an_assigned_ruleset_that_is_not_active_falls_back() -> None:
     assert any("not active" in note for note in found.notes)
 
 
+def test_an_assigned_ruleset_runs_even_if_its_conditions_cannot_be_read() -> None:
+    gone = {"field_name": "custom.gone", "operator": "equals", "value": 1}
+    sets = [ruleset(1, group(1, rule(1)), conditions=gone), ruleset(2, group(2, rule(2)))]
+    assert ran(explained(sets, static=1)) == [1]
+    automatic = explained(sets)
+    assert ran(automatic) == [2]
+    assert [line.reason for line in automatic.unmatched] == ["the ruleset's conditions cannot be read"]
+
+
 def test_a_ruleset_that_is_switched_off() -> None:
     found = explained([ruleset(1, group(1, rule(1))), ruleset(2, group(2, rule(2)))], disabled={2})
     assert ran(found) == [1]

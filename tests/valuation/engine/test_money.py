@@ -1,0 +1,113 @@
+"""The one rounding function, and money and numbers as people read them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from valuation.engine import format_usd, round_half_away, to_cents
+from valuation.engine.money import format_dollars, format_factor, format_number
+
+
+@pytest.mark.parametrize(
+    ("dollars", "cents"),
+    [
+        (0.0, 0),
+        (0.004, 0),
+        (0.0049, 0),
+        (0.005, 1),
+        (-0.004, 0),
+        (-0.005, -1),
+        # Halves that binary cannot write: each lies a little below.
+        (1.005, 101),
+        (-1.005, -101),
+        (2.675, 268),
+        (1.115, 112),
+        (1_000_000.005, 100_000_001),
+        (0.1 + 0.2, 30),
+        (999_999_999.995, 100_000_000_000),
+        (1e9, 100_000_000_000),
+        (-1e9, -100_000_000_000),
+    ],
+)
+def test_cents(dollars: float, cents: int) -> None:
+    assert to_cents(dollars) == cents
+    assert to_cents(np.array([dollars])).tolist() == [cents]
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "expected"),
+    [
+        (0.5, 0, 1),
+        (-0.5, 0, -1),
+        (1.5, 0, 2),
+        (2.5, 0, 3),
+        (-2.5, 0, -3),
+        (2.4999, 0, 2),
+        (1.00005, 4, 1.0001),
+        (-1.00005, 4, -1.0001),
+        (12.345, 2, 12.35),
+        (1250, -2, 1300),
+        (-1250, -2, -1300),
+        (1249, -2, 1200),
+        (0, 2, 0),
+    ],
+)
+def test_rounding_is_half_away_from_zero(value: float, digits: int, expected: float) -> None:
+    assert round_half_away(value, digits) == expected
+    assert round_half_away(np.array([float(value)]), digits).tolist() == [expected]
+
+
+def test_what_is_not_finite_stays_and_zero_has_no_sign() -> None:
+    rounded = round_half_away(np.array([np.nan, np.inf, -np.inf]))
+    assert math.isnan(rounded[0])
+    assert rounded[1:].tolist() == [np.inf, -np.inf]
+    assert math.copysign(1, round_half_away(-0.1)) == 1
+
+
+@pytest.mark.parametrize(
+    ("cents", "text"),
+    [(0, "$0.00"), (5, "$0.05"), (-5, "-$0.05"), (-123_450, "-$1,234.50"), (123_456_789, "$1,234,567.89")],
+)
+def test_cents_for_people(cents: int, text: str) -> None:
+    assert format_usd(cents) == text
+
+
+@pytest.mark.parametrize(
+    ("dollars", "text"),
+    [
+        (2.5, "$2.50"),
+        (-2.5, "-$2.50"),
+        (0.0025, "$0.0025"),
+        (2.675, "$2.675"),
+        (1234.5, "$1,234.50"),
+        # Binary error is nothing to show.
+        (4.35 * 100, "$435.00"),
+        (0.1 + 0.2, "$0.30"),
+        (-1e-9, "$0.00"),
+    ],
+)
+def test_unrounded_dollars_for_people(dollars: float, text: str) -> None:
+    assert format_dollars(dollars) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "number", "factor"),
+    [
+        (16, "16", "16.00"),
+        (0.5, "0.5", "0.50"),
+        (0.8, "0.8", "0.80"),
+        (1.125, "1.125", "1.125"),
+        (0, "0", "0.00"),
+        (-3, "-3", "-3.00"),
+    ],
+)
+def test_numbers_and_factors_for_people(value: float, number: str, factor: str) -> None:
+    assert format_number(value) == number
+    assert format_factor(value) == factor
+
+
+def test_thousands_are_separated() -> None:
+    assert format_number(12_400) == "12,400"
