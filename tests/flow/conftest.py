@@ -89,13 +89,23 @@ class Workers:
         wait_until(lambda: queue.worker_count() >= before + count, "the workers")
 
     def kill(self) -> None:
-        """SIGKILL, nothing gets a chance to tidy up. RQ forks a process for each job, which is killed first."""
+        """SIGKILL, nothing gets a chance to tidy up. RQ forks a process for each job, which is killed as well."""
         for process in self.running:
+            process.send_signal(signal.SIGSTOP)  # it must not fork another one meanwhile
             for pid in (*children_of(process.pid), process.pid):
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             process.wait()
         self.running.clear()
+
+
+def other_sessions() -> int:
+    """Sessions of others on this database: a killed client's statement may still run."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        return int(cursor.fetchone()[0])
 
 
 def children_of(pid: int) -> list[int]:
@@ -133,3 +143,4 @@ def workers(private_redis: PrivateRedis) -> Iterator[Workers]:
     )
     yield made
     made.kill()
+    wait_until(lambda: not other_sessions(), "the database to notice that they are gone")
