@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connections
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.factories import GpuFactory, ListingFactory, ProfileFactory, RuleActionFactory
@@ -38,6 +39,7 @@ def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield chromium
         chromium.close()
+        connections.close_all()  # under that loop the ORM has connections of its own
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -96,7 +96,7 @@ class RecalculationRunAdmin(ReadOnlyAdmin):
         "took",
         "short_error",
     )
-    list_filter = ("state", "scope", "trigger")
+    list_filter = ("state", "scope")
     actions = ("cancel_selected",)
     fieldsets = (
         (None, {"fields": (("state", "progress"), ("trigger", "changed_by", "scope"), "error", "failed_listings")}),

@@ -51,7 +51,9 @@ def plan(run: RecalculationRun) -> None:
     row = revision_row()
     run.shards.all().delete()
     run.passes += 1
-    run.revision, run.cause, run.active_at = row.revision, row.cause, timezone.now()
+    run.revision, run.active_at = row.revision, timezone.now()
+    if run.scope == RunScope.STALE and row.covered_revision < row.revision:
+        run.cause = row.cause
     ids = listings_of(run, row).order_by("pk").values_list("pk", flat=True).iterator(chunk_size=CHUNK)
     shards = [RecalculationShard(run=run, first_id=a, last_id=b, size=n) for a, b, n in _cut(ids, run.batch_size)]
     RecalculationShard.objects.bulk_create(shards, batch_size=500)
