@@ -24,7 +24,7 @@ def make_market(listings: int, *, seed: int = 1) -> None:
     """300 CPUs, 80 GPUs and `listings` listings, by bulk inserts: no figure exists afterwards."""
     chance = random.Random(seed)
     with transaction.atomic():
-        parts = _make_parts(chance)
+        parts = _make_parts(chance, seed)
     for start in range(0, listings, CHUNK):
         with transaction.atomic():
             Listing.objects.bulk_create(
@@ -35,10 +35,10 @@ def make_market(listings: int, *, seed: int = 1) -> None:
         mark_scales()
 
 
-def _make_parts(chance: random.Random) -> dict[str, list[object]]:
+def _make_parts(chance: random.Random, seed: int) -> dict[str, list[object]]:
     cpus = Cpu.objects.bulk_create(
         Cpu(
-            name=f"Market CPU {number}",
+            name=f"Market CPU {seed}.{number}",
             manufacturer=chance.choice(["Intel", "AMD", "Apple"]),
             cores=(cores := chance.choice([2, 4, 6, 8, 12, 16])),
             threads=cores * 2,
@@ -51,7 +51,7 @@ def _make_parts(chance: random.Random) -> dict[str, list[object]]:
         for number in range(300)
     )
     gpus = Gpu.objects.bulk_create(
-        Gpu(name=f"Market GPU {number}", manufacturer="NVIDIA", gpu_mark=chance.randrange(1_000, 30_000))
+        Gpu(name=f"Market GPU {seed}.{number}", manufacturer="NVIDIA", gpu_mark=chance.randrange(1_000, 30_000))
         for number in range(80)
     )
     rams = [
@@ -68,7 +68,7 @@ def _make_parts(chance: random.Random) -> dict[str, list[object]]:
     ]
     profiles = []
     for number in range(20):
-        profile = PortsProfile.objects.create(name=f"Ports {number}")
+        profile = PortsProfile.objects.create(name=f"Ports {seed}.{number}")
         kinds = chance.sample(["usb_a", "usb_c", "thunderbolt", "hdmi", "rj45_2_5g", "rj45_10g"], 4)
         Port.objects.bulk_create(Port(ports_profile=profile, type=kind, count=chance.randint(1, 4)) for kind in kinds)
         profiles.append(profile)
