@@ -1,23 +1,27 @@
 """After a write: mark what is stale, in the same transaction, and kick the job. Nothing is computed here.
 
-Bulk writes (`bulk_create`, `update()`) send no signals: they call `marking` and `kick` by name.
+Bulk writes (`bulk_create`, `update()`) send no signals: they call `marking`, `kick` and `audit.recording` by name.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import Model, Q
-from django.db.models.signals import m2m_changed, post_delete, post_save
+from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete, pre_save
 from django.dispatch import receiver
 
 from catalog.models import Cpu, CustomField, Gpu, Port, PortsProfile, Profile, RamSpec, StorageProfile
 from listings.models import Listing
+from listings.signals import listings_written
+from valuation.audit import after_delete, after_save, before_delete, before_save
 from valuation.jobs import kick
 from valuation.models import Rule, RuleAction, RuleGroup, Ruleset, RulesetOverride
 from valuation.recalculation.marking import mark_listings, mark_rules, mark_scales
 
-RULE_MODELS = (Ruleset, RuleGroup, Rule, RuleAction, Profile, CustomField)
+AUDITED_MODELS = (Ruleset, RuleGroup, Rule, RuleAction)
+RULE_MODELS = (*AUDITED_MODELS, Profile, CustomField)
 # model -> the listings that point at one of its rows
 PART_LISTINGS = {
     Cpu: lambda part: Q(cpu=part),
@@ -37,11 +41,41 @@ def rules_changed(sender: type[Model], instance: Model, raw: bool = False, **_: 
     kick()
 
 
+@receiver(pre_save, sender=None)
+def save_announced(sender: type[Model], instance: Model, raw: bool, **_: Any) -> None:
+    if sender in AUDITED_MODELS and not raw:
+        before_save(instance)
+
+
+@receiver(post_save, sender=None)
+def save_recorded(sender: type[Model], instance: Model, raw: bool, created: bool, **_: Any) -> None:
+    if sender in AUDITED_MODELS and not raw:
+        after_save(instance, created=created)
+
+
+@receiver(pre_delete, sender=None)
+def deletion_announced(sender: type[Model], instance: Model, origin: Any, **_: Any) -> None:
+    if sender in AUDITED_MODELS:
+        before_delete(instance, origin)
+
+
+@receiver(post_delete, sender=None)
+def deletion_recorded(sender: type[Model], instance: Model, origin: Any, **_: Any) -> None:
+    if sender in AUDITED_MODELS:
+        after_delete(instance, origin)
+
+
 @receiver(post_save, sender=Listing)
 def listing_changed(instance: Listing, raw: bool, **_: Any) -> None:
     if raw:
         return
     mark_listings(Listing.objects.filter(pk=instance.pk))
+    kick()
+
+
+@receiver(listings_written, sender=Listing)
+def listings_changed(ids: Collection[int], **_: Any) -> None:
+    mark_listings(Listing.objects.filter(pk__in=ids))
     kick()
 
 

@@ -20,7 +20,10 @@
       // A help text stands beside the box of a field that shares its row.
       const cell = input.closest(".fieldBox")?.parentElement || input.closest(".form-row");
       const failed = cell.querySelector(".errorlist") !== null || cell.classList.contains("errors");
-      cell.style.display = reads.includes(name) || failed ? "" : "none";
+      cell.hidden = !reads.includes(name) && !failed;
+    }
+    for (const row of inline.querySelectorAll(".form-multiline")) {
+      row.closest(".form-row").hidden = [...row.children].every((cell) => cell.hidden);
     }
   };
   const all = () => document.querySelectorAll('select[name$="-action_type"]').forEach(show);

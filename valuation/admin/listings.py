@@ -23,7 +23,7 @@ class RulesetOverrideInline(admin.StackedInline):
     extra = 0
     max_num = 1
     autocomplete_fields = ("static_ruleset", "disabled_rulesets")
-    verbose_name_plural = "Rulesets for this listing alone"
+    verbose_name = "choice of rulesets for this listing alone"
 
 
 class ValuedListingAdmin(ListingAdmin):

@@ -13,8 +13,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 from nested_admin.nested import NestedModelAdmin, NestedStackedInline
 
-from dealbrain.admin import JsonMixin
-from valuation.admin.forms import FoldedErrors, MetricSelect, PrefetchedFormSet, UnchangedSkipped, metric_choices
+from dealbrain.admin import NOTHING, JsonMixin
+from valuation.admin.careful import RecordedMixin, show_history
+from valuation.admin.forms import MetricSelect, PrefetchedFormSet, UnchangedSkipped, metric_choices
 from valuation.admin.shared import (
     BaselineGuard,
     InlineGuard,
@@ -30,13 +31,29 @@ from valuation.models import Rule, RuleAction, RuleGroup, Ruleset
 from valuation.registry import field_registry
 from valuation.summaries import summarise_conditions
 
-CONDITIONS_HELP = (
-    'JSON: a condition {"field_name": "ram_gb", "operator": "gte", "value": 16}, a list of them (all must hold), or '
-    '{"logical_operator": "or", "conditions": [...]}. Empty: every listing.'
-)
+HELP = {
+    "conditions": (
+        'JSON: a condition {"field_name": "ram_gb", "operator": "gte", "value": 16}, a list of them (all must hold), '
+        'or {"logical_operator": "or", "conditions": [...]}. Empty: every listing.'
+    ),
+    "modifiers": (
+        'JSON, each part as needed: {"condition_multipliers": {"used": 0.6}, "age_curve": {"rate_per_year": 0.1, '
+        '"max": 0.5}, "brand_multipliers": {"Apple": 1.2}, "min_usd": 0, "max_usd": 100}.'
+    ),
+    "formula": "For example: max(0, ram_gb - 16) * 2.5",
+}
 
 
-class SummaryAdmin(JsonMixin):
+class HelpfulJson(JsonMixin):
+    """What may be written into a text that has a language of its own."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Field | None:
+        if db_field.name in HELP:
+            kwargs["help_text"] = HELP[db_field.name]
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+class SummaryAdmin(HelpfulJson):
     """Lists whose rows are shown in words share one field registry."""
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
@@ -45,11 +62,6 @@ class SummaryAdmin(JsonMixin):
         for row in changes.result_list:
             row.registry = registry
         return changes
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Field | None:
-        if db_field.name == "conditions":
-            kwargs["help_text"] = CONDITIONS_HELP
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     @staticmethod
     def registry_for(obj: Any) -> FieldRegistry:
@@ -71,20 +83,19 @@ class GroupInline(InlineGuard, JsonMixin, NestedStackedInline):
 
 
 @admin.register(Ruleset)
-class RulesetAdmin(BaselineGuard, SwitchMixin, SummaryAdmin, NestedModelAdmin):
-    form = FoldedErrors
+class RulesetAdmin(BaselineGuard, RecordedMixin, SwitchMixin, SummaryAdmin, NestedModelAdmin):
     inlines = (GroupInline,)
     list_display = ("name", "effect", "priority", "is_active", "is_baseline", "is_for", "group_count", "rule_count")
     list_filter = ("is_active", "is_baseline", "effect")
     search_fields = ("name", "description")
-    readonly_fields = ("is_baseline", "created_at", "updated_at")
+    readonly_fields = ("is_baseline", "created_at", "updated_at", "history")
     save_on_top = True
     fieldsets = (
         (None, {"fields": (("name", "version"), ("effect", "priority", "is_active"), "description")}),
         ("Which listings", {"fields": ("conditions",)}),
         (
             "More",
-            {"classes": ("collapse",), "fields": ("metadata", ("is_baseline", "created_at", "updated_at"))},
+            {"classes": ("collapse",), "fields": ("metadata", ("is_baseline", "created_at", "updated_at"), "history")},
         ),
     )
 
@@ -100,6 +111,10 @@ class RulesetAdmin(BaselineGuard, SwitchMixin, SummaryAdmin, NestedModelAdmin):
     def is_for(self, obj: Ruleset) -> str:
         return summarise_conditions(obj.conditions, self.registry_for(obj))
 
+    @admin.display(description="history")
+    def history(self, obj: Ruleset) -> str:
+        return show_history(obj) if obj.pk else NOTHING
+
     @admin.display(description="groups", ordering="groups_")
     def group_count(self, obj: Any) -> int:
         return int(obj.groups_)
@@ -110,8 +125,7 @@ class RulesetAdmin(BaselineGuard, SwitchMixin, SummaryAdmin, NestedModelAdmin):
 
 
 @admin.register(RuleGroup)
-class RuleGroupAdmin(BaselineGuard, SwitchMixin, JsonMixin, NestedModelAdmin):
-    form = FoldedErrors
+class RuleGroupAdmin(BaselineGuard, RecordedMixin, SwitchMixin, JsonMixin, NestedModelAdmin):
     inlines = (RuleInline,)
     autocomplete_fields = ("ruleset",)
     list_display = ("name", "ruleset", "display_order", "weight", "match_policy", "is_active", "rule_count")
@@ -138,7 +152,7 @@ class RuleGroupAdmin(BaselineGuard, SwitchMixin, JsonMixin, NestedModelAdmin):
         return int(obj.rules_)
 
 
-class ActionInline(InlineGuard, JsonMixin, admin.StackedInline):
+class ActionInline(InlineGuard, HelpfulJson, admin.StackedInline):
     model = RuleAction
     extra = 0
     fields = (
@@ -163,15 +177,14 @@ class ActionInline(InlineGuard, JsonMixin, admin.StackedInline):
 
 
 @admin.register(Rule)
-class RuleAdmin(BaselineGuard, SwitchMixin, SummaryAdmin, admin.ModelAdmin):  # type: ignore[misc]  # actions: a tuple
-    form = FoldedErrors
+class RuleAdmin(BaselineGuard, RecordedMixin, SwitchMixin, SummaryAdmin, admin.ModelAdmin):  # type: ignore[misc]  # actions: a tuple
     inlines = (ActionInline,)
     autocomplete_fields = ("group",)
     list_display = ("name", "ruleset", "group", "evaluation_order", "is_active", "applies_when", "adds")
     list_select_related = ("group__ruleset",)
     list_filter = ("is_active", "group__ruleset")
     search_fields = ("name", "description", "group__name", "group__ruleset__name")
-    readonly_fields = ("in_ruleset", "applies_when", "adds", "version", "created_at", "updated_at")
+    readonly_fields = ("in_ruleset", "applies_when", "adds", "version", "created_at", "updated_at", "history")
     save_on_top = True
 
     class Media:
@@ -182,20 +195,25 @@ class RuleAdmin(BaselineGuard, SwitchMixin, SummaryAdmin, admin.ModelAdmin):  # 
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         words = ({"fields": ("in_ruleset", "applies_when", "adds")},) if obj else ()
-        return (
+        fieldsets = (
             (None, {"fields": (("name", "group"), ("evaluation_order", "priority", "is_active"), "description")}),
             *(("In words", options) for options in words),
             ("Conditions", {"fields": ("conditions",)}),
             (
                 "More",
-                {"classes": ("collapse",), "fields": ("metadata", ("version", "created_at", "updated_at"))},
+                {"classes": ("collapse",), "fields": ("metadata", ("version", "created_at", "updated_at"), "history")},
             ),
         )
+        return self.with_check(request, obj, fieldsets)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         saved = Rule.objects.prefetch_related("actions").get(pk=form.instance.pk)
         warn(request, str(saved), rule_problems(saved, field_registry()))
+
+    @admin.display(description="history")
+    def history(self, obj: Rule) -> str:
+        return show_history(obj) if obj.pk else NOTHING
 
     @admin.display(description="ruleset", ordering="group__ruleset__name")
     def ruleset(self, obj: Rule) -> str:
@@ -211,6 +229,6 @@ class RuleAdmin(BaselineGuard, SwitchMixin, SummaryAdmin, admin.ModelAdmin):  # 
     def applies_when(self, obj: Rule) -> str:
         return show_conditions(obj, self.registry_for(obj))
 
-    @admin.display(description="adds")
+    @admin.display(description="amount")
     def adds(self, obj: Rule) -> str:
         return show_actions(obj, self.registry_for(obj))

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -18,16 +17,15 @@ from nested_admin.nested import NestedTabularInline
 
 from dealbrain.admin import NOTHING
 from valuation.admin.forms import PrefetchedFormSet, UnchangedSkipped
+from valuation.audit import recording
 from valuation.engine import FieldRegistry, Problem, check_action, check_conditions
 from valuation.jobs import kick
 from valuation.models import Rule, RuleGroup, Ruleset
+from valuation.permissions import may_write
 from valuation.recalculation.marking import mark_rules
 from valuation.registry import field_registry
 from valuation.summaries import NO_ACTION, summarise_action, summarise_conditions
 from valuation.validation import action_spec
-
-# Naming a permission is no import: baselines are an app above this one.
-BASELINE_PERMISSION = "baselines.change_baselineimport"
 
 
 def rule_problems(rule: Rule, registry: FieldRegistry) -> list[Problem]:
@@ -84,7 +82,7 @@ class BaselineGuard:
     @staticmethod
     def _may(request: HttpRequest, obj: Any) -> bool:
         ruleset = ruleset_of(obj)
-        return ruleset is None or not ruleset.is_baseline or request.user.has_perm(BASELINE_PERMISSION)
+        return ruleset is None or may_write(request.user, ruleset)
 
 
 class InlineGuard(BaselineGuard):
@@ -110,6 +108,10 @@ class RuleInline(InlineGuard, NestedTabularInline):
         """One query for a page: an inline lives as long as its request."""
         return field_registry()
 
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        self.may_change = self.has_change_permission(request, obj)
+        return super().get_formset(request, obj, **kwargs)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rule]:
         return super().get_queryset(request).prefetch_related("actions")
 
@@ -117,7 +119,7 @@ class RuleInline(InlineGuard, NestedTabularInline):
     def applies_when(self, obj: Rule) -> str:
         return show_conditions(obj, self.registry) if obj.pk else NOTHING
 
-    @admin.display(description="adds")
+    @admin.display(description="amount")
     def adds(self, obj: Rule) -> str:
         return show_actions(obj, self.registry) if obj.pk else NOTHING
 
@@ -125,11 +127,12 @@ class RuleInline(InlineGuard, NestedTabularInline):
     def page(self, obj: Rule) -> str:
         if not obj.pk:
             return "after saving"
-        return format_html('<a href="{}">Edit rule</a>', reverse("admin:valuation_rule_change", args=[obj.pk]))
+        url = reverse("admin:valuation_rule_change", args=[obj.pk])
+        return format_html('<a href="{}">{} rule</a>', url, "Edit" if self.may_change else "View")
 
 
 class SwitchMixin:
-    """List actions that switch rows on and off. They write by sets, and so mark and kick by name.
+    """List actions that switch rows on and off. They write by sets, and so record, mark and kick by name.
 
     They also reach a rule that cannot be saved any more, because a field it names was deleted.
     """
@@ -146,8 +149,8 @@ class SwitchMixin:
 
     def _switch(self, request: HttpRequest, queryset: QuerySet[Any], *, on: bool) -> None:
         allowed = [obj.pk for obj in queryset if self.has_change_permission(request, obj)]  # type: ignore[attr-defined]
-        with transaction.atomic():
-            rows = queryset.model.objects.filter(pk__in=allowed).exclude(is_active=on)
+        rows = queryset.model.objects.filter(pk__in=allowed).exclude(is_active=on)
+        with recording(rows):
             count = rows.update(is_active=on, updated_at=timezone.now())
             mark_rules()
             kick()

@@ -1,3 +1,4 @@
+from valuation.models.audit import AuditEntry, RuleVersion, TargetKind
 from valuation.models.results import (
     ListingScoreSnapshot,
     ListingValuation,
@@ -6,8 +7,10 @@ from valuation.models.results import (
 )
 from valuation.models.rules import Rule, RuleAction, RuleGroup, Ruleset
 from valuation.models.runs import RecalculationRun, RecalculationShard
+from valuation.models.settings import Setting
 
 __all__ = [
+    "AuditEntry",
     "ListingScoreSnapshot",
     "ListingValuation",
     "RecalculationRun",
@@ -15,7 +18,10 @@ __all__ = [
     "Rule",
     "RuleAction",
     "RuleGroup",
+    "RuleVersion",
     "RulesRevision",
     "Ruleset",
     "RulesetOverride",
+    "Setting",
+    "TargetKind",
 ]

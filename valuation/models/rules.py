@@ -7,7 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from dealbrain.constraints import one_of
-from dealbrain.db import CheckedModel
+from dealbrain.db import CheckedModel, CounterField
 from valuation.choices import ActionType, Effect, MatchPolicy, UnitType
 from valuation.validation import action_problems, conditions_problems, raise_problems
 
@@ -95,7 +95,7 @@ class Rule(CheckedModel):
     is_active = models.BooleanField("active", default=True)
     conditions = models.JSONField(null=True, blank=True, help_text="Empty: matches every listing.")
     metadata = models.JSONField(default=dict, blank=True, validators=[validate_object])
-    version = models.PositiveIntegerField(default=1, editable=False)
+    version = CounterField()  # the number of its newest RuleVersion; moved by `valuation.audit` alone
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
