@@ -9,16 +9,29 @@ from django.contrib.admin import EmptyFieldListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from catalog.choices import ScoreMetric
+from catalog.choices import CustomFieldEntity, ScoreMetric
+from catalog.custom_inputs import AttributesAdmin
 from catalog.forms import CustomFieldForm, PartForm, ProfileForm, ValueObjectForm
-from catalog.models import Cpu, CustomField, Gpu, Port, PortsProfile, Profile, RamSpec, StorageProfile
-from dealbrain.admin import NOTHING, JsonMixin
+from catalog.models import (
+    ArchivedValue,
+    Cpu,
+    CustomField,
+    CustomFieldChange,
+    Gpu,
+    Port,
+    PortsProfile,
+    Profile,
+    RamSpec,
+    StorageProfile,
+)
+from dealbrain.admin import NOTHING, JsonMixin, ReadOnlyAdmin
 
 METRIC_LABELS = dict(ScoreMetric.choices)
 
 
 @admin.register(Cpu)
-class CpuAdmin(JsonMixin, admin.ModelAdmin):
+class CpuAdmin(AttributesAdmin):
+    entity = CustomFieldEntity.CPU
     form = PartForm
     list_display = (
         "name",
@@ -37,12 +50,13 @@ class CpuAdmin(JsonMixin, admin.ModelAdmin):
     fieldsets = (
         (None, {"fields": ("name", ("manufacturer", "socket", "release_year"), ("cores", "threads", "tdp_w"))}),
         ("Marks", {"fields": (("cpu_mark_multi", "cpu_mark_single"), ("igpu_model", "igpu_mark"))}),
-        ("More", {"classes": ("collapse",), "fields": ("notes", "attributes", ("created_at", "updated_at"))}),
+        ("More", {"classes": ("collapse",), "fields": ("notes", ("created_at", "updated_at"))}),
     )
 
 
 @admin.register(Gpu)
-class GpuAdmin(JsonMixin, admin.ModelAdmin):
+class GpuAdmin(AttributesAdmin):
+    entity = CustomFieldEntity.GPU
     form = PartForm
     list_display = ("name", "manufacturer", "gpu_mark", "metal_score")
     list_filter = ("manufacturer", ("gpu_mark", EmptyFieldListFilter))
@@ -50,7 +64,7 @@ class GpuAdmin(JsonMixin, admin.ModelAdmin):
     readonly_fields = ("created_at", "updated_at")
     fieldsets = (
         (None, {"fields": ("name", "manufacturer", ("gpu_mark", "metal_score"))}),
-        ("More", {"classes": ("collapse",), "fields": ("notes", "attributes", ("created_at", "updated_at"))}),
+        ("More", {"classes": ("collapse",), "fields": ("notes", ("created_at", "updated_at"))}),
     )
 
 
@@ -111,20 +125,47 @@ class ProfileAdmin(admin.ModelAdmin):
 
     @admin.display(description="weights")
     def weight_list(self, obj: Profile) -> str:
-        return ", ".join(f"{METRIC_LABELS.get(key, key)}: {weight:g}" for key, weight in obj.weights.items())
+        # In the order of the metrics: a database keeps the keys of JSON in an order of its own.
+        known = [key for key in METRIC_LABELS if key in obj.weights]
+        return ", ".join(f"{METRIC_LABELS[key]}: {obj.weights[key]:g}" for key in known)
 
 
 @admin.register(CustomField)
 class CustomFieldAdmin(admin.ModelAdmin):
-    form = CustomFieldForm
-    list_display = ("label", "key", "data_type", "option_list")
-    list_filter = ("data_type",)
-    search_fields = ("key", "label", "description")
+    """`valuation.admin` adds which rules name a field, and deletes it with what it holds."""
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """The key is what listings keep their values under, and what rules name."""
-        return ("key",) if obj else ()
+    form = CustomFieldForm
+    list_display = ("label", "key", "entity", "data_type", "is_required", "is_active", "option_list")
+    list_filter = ("entity", "data_type", "is_active")
+    search_fields = ("key", "label", "description")
+    readonly_fields = ("created_at", "updated_at")
+    fieldsets = (
+        (None, {"fields": ("entity", "key", "label", "data_type", "options", "default", "description")}),
+        (
+            "Every value",
+            {"fields": ("is_required", ("min", "max"), ("min_length", "max_length"), "pattern", "allowed_values")},
+        ),
+        ("More", {"fields": (("is_active", "display_order"), ("created_at", "updated_at"))}),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What a field belongs to and its key are what rows keep their values under, and what rules name."""
+        return (*self.readonly_fields, *(("entity", "key") if obj else ()))
 
     @admin.display(description="options")
     def option_list(self, obj: CustomField) -> str:
         return ", ".join(map(str, obj.options)) or NOTHING
+
+
+@admin.register(CustomFieldChange)
+class CustomFieldChangeAdmin(JsonMixin, ReadOnlyAdmin):
+    list_display = ("at", "actor", "action", "entity", "key", "field_id")
+    list_filter = ("action", "entity")
+    search_fields = ("key", "actor")
+
+
+@admin.register(ArchivedValue)
+class ArchivedValueAdmin(JsonMixin, ReadOnlyAdmin):
+    list_display = ("at", "entity", "key", "row_id", "value")
+    list_filter = ("entity",)
+    search_fields = ("key",)

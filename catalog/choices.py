@@ -64,3 +64,19 @@ class ScoreMetric(models.TextChoices):
     GPU_SCORE = "gpu_score", "Graphics"
     PERF_PER_WATT = "perf_per_watt", "CPU marks per watt"
     RAM_CAPACITY = "ram_capacity", "RAM, against 128 GB"
+
+
+class CustomFieldEntity(models.TextChoices):
+    """What a custom field belongs to."""
+
+    LISTING = "listing", "Listing"
+    CPU = "cpu", "CPU"
+    GPU = "gpu", "GPU"
+
+
+class ChangeAction(models.TextChoices):
+    """What was done to the definition of a custom field."""
+
+    CREATED = "created", "Created"
+    UPDATED = "updated", "Updated"
+    DELETED = "deleted", "Deleted"

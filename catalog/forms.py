@@ -11,13 +11,15 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from catalog.choices import CustomFieldType, ScoreMetric
+from catalog.custom_inputs import AttributesForm, NumberField
+from catalog.custom_types import CHECKS
 from catalog.models import CustomField, Profile
-from dealbrain.forms import LinesField
+from dealbrain.forms import LinesField, pretty_json, read_json
 
-LIST_TYPES = (CustomFieldType.ENUM, CustomFieldType.MULTI_SELECT)
+MOST_ORDER = 1_000_000
 
 
-class PartForm(forms.ModelForm):
+class PartForm(AttributesForm):
     """A CPU or GPU. Names differ in more than their case."""
 
     def clean_name(self) -> str:
@@ -102,20 +104,111 @@ class ProfileForm(forms.ModelForm):
 
 
 class CustomFieldForm(forms.ModelForm):
+    """A definition without JSON: each check has an input of its own, and the default is read by the field's type."""
+
     options = LinesField(required=False, help_text="The values of a list, one on each line.")
+    default = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="What a new row gets that says nothing: number, yes or no, text; some of a list one on each line.",
+    )
+    display_order = forms.IntegerField(
+        required=False, min_value=-MOST_ORDER, max_value=MOST_ORDER, help_text="Lower comes first."
+    )
+    pattern = forms.CharField(required=False, help_text="A regular expression (RE2) that the whole text must match.")
+    min = NumberField(required=False, label="At least", help_text="For numbers.")
+    max = NumberField(required=False, label="At most")
+    min_length = forms.IntegerField(required=False, label="At least so long", help_text="Characters, or values chosen.")
+    max_length = forms.IntegerField(required=False, label="At most so long")
+    allowed_values = LinesField(required=False, help_text="Nothing but these texts or numbers, one on each line.")
 
     class Meta:
         model = CustomField
-        fields = ("key", "label", "data_type", "options", "description")
+        fields = (
+            "entity",
+            "key",
+            "label",
+            "data_type",
+            "options",
+            "default",
+            "is_required",
+            "is_active",
+            "display_order",
+            "description",
+        )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for key in CHECKS:
+            self.initial.setdefault(key, self.instance.validation.get(key))
+        self.initial["default"] = shown_default(self.instance)
+        if "entity" in self.fields:
+            self.fields["entity"].required = False
+
+    def clean_entity(self) -> str:
+        return self.cleaned_data["entity"] or self.instance.entity
+
+    def clean_display_order(self) -> int:
+        order: int | None = self.cleaned_data["display_order"]
+        return self.instance.display_order if order is None else order
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        options = data.get("options") or []
-        is_list = data.get("data_type") in LIST_TYPES
-        if is_list and not options:
-            self.add_error("options", "A list needs at least one value.")
-        elif options and not is_list:
-            self.add_error("options", "Only a list has values to choose from.")
-        elif len({option.casefold() for option in options}) != len(options):
-            self.add_error("options", "Each value once, please.")
+        data_type = data.get("data_type", "")
+        checks = {key: data[key] for key in CHECKS if data.get(key) not in (None, "", [])}
+        try:
+            if data_type == CustomFieldType.NUMBER and "allowed_values" in checks:
+                checks["allowed_values"] = [read_number(line) for line in checks["allowed_values"]]
+        except ValidationError as error:
+            self.add_error("allowed_values", error)
+        try:
+            data["default"] = read_default(data_type, data.get("default") or "")
+        except ValidationError as error:
+            self.add_error("default", error)
+        self.instance.validation = checks
         return data
+
+    def _update_errors(self, errors: ValidationError) -> None:
+        """What the model says of a check stands beside the input of that check."""
+        found = getattr(errors, "error_dict", {})
+        for message in [message for error in found.pop("validation", []) for message in error.messages]:
+            key, _, said = message.partition(": ")
+            self.add_error(key if key in CHECKS else None, said if key in CHECKS else message)
+        super()._update_errors(errors)  # type: ignore[misc]  # as above
+
+
+YES_AND_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+
+
+def read_number(text: str) -> int | float:
+    """ValidationError for what is no number."""
+    number: int | float = NumberField().clean(text)
+    return number
+
+
+def read_default(data_type: str, text: str) -> Any:
+    """The default of a field of this type as it is typed in the admin; None for nothing. May raise ValidationError."""
+    text = text.replace("\r\n", "\n").strip()
+    if not text:
+        return None
+    if data_type == CustomFieldType.NUMBER:
+        return read_number(text)
+    if data_type == CustomFieldType.BOOLEAN:
+        if text.lower() not in YES_AND_NO:
+            raise ValidationError("Yes or no, please.")
+        return YES_AND_NO[text.lower()]
+    if data_type == CustomFieldType.MULTI_SELECT:
+        return [line.strip() for line in text.splitlines() if line.strip()]
+    return read_json(text) if data_type == CustomFieldType.JSON else text
+
+
+def shown_default(field: CustomField) -> str:
+    """The way back."""
+    value = field.default
+    if value is None:
+        return ""
+    if isinstance(value, bool) and field.data_type == CustomFieldType.BOOLEAN:
+        return "yes" if value else "no"
+    if isinstance(value, list) and field.data_type == CustomFieldType.MULTI_SELECT:
+        return "\n".join(map(str, value))
+    return value if isinstance(value, str) and field.data_type != CustomFieldType.JSON else pretty_json(value)

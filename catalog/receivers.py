@@ -1,14 +1,21 @@
-"""Exactly one scoring profile is the default, once there is any."""
+"""Exactly one scoring profile is the default, once there is any; custom fields keep a history."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from typing import Any
 
-from django.db.models.signals import post_delete, pre_save
+from django.db.models.signals import post_delete, post_save, pre_save
 from django.dispatch import receiver
 
-from catalog.models import Profile
+from catalog.choices import ChangeAction
+from catalog.models import CustomField, CustomFieldChange, Profile
+from dealbrain.actor import actor_name
+
+# What a definition says; its number and its times are not part of that.
+DEFINITION = [
+    field.name for field in CustomField._meta.concrete_fields if field.name not in ("id", "created_at", "updated_at")
+]
 
 
 @receiver(pre_save, sender=Profile)
@@ -30,3 +37,40 @@ def replace_default(instance: Profile, **_: Any) -> None:
     if instance.is_default and heir is not None:
         heir.is_default = True
         heir.save(update_fields=["is_default"])
+
+
+@receiver(pre_save, sender=CustomField)
+def remember_custom_field(instance: CustomField, raw: bool, **_: Any) -> None:
+    """What is stored until now, for the history."""
+    stored = None if raw else CustomField.objects.filter(pk=instance.pk).values(*DEFINITION).first()
+    instance._before = stored  # type: ignore[attr-defined]  # from here to `note_custom_field` only
+
+
+@receiver(post_save, sender=CustomField)
+def note_custom_field(instance: CustomField, raw: bool, **_: Any) -> None:
+    if raw:
+        return
+    before, after = instance._before, _definition(instance)  # type: ignore[attr-defined]  # as above
+    if before != after:
+        _note(instance, ChangeAction.UPDATED if before else ChangeAction.CREATED, before, after)
+
+
+@receiver(post_delete, sender=CustomField)
+def note_deleted_custom_field(instance: CustomField, **_: Any) -> None:
+    _note(instance, ChangeAction.DELETED, _definition(instance), None)
+
+
+def _definition(field: CustomField) -> dict[str, Any]:
+    return {name: getattr(field, name) for name in DEFINITION}
+
+
+def _note(field: CustomField, action: ChangeAction, before: Any, after: Any) -> None:
+    CustomFieldChange.objects.create(
+        field_id=field.pk,
+        entity=field.entity,
+        key=field.key,
+        actor=actor_name(),
+        action=action,
+        before=before,
+        after=after,
+    )

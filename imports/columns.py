@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from catalog.choices import CustomFieldType
+from catalog.choices import CustomFieldEntity, CustomFieldType
 from catalog.models import CustomField
 from imports import values
 
@@ -81,15 +81,22 @@ class MappingError(ValueError):
 
 
 def known_columns() -> dict[str, Column]:
-    """The canonical columns and `custom.<key>` for each plain custom field."""
-    plain = CustomField.objects.exclude(data_type__in=[CustomFieldType.JSON, CustomFieldType.MULTI_SELECT])
+    """The canonical columns and `custom.<key>` for each plain custom field of listings."""
+    fields = CustomField.objects.filter(entity=CustomFieldEntity.LISTING, is_active=True)
+    plain = fields.exclude(data_type__in=[CustomFieldType.JSON, CustomFieldType.MULTI_SELECT])
     custom = {
-        f"custom.{field.key}": Column(
-            f"custom.{field.key}", "custom", field.key, CUSTOM_PARSERS.get(field.data_type, values.text), field.label
-        )
+        f"custom.{field.key}": Column(f"custom.{field.key}", "custom", field.key, _custom_parser(field), field.label)
         for field in plain
     }
     return {**COLUMNS, **custom}
+
+
+def _custom_parser(field: CustomField) -> Callable[[str], Any]:
+    """A list's values are read without case; whether a value fits the field is for the listing to say."""
+    if field.data_type == CustomFieldType.ENUM:
+        spelled = {option.casefold(): option for option in field.options}
+        return lambda raw: spelled.get(raw.casefold(), values.text(raw))
+    return CUSTOM_PARSERS.get(field.data_type, values.text)
 
 
 def resolve_columns(

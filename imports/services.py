@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from catalog.custom_values import definitions_loaded
 from imports.columns import Column, known_columns, resolve_columns
 from imports.parts import Parts, misfits
 from imports.reader import Row, Table
@@ -89,7 +90,7 @@ def import_listings(
     table = Table(file)
     columns, ignored = resolve_columns(table.header, mapping or {}, known_columns())
     importer = _Importer(ImportReport(ignored=ignored))
-    with transaction.atomic():
+    with transaction.atomic(), definitions_loaded():
         rows = table.rows()
         while chunk := list(islice(rows, CHUNK)):
             importer.take(chunk, columns, width=len(table.header))

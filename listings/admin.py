@@ -10,6 +10,8 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 
+from catalog.choices import CustomFieldEntity
+from catalog.custom_inputs import AttributesAdmin
 from dealbrain.admin import NOTHING, JsonMixin, dollars, figure
 from listings.figures import valuation_of, with_stale
 from listings.forms import ListingForm
@@ -35,7 +37,8 @@ class ComponentInline(JsonMixin, admin.TabularInline):
     fields = ("component_type", "name", "quantity", "adjustment_value_usd", "metadata")
 
 
-class ListingAdmin(JsonMixin, admin.ModelAdmin):
+class ListingAdmin(JsonMixin, AttributesAdmin):
+    entity = CustomFieldEntity.LISTING
     form = ListingForm
     inlines: ClassVar[tuple[Any, ...]] = (ComponentInline,)
     list_display = (
@@ -96,7 +99,6 @@ class ListingAdmin(JsonMixin, admin.ModelAdmin):
                 "classes": ("collapse",),
                 "fields": (
                     ("marketplace", "vendor_item_id"),
-                    "attributes",
                     "other_urls",
                     ("notes", "ram_notes"),
                     "raw_payload",

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
-
+from catalog.custom_inputs import AttributesForm
 from dealbrain.forms import LinesField
-
-# reference -> the numbers it decides: (field of the listing, field of the part)
-DECIDES = {
-    "ram_spec": (("ram_gb", "total_capacity_gb"),),
-    "primary_storage_profile": (("primary_storage_gb", "capacity_gb"), ("primary_storage_type", "medium")),
-    "secondary_storage_profile": (("secondary_storage_gb", "capacity_gb"), ("secondary_storage_type", "medium")),
-}
+from listings.specs import DECIDES
 
 
-class ListingForm(forms.ModelForm):
+class ListingForm(AttributesForm):
     other_components = LinesField(required=False, help_text="One on each line.")
 
     def clean(self) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.core.exceptions import ValidationError
 from django.core.validators import MinLengthValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 
-from catalog.choices import StorageMedium
+from catalog.choices import CustomFieldEntity, StorageMedium
+from catalog.custom_values import clean_attributes
 from dealbrain.constraints import bounds, in_range, one_of
 from dealbrain.db import CheckedModel, CounterField
 from listings.choices import ComponentType, Condition, Marketplace, Status
@@ -124,8 +124,7 @@ class Listing(CheckedModel):
 
     def clean(self) -> None:
         super().clean()
-        if not isinstance(self.attributes, dict):
-            raise ValidationError({"attributes": "Custom fields are an object of key and value."})
+        clean_attributes(self, entity=CustomFieldEntity.LISTING)
 
 
 class ListingComponent(CheckedModel):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import factory
+from django.contrib.auth.models import Group, User
 from factory.django import DjangoModelFactory
 
 from catalog.models import Cpu, CustomField, Gpu, Port, PortsProfile, Profile, RamSpec, StorageProfile
@@ -136,3 +138,19 @@ class RuleActionFactory(DjangoModelFactory):
     rule = factory.SubFactory(RuleFactory)
     action_type = "fixed_value"
     value_usd = Decimal("10.00")
+
+
+class StaffFactory(DjangoModelFactory):
+    """Someone who may enter the admin: `StaffFactory(group="Editors")`, or `is_superuser=True`."""
+
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    username = factory.Sequence(lambda n: f"staff-{n}")
+    is_staff = True
+
+    @factory.post_generation
+    def group(self: Any, create: bool, name: str | None, **_: Any) -> None:
+        if name:
+            self.groups.add(Group.objects.get(name=name))

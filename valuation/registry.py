@@ -1,8 +1,8 @@
-"""The engine's field registry with the custom fields of this installation."""
+"""The engine's field registry with the custom fields that listings have in this installation."""
 
 from __future__ import annotations
 
-from catalog.choices import CustomFieldType
+from catalog.choices import CustomFieldEntity, CustomFieldType
 from catalog.models import CustomField
 from valuation.engine import Field, FieldRegistry, Kind
 
@@ -15,7 +15,7 @@ STANDARD_REGISTRY = FieldRegistry()
 
 
 def field_registry() -> FieldRegistry:
-    """Every field that a rule may name right now. One query."""
+    """Every field that a rule may name right now, inactive ones too: what they hold still counts. One query."""
     custom = [
         Field(
             path=f"custom.{field.key}",
@@ -24,6 +24,6 @@ def field_registry() -> FieldRegistry:
             options=tuple(field.options) if field.data_type == CustomFieldType.ENUM else (),
             description=field.description,
         )
-        for field in CustomField.objects.all()
+        for field in CustomField.objects.filter(entity=CustomFieldEntity.LISTING)
     ]
     return FieldRegistry(custom) if custom else STANDARD_REGISTRY

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models.functions import Lower
 
+from catalog.choices import CustomFieldEntity
+from catalog.custom_values import clean_attributes
 from dealbrain.constraints import bounds, in_range
 from dealbrain.db import CheckedModel
 
@@ -43,6 +45,10 @@ class Cpu(CheckedModel):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        super().clean()
+        clean_attributes(self, entity=CustomFieldEntity.CPU)
+
 
 class Gpu(CheckedModel):
     """A discrete graphics card. `metal_score` is Apple's scale and counts only for Apple processors."""
@@ -63,3 +69,7 @@ class Gpu(CheckedModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        clean_attributes(self, entity=CustomFieldEntity.GPU)

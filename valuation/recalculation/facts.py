@@ -176,14 +176,17 @@ class _Source:
         return number_column(self._raw[path])
 
 
-def load_facts(listings: ListingQuerySet, *, fields: Iterable[str], registry: FieldRegistry, year: int) -> Facts:
-    """The facts of these listings, which come in pk order and may be a slice.
+def load_facts(
+    listings: ListingQuerySet, *, fields: Iterable[str], registry: FieldRegistry, year: int, scores: bool = True
+) -> Facts:
+    """The facts of these listings, which come in pk order and may be a slice; without `scores`, the named ones alone.
 
     Queries: one for the listings and at most seven more, whatever their number.
 
     The listings come first: a part that is edited afterwards has moved their `input_version` past what is read here.
     """
-    paths = [path for path in dict.fromkeys([*SCORE_FIELDS, *fields]) if path != "price_usd"]
+    wanted = dict.fromkeys([*(SCORE_FIELDS if scores else ()), *fields])
+    paths = [path for path in wanted if path != "price_usd"]
     names = listing_columns(paths)
     columns = ["id", "input_version", "price_cents", *names]
     rows = list(listings.annotate(price_cents=PRICE_CENTS).values_list(*columns))

@@ -16,9 +16,9 @@ from tqdm import tqdm
 
 from dealbrain import queue
 from listings.models import Listing
-from listings.querysets import ListingQuerySet
 from valuation.jobs import call_helpers, kick, start_full_run
 from valuation.models import Ruleset
+from valuation.overrides import listings_of_ruleset
 from valuation.recalculation.marking import revision_row, stale_listings
 from valuation.recalculation.run import BATCH_SIZE, Progress, RunSummary, Scope, recalculate
 
@@ -76,7 +76,9 @@ class Command(BaseCommand):
                 raise CommandError(f"No such listing: {', '.join(map(str, sorted(wanted - known)))}.")
             return Scope(listings=Listing.objects.filter(pk__in=known))
         if options["ruleset"] is not None:
-            return Scope(listings=_listings_of(options["ruleset"]))
+            if not Ruleset.objects.filter(pk=options["ruleset"]).exists():
+                raise CommandError(f"No such ruleset: {options['ruleset']}.")
+            return Scope(listings=listings_of_ruleset(options["ruleset"]))
         return Scope(everything=options["all"])
 
     def _queue(self, scope: Scope, options: dict[str, Any]) -> None:
@@ -116,17 +118,6 @@ class Command(BaseCommand):
             f"{summary.changed} with new figures, {summary.failed} failed, revision {summary.revision}, "
             f"{seconds:.2f} s."
         )
-
-
-def _listings_of(ruleset_id: int) -> ListingQuerySet:
-    """Listings that are not assigned to another ruleset and have not switched this one off."""
-    if not Ruleset.objects.filter(pk=ruleset_id).exists():
-        raise CommandError(f"No such ruleset: {ruleset_id}.")
-    elsewhere = Listing.objects.filter(ruleset_override__static_ruleset__isnull=False).exclude(
-        ruleset_override__static_ruleset=ruleset_id
-    )
-    switched_off = Listing.objects.filter(ruleset_override__disabled_rulesets=ruleset_id)
-    return Listing.objects.exclude(pk__in=elsewhere).exclude(pk__in=switched_off)
 
 
 @contextmanager
