@@ -7,8 +7,10 @@ found when the process starts and not when the setting is first used.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -76,6 +78,31 @@ def env_int(name: str, default: int, *, minimum: int = 0, maximum: int = 2**31 -
 def env_list(name: str, default: Iterable[str] = ()) -> list[str]:
     """A comma-separated list; blanks around entries and empty entries are dropped."""
     return [entry for part in env_str(name).split(",") if (entry := part.strip())] or list(default)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many requests in so many seconds."""
+
+    requests: int
+    seconds: int
+
+
+RATE = re.compile(r"([1-9][0-9]{0,8})/(second|minute|hour|day)")
+PERIODS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
+
+
+def env_rate(name: str, default: str) -> Rate | None:
+    """`600/minute`; None, no limit, for `off`."""
+    value = env_str(name, default)
+    if value.lower() == "off":
+        return None
+    found = RATE.fullmatch(value.lower())
+    if found is None:
+        raise ImproperlyConfigured(
+            f"{name}={value!r} is not a rate: write e.g. 600/minute ({', '.join(PERIODS)}) or off."
+        )
+    return Rate(int(found[1]), PERIODS[found[2]])
 
 
 def env_path(name: str, default: Path, *, base: Path) -> Path:

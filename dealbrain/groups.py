@@ -32,6 +32,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         *EVERY_APP,
         "catalog.*_profile",
         *(f"valuation.*_{model}" for model in ("ruleset", "rulegroup", "rule", "ruleaction", "rulesetoverride")),
+        "valuation.change_setting",
         "valuation.add_recalculationrun",
         "baselines.*",
     ),

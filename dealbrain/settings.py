@@ -36,6 +36,9 @@ UPLOAD_ROOT = env.env_path("UPLOAD_ROOT", DATA_DIR / "uploads", base=BASE_DIR)
 PROMETHEUS_ENABLED = env.env_bool("PROMETHEUS_ENABLED", False)
 ANALYTICS_ENABLED = env.env_bool("ANALYTICS_ENABLED", True)
 DEALBRAIN_PUBLIC_READ = env.env_bool("DEALBRAIN_PUBLIC_READ", EMBEDDED)
+THROTTLE_ANONYMOUS = env.env_rate("THROTTLE_ANONYMOUS", "600/minute")
+THROTTLE_USER = env.env_rate("THROTTLE_USER", "6000/minute")
+TRUSTED_PROXIES = env.env_int("TRUSTED_PROXIES", 0, maximum=16)
 OTEL_EXPORTER_OTLP_ENDPOINT = env.env_url("OTEL_EXPORTER_OTLP_ENDPOINT", schemes=("http", "https"))
 
 # -- Security --------------------------------------------------------------------------------------------------
@@ -50,6 +53,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # An admin page of one ruleset holds every rule and action of it: 100 rules are some 5,000 fields.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+DATA_UPLOAD_MAX_MEMORY_SIZE = 6_000_000  # bytes of one body: a baseline may have 5 MB
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -72,6 +76,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "django_filters",
+    "drf_spectacular_sidecar",
     *(["django_rq"] if REDIS_URL else []),
     *(["django_prometheus"] if PROMETHEUS_ENABLED else []),
     *OWN_APPS,
@@ -88,6 +93,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "dealbrain.actor.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     *(["django_prometheus.middleware.PrometheusAfterMiddleware"] if PROMETHEUS_ENABLED else []),
@@ -121,15 +127,33 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 REST_FRAMEWORK: dict[str, Any] = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["dealbrain.api.permissions.BrowserSession"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "dealbrain.api.authentication.BearerToken",
+        "dealbrain.api.authentication.BrowserSession",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["dealbrain.api.permissions.ReadOrModelPermissions"],
     "DEFAULT_RENDERER_CLASSES": ["dealbrain.api.renderers.JsonRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["dealbrain.api.parsers.JsonParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "dealbrain.api.negotiation.Negotiation",
+    "DEFAULT_THROTTLE_CLASSES": ["dealbrain.api.throttling.Throttle"],
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_SCHEMA_CLASS": "dealbrain.api.schema.Schema",
+    "NUM_PROXIES": TRUSTED_PROXIES,
     "EXCEPTION_HANDLER": "dealbrain.api.problems.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "COERCE_DECIMAL_TO_STRING": False,
     # `?format=` is a parameter of our own (`format=array`, `format=csv`), not a choice of renderer.
     "URL_FORMAT_OVERRIDE": None,
+}
+
+SPECTACULAR_SETTINGS: dict[str, Any] = {  # the rest of the document is in dealbrain/api/schema
+    "OAS_VERSION": "3.1.0",
+    "TITLE": "Deal Brain",
+    "VERSION": "1",
+    "COMPONENT_SPLIT_REQUEST": True,  # what is sent is less than what is answered
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": ["dealbrain.api.schema.generator.finish"],
+    "ENABLE_DJANGO_DEPLOY_CHECK": False,
 }
 
 # -- Data ------------------------------------------------------------------------------------------------------
@@ -156,6 +180,18 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;",
     }
+
+# What is counted for the throttles: together for all web processes where there is a Redis, else by each.
+CACHES: dict[str, Any] = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "dealbrain",
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+    }
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
 
 if REDIS_URL:
     # A Redis that does not answer may cost a request two seconds, not the kernel's two minutes.

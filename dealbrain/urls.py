@@ -14,7 +14,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from dealbrain.metrics import metrics
-from dealbrain.views import health
+from dealbrain.views import health, openapi
 
 
 def app_urls() -> Iterator[str]:
@@ -30,6 +30,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health.health, name="health"),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
+    path("openapi.json", openapi.document, name="openapi"),
+    path("docs", openapi.swagger, name="docs"),
+    path("redoc", openapi.redoc, name="redoc"),
     path("admin/", admin.site.urls),
     path("_nested_admin/", include("nested_admin.urls")),
 ]

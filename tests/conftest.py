@@ -30,6 +30,12 @@ def jobs_in_process(settings: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
+def unthrottled(settings: Any) -> None:
+    """All tests ask from one address; those of the throttles set a limit of their own."""
+    settings.THROTTLE_ANONYMOUS = settings.THROTTLE_USER = None
+
+
+@pytest.fixture(autouse=True)
 def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
     def guarded(self: socket.socket, address: Any) -> None:
         if not _is_local(address):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,16 +10,14 @@ from typing import Any
 
 from django.core import signing
 from django.db.models import Model, QuerySet
-from django.http import QueryDict
 
 from dealbrain.api.ordering import Ordering
-from dealbrain.api.parameters import read_choice, read_flag, read_whole
+from dealbrain.api.parameters import Choice, Flag, Parameter, Whole
 from dealbrain.api.problems import FieldProblem
 
 DEFAULT_LIMIT = 50
 MOST_ROWS = 500
 MOST_OFFSET = 1_000_000_000
-PARAMETERS = frozenset({"limit", "offset", "cursor", "total", "format"})
 SALT = "dealbrain.api.cursor"
 
 
@@ -56,23 +54,31 @@ class Page:
         }
 
 
-def read_page(
-    given: QueryDict, scope: str, width: int, problems: list[FieldProblem], *, default_limit: int = DEFAULT_LIMIT
-) -> PageRequest:
-    """The page a client asked for. `scope` names list and order, `width` is the number of the order's columns."""
-    limit = read_whole(given, "limit", default_limit, 1, MOST_ROWS, problems)
-    offset = read_whole(given, "offset", 0, 0, MOST_OFFSET, problems)
-    with_total = read_flag(given, "total", True, problems)
-    shape = read_choice(given, "format", "json", ("json", "array"), problems)
+def page_parameters(*, default_limit: int = DEFAULT_LIMIT) -> tuple[Parameter, ...]:
+    """What every list takes."""
+    return (
+        Whole("limit", "How many rows a page holds.", default_limit, low=1, high=MOST_ROWS),
+        Whole("offset", "How many rows to skip. A cursor is faster, and rows may come and go.", high=MOST_OFFSET),
+        Parameter("cursor", "`next_cursor` of the page before, in the same order."),
+        Flag("total", "Whether to count all rows; without, `total` is null.", True),
+        Choice("format", "`array` answers the bare rows, as the older contract did.", "json", ("json", "array")),
+    )
+
+
+def read_page(given: Mapping[str, Any], scope: str, width: int, problems: list[FieldProblem]) -> PageRequest:
+    """The page that the values of `page_parameters` ask for.
+
+    `scope` names list and order, `width` is the number of the order's columns.
+    """
     after = None
-    if "cursor" in given:
-        after = decode_cursor(str(given["cursor"]), scope)
-        if "offset" in given:
+    if given["cursor"] is not None:
+        after = decode_cursor(given["cursor"], scope)
+        if given["offset"] is not None:
             problems.append(FieldProblem("offset", "Give either a cursor or an offset.", "exclusive"))
         if after is None or len(after) != width:
             message = "This is not a cursor of this list in this order: start again without it."
             problems.append(FieldProblem("cursor", message, "invalid_cursor"))
-    return PageRequest(limit, offset, after, with_total, shape == "array")
+    return PageRequest(given["limit"], given["offset"] or 0, after, given["total"], given["format"] == "array")
 
 
 def paginate(queryset: QuerySet[Any], request: PageRequest, ordering: Ordering, scope: str) -> Page:

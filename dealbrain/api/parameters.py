@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
 from difflib import get_close_matches
+from typing import Any
 
 from django.http import QueryDict
 
@@ -11,6 +16,11 @@ from dealbrain.api.problems import FieldProblem, printable
 
 TRUE_WORDS = ("true", "1", "yes")
 FALSE_WORDS = ("false", "0", "no")
+MOST_ID = 2**63 - 1
+MOST_TEXT = 1_000
+MOST_DOLLARS = 9_999_999_999
+MOST_DIGITS = 13
+DOLLARS = re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?")
 
 
 def unreadable(text: str) -> bool:
@@ -40,34 +50,113 @@ def check_names(given: QueryDict, known: Collection[str]) -> list[FieldProblem]:
     return problems
 
 
-def read_whole(given: QueryDict, name: str, default: int, low: int, high: int, problems: list[FieldProblem]) -> int:
-    """A whole number in `low..high`; what is wrong is added to `problems`."""
-    text = given.get(name)
-    if text is None:
-        return default
-    digits = text.removeprefix("-")
-    # The length first: turning a text of a million digits into a number is work that nobody asked for.
-    if len(digits) <= 19 and digits.isascii() and digits.isdigit() and low <= int(text) <= high:
-        return int(text)
-    problems.append(FieldProblem(name, f"This must be a whole number from {low} to {high}.", "out_of_range"))
-    return default
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One query parameter: how it is read, and how the schema describes it. Plain, it is any short text."""
+
+    name: str
+    help: str
+    default: Any = None
+
+    def read(self, given: QueryDict, problems: list[FieldProblem]) -> Any:
+        """The value given, or the default; what is wrong with it is added to `problems`.
+
+        Empty counts as left out: that is how a form sends a box that nobody filled in.
+        """
+        text = given.get(self.name)
+        if not text:
+            return self.default
+        try:
+            return self.value(str(text))
+        except ValueError as error:
+            problems.append(FieldProblem(self.name, str(error), "invalid"))
+            return self.default
+
+    def value(self, text: str) -> Any:
+        """The value of a text. Raises ValueError with a sentence that says what it must be."""
+        if len(text) > MOST_TEXT:
+            raise ValueError(f"This may have at most {MOST_TEXT} characters.")
+        return text
+
+    def schema(self) -> dict[str, Any]:
+        """What it may hold, as JSON Schema."""
+        return {"type": "string", "maxLength": MOST_TEXT, **self._shown_default()}
+
+    def _shown_default(self) -> dict[str, Any]:
+        return {} if self.default is None else {"default": self.default}
 
 
-def read_flag(given: QueryDict, name: str, default: bool, problems: list[FieldProblem]) -> bool:
-    text = given.get(name)
-    if text is None:
-        return default
-    if text.lower() not in TRUE_WORDS + FALSE_WORDS:
-        problems.append(FieldProblem(name, "This must be true or false.", "not_boolean"))
-    return text.lower() in TRUE_WORDS
+@dataclass(frozen=True, slots=True)
+class Whole(Parameter):
+    """A whole number in `low..high`."""
+
+    low: int = 0
+    high: int = MOST_ID
+
+    def value(self, text: str) -> int:
+        digits = text.removeprefix("-")
+        # The length first: turning a text of a million digits into a number is work that nobody asked for.
+        if len(digits) <= 19 and digits.isascii() and digits.isdigit() and self.low <= int(text) <= self.high:
+            return int(text)
+        raise ValueError(f"This must be a whole number from {self.low} to {self.high}.")
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "integer", "minimum": self.low, "maximum": self.high, **self._shown_default()}
 
 
-def read_choice(
-    given: QueryDict, name: str, default: str, choices: Collection[str], problems: list[FieldProblem]
-) -> str:
-    text = given.get(name)
-    if text is None or text in choices:
-        return text or default
-    message = f"This must be one of {', '.join(choices)}.{nearest(text, choices)}"
-    problems.append(FieldProblem(name, message, "unknown_choice"))
-    return default
+@dataclass(frozen=True, slots=True)
+class Flag(Parameter):
+    """True or false."""
+
+    default: bool = False
+
+    def value(self, text: str) -> bool:
+        if text.lower() not in TRUE_WORDS + FALSE_WORDS:
+            raise ValueError("This must be true or false.")
+        return text.lower() in TRUE_WORDS
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "boolean", "default": self.default}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Parameter):
+    """One of a few words."""
+
+    choices: Collection[str] = ()
+
+    def value(self, text: str) -> str:
+        if text not in self.choices:
+            raise ValueError(f"This must be one of {', '.join(self.choices)}.{nearest(text, self.choices)}")
+        return text
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "enum": list(self.choices), **self._shown_default()}
+
+
+@dataclass(frozen=True, slots=True)
+class Dollars(Parameter):
+    """An amount of USD, 0 or more, with at most two decimals."""
+
+    def value(self, text: str) -> Decimal:
+        if len(text) > MOST_DIGITS or not DOLLARS.fullmatch(text):
+            raise ValueError(f"This must be an amount of 0 or more with at most two decimals, below {MOST_DOLLARS}.")
+        return Decimal(text)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "number", "minimum": 0, "maximum": MOST_DOLLARS, "multipleOf": 0.01, **self._shown_default()}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment(Parameter):
+    """A time or a day in ISO 8601; without a zone it is UTC."""
+
+    def value(self, text: str) -> datetime:
+        try:
+            moment = datetime.fromisoformat(text[:64])
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):  # a zone can move the first and the last day out of the calendar
+            raise ValueError("This must be a time such as 2026-11-24T08:30:00Z, or a day.") from None
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "maxLength": 64, "example": "2026-11-24T08:30:00Z"}

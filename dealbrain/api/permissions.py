@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from rest_framework.authentication import SessionAuthentication
 from rest_framework.permissions import SAFE_METHODS, DjangoModelPermissions
 
 if TYPE_CHECKING:  # rest_framework.views reads the settings that name this module
@@ -13,17 +12,11 @@ if TYPE_CHECKING:  # rest_framework.views reads the settings that name this modu
     from rest_framework.views import APIView
 
 
-class BrowserSession(SessionAuthentication):
-    """The visitor's session. Names a scheme, so that "nobody is logged in" answers 401 and not 403."""
-
-    def authenticate_header(self, request: Request) -> str:
-        return 'Session realm="Deal Brain"'
-
-
 class ReadOrModelPermissions(DjangoModelPermissions):
     """Reads: anyone if DEALBRAIN_PUBLIC_READ, else people with the view permission. Writes: model permissions.
 
-    A view that is `internal` is never public.
+    A view that is `internal` is never public. A POST of a view that `only_reads` is a read with a body. `requires`
+    maps methods to the permission that counts instead of the model's own.
     """
 
     perms_map = {
@@ -34,6 +27,12 @@ class ReadOrModelPermissions(DjangoModelPermissions):
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         public = settings.DEALBRAIN_PUBLIC_READ and not getattr(view, "internal", False)
-        if request.method in SAFE_METHODS and public:
+        reads = request.method in SAFE_METHODS or getattr(view, "only_reads", False)
+        if reads and public:
             return True
+        if reads and request.method == "POST":
+            app, model = self._queryset(view).model._meta.app_label, self._queryset(view).model._meta.model_name
+            return bool(request.user.has_perm(f"{app}.view_{model}"))
+        if wanted := getattr(view, "requires", {}).get(request.method):
+            return bool(request.user.has_perm(wanted))
         return super().has_permission(request, view)

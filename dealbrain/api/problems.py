@@ -51,6 +51,22 @@ class Conflict(exceptions.APIException):
     default_detail = "This conflicts with what is stored."
 
 
+class PreconditionFailed(exceptions.APIException):
+    """412: the client's If-Match names a state that has passed."""
+
+    status_code = HTTPStatus.PRECONDITION_FAILED
+    default_code = "stale"
+    default_detail = "Somebody has changed this since you read it: read it again, then write."
+
+
+class TooLarge(exceptions.APIException):
+    """413: the body is larger than any that makes sense here."""
+
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    default_code = "too_large"
+    default_detail = "This body is too large: send less at a time."
+
+
 def problem_document(
     status: int, detail: str, instance: str, problems: Iterable[FieldProblem] = ()
 ) -> dict[str, object]:
@@ -80,13 +96,16 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response 
     elif isinstance(known, exceptions.ValidationError):
         problems = list(_flatten(known.get_full_details()))
         detail = " ".join(f"{p.path}: {p.message}" if p.path else p.message for p in problems)
+    status = known.status_code
+    if problems and all(problem.code == "unique" for problem in problems):
+        status = HTTPStatus.CONFLICT  # nothing is wrong with the request but that somebody was first
     headers = {}
     if challenge := getattr(known, "auth_header", None):
         headers["WWW-Authenticate"] = challenge
     if wait := getattr(known, "wait", None):
         headers["Retry-After"] = str(math.ceil(wait))
-    document = problem_document(known.status_code, detail, printable(context["request"].path), problems)
-    return Response(document, status=known.status_code, headers=headers, content_type=CONTENT_TYPE)
+    document = problem_document(status, detail, printable(context["request"].path), problems)
+    return Response(document, status=status, headers=headers, content_type=CONTENT_TYPE)
 
 
 def _as_api_exception(error: Exception) -> Exception:
@@ -108,21 +127,35 @@ def _as_api_exception(error: Exception) -> Exception:
 def _django_problems(error: DjangoValidationError) -> list[FieldProblem]:
     by_field = error.error_dict if hasattr(error, "error_dict") else {"": error.error_list}
     return [
-        FieldProblem("" if path == NON_FIELD_ERRORS else path, message, single.code or "invalid")
+        _placed("" if path == NON_FIELD_ERRORS else path, message, single.code or "invalid")
         for path, errors in by_field.items()
         for single in errors
         for message in single.messages
     ]
 
 
+def _placed(path: str, message: str, code: str) -> FieldProblem:
+    """A message that begins with a place inside its field (`conditions[1].value: ...`) is told of that place."""
+    place, colon, rest = message.partition(": ")
+    inside = path and colon and place.startswith((f"{path}.", f"{path}[")) and " " not in place
+    return FieldProblem(place, rest, code) if inside else FieldProblem(path, message, code)
+
+
+def _inside(path: str, key: Any) -> str:
+    if key == "non_field_errors":
+        return path
+    if isinstance(key, int):  # what is wrong with one item of a list
+        return f"{path}[{key}]"
+    return f"{path}.{key}" if path else str(key)
+
+
 def _flatten(details: Any, path: str = "") -> Iterable[FieldProblem]:
     """DRF's tree of `{"message", "code"}` leaves as a flat list with paths: `components[0].name`."""
     if isinstance(details, dict) and set(details) == {"message", "code"} and isinstance(details["code"], str):
-        yield FieldProblem(path, str(details["message"]), details["code"])
+        yield _placed(path, str(details["message"]), details["code"])
     elif isinstance(details, dict):
         for key, value in details.items():
-            inner = path if key == "non_field_errors" else f"{path}.{key}" if path else str(key)
-            yield from _flatten(value, inner)
+            yield from _flatten(value, _inside(path, key))
     else:
         # A list is either the messages of one field or the items of a nested list.
         leaves = all(isinstance(item, dict) and set(item) == {"message", "code"} for item in details)

@@ -2,36 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Collection, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http.response import HttpResponseBase
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import MethodNotAllowed, NotFound
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from dealbrain.api import pagination
-from dealbrain.api.ordering import Ordering, read_ordering
-from dealbrain.api.parameters import check_names
-from dealbrain.api.problems import FieldProblem, InvalidInput, printable
+from dealbrain.api.answers import Answer
+from dealbrain.api.idempotency import Replayed, claim, keep
+from dealbrain.api.ordering import read_ordering
+from dealbrain.api.parameters import MOST_ID, Parameter, check_names
+from dealbrain.api.problems import FieldProblem, InvalidInput, TooLarge, printable
+from dealbrain.models import IdempotentAnswer
 
-MOST_ID = 2**63 - 1
 Problems = list[FieldProblem]  # by name: the viewsets have a method called `list`
 
 
 class ApiView(APIView):
-    """One endpoint. `query_parameters` are the only parameters it takes; `queryset` names whose permission counts."""
+    """One endpoint. `parameters` are the only query parameters it takes; `queryset` names whose permission counts.
+
+    `answers` describes, by method or by action, what the schema cannot know: see `Answer`.
+    """
 
     queryset: Any = None
-    query_parameters: frozenset[str] = frozenset()
+    parameters: Sequence[Parameter] = ()
+    answers: Mapping[str, Answer] = {}
     internal = False  # never public, whatever DEALBRAIN_PUBLIC_READ says
     atomic_writes = True  # off where the work has transactions of its own
+    only_reads = False  # a POST that is a question
+    takes_uploads = False  # files, which have a limit of their own
 
     @classmethod
     def as_view(cls, *args: Any, **kwargs: Any) -> Any:
@@ -39,23 +51,55 @@ class ApiView(APIView):
         return transaction.non_atomic_requests(super().as_view(*args, **kwargs))
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.claimed: IdempotentAnswer | None = None
         if request.method in SAFE_METHODS or not self.atomic_writes:
-            return super().dispatch(request, *args, **kwargs)
+            return self._kept(super().dispatch(request, *args, **kwargs))
         with transaction.atomic():
-            response = super().dispatch(request, *args, **kwargs)
+            response = self._kept(super().dispatch(request, *args, **kwargs))
             if response.status_code >= HTTPStatus.BAD_REQUEST:
                 transaction.set_rollback(True)
         return response
 
-    def known_parameters(self) -> frozenset[str]:
-        return self.query_parameters
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """What is refused before anybody looks at the request's meaning."""
+        if getattr(self, str(request.method).lower(), None) is None:
+            raise MethodNotAllowed(str(request.method))
+        super().initial(request, *args, **kwargs)
+        if not self.takes_uploads and announced_bytes(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise TooLarge
+        if request.method == "POST":
+            self.claimed = claim(request)
 
-    def name_problems(self, request: Request) -> Problems:
-        """Unknown and repeated parameters. Raises InvalidInput for those that are not even text: no one may look in."""
-        problems = check_names(request.query_params, self.known_parameters())
-        if any(problem.code == "not_text" for problem in problems):
-            raise InvalidInput(problems)
-        return problems
+    def handle_exception(self, exc: Exception) -> Any:
+        return exc.response if isinstance(exc, Replayed) else super().handle_exception(exc)
+
+    def _kept(self, response: HttpResponseBase) -> HttpResponseBase:
+        if self.claimed is not None and isinstance(response, Response):
+            keep(self.claimed, response)
+        return response
+
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        return Response(status=HTTPStatus.NO_CONTENT, headers={"Allow": ", ".join(self.allowed_methods)})
+
+    def expected(self) -> tuple[Parameter, ...]:
+        """The parameters of the request that is being answered."""
+        return tuple(self.parameters)
+
+    def known_parameters(self) -> frozenset[str]:
+        return frozenset(parameter.name for parameter in self.expected())
+
+    def read_query(self, request: Request) -> dict[str, Any]:
+        """The parameters' values by name. Raises InvalidInput with everything that is wrong with them."""
+        values, problems = self.look_at_query(request)
+        self.refuse(problems)
+        return values
+
+    def look_at_query(self, request: Request) -> tuple[dict[str, Any], Problems]:
+        """As `read_query`, for those who find more problems; those that are not even text are raised at once."""
+        given = request.query_params
+        problems = check_names(given, self.known_parameters())
+        self.refuse([problem for problem in problems if problem.code == "not_text"])
+        return {parameter.name: parameter.read(given, problems) for parameter in self.expected()}, problems
 
     def refuse(self, problems: Problems) -> None:
         if problems:
@@ -63,48 +107,67 @@ class ApiView(APIView):
 
 
 class ReadViewSet(ApiView, GenericViewSet[Any]):
-    """List and detail of one model. `ordering_fields` maps public names to ORM paths, `ordering` is the default."""
+    """List and detail of one model. `ordering_fields` maps public names to ORM paths, `ordering` is the default.
+
+    `parameters` are those of the list.
+    """
 
     filterset_class: Any = None
     ordering_fields: Mapping[str, str] = {"id": "pk"}
     ordering: str = "id"
 
+    def expected(self) -> tuple[Parameter, ...]:
+        if self.action != "list":
+            return ()
+        return (*self.parameters, *pagination.page_parameters(), order_parameter(self.ordering_fields, self.ordering))
+
+    def orderings(self) -> Mapping[str, str]:
+        return self.ordering_fields
+
+    def get_filterset_class(self) -> Any:
+        return self.filterset_class
+
+    def filters(self) -> Mapping[str, Any]:
+        """The filters of the list by the names of their parameters."""
+        if self.action != "list" or self.filterset_class is None:
+            return {}
+        found: Mapping[str, Any] = self.get_filterset_class().base_filters
+        return found
+
     def known_parameters(self) -> frozenset[str]:
-        if self.detail:
-            return self.query_parameters
-        filters = self.filterset_class.base_filters if self.filterset_class else ()
-        return self.query_parameters | pagination.PARAMETERS | {"ordering", *filters}
+        return super().known_parameters() | frozenset(self.filters())
 
     def list(self, request: Request) -> Response:
-        problems = self.name_problems(request)
+        values, problems = self.look_at_query(request)
         queryset = self.filtered(request, problems)
-        ordering = self.read_ordering(request, problems)
+        ordering = read_ordering(self.model, values["ordering"], self.orderings(), self.ordering, problems)
         scope = f"{request.path.rstrip('/')}?{ordering.text}"
-        page = pagination.read_page(request.query_params, scope, len(ordering.keys), problems)
+        page = pagination.read_page(values, scope, len(ordering.keys), problems)
         self.refuse(problems)
         found = pagination.paginate(queryset, page, ordering, scope)
         items = self.get_serializer(found.rows, many=True).data
         return Response(found.envelope(items, as_array=page.as_array))
 
     def retrieve(self, request: Request, pk: str) -> Response:
-        self.refuse(self.name_problems(request))
-        return Response(self.get_serializer(self.get_or_404(pk)).data)
+        """Also answers 304 to a client that has this state already."""
+        self.read_query(request)
+        document = self.get_serializer(self.get_or_404(pk)).data
+        headers = {"ETag": etag(document)}
+        if headers["ETag"] in given_tags(request, "If-None-Match"):
+            return Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
+        return Response(document, headers=headers)
 
     def filtered(self, request: Request, problems: Problems) -> QuerySet[Any]:
         """What the filters select; what is wrong with them is added to `problems`."""
         queryset = self.get_queryset()
         if self.filterset_class is None:
             return queryset
-        filters = self.filterset_class(request.query_params, queryset=queryset, request=request)
+        filters = self.get_filterset_class()(request.query_params, queryset=queryset, request=request)
         if filters.is_valid():
             found: QuerySet[Any] = filters.qs
             return found
         problems += form_problems(filters.form)
         return queryset
-
-    def read_ordering(self, request: Request, problems: Problems) -> Ordering:
-        text = request.query_params.get("ordering", "")
-        return read_ordering(self.model, text, self.ordering_fields, self.ordering, problems)
 
     @property
     def model(self) -> type[Model]:
@@ -114,12 +177,36 @@ class ReadViewSet(ApiView, GenericViewSet[Any]):
         return get_or_404(self.get_queryset(), pk)
 
 
-def get_or_404(queryset: QuerySet[Any], pk: str) -> Any:
+def announced_bytes(request: Request) -> int:
+    """The length of the body, as far as it is told; 0 for what is no number."""
+    length = str(request.META.get("CONTENT_LENGTH") or "")
+    return int(length[:19]) if length.isascii() and length.isdigit() else 0
+
+
+def order_parameter(fields: Collection[str], default: str) -> Parameter:
+    names = ", ".join(f"`{name}`" for name in fields)
+    return Parameter("ordering", f"One to three of {names}; `-` before a name turns it round.", default)
+
+
+def etag(document: Any) -> str:
+    """A name for this state of a representation."""
+    text = json.dumps(document, cls=JSONEncoder, sort_keys=True)
+    return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+
+
+def given_tags(request: Request, header: str) -> set[str]:
+    """The ETags that a client names, `*` among them; a weak one counts as the strong one."""
+    given: str = request.headers.get(header, "")
+    return {tag.strip().removeprefix("W/") for tag in given.split(",") if tag.strip()}
+
+
+def get_or_404(queryset: QuerySet[Any], pk: str | int) -> Any:
     """The row with this id, which may be any text. Raises NotFound, which names what was looked for."""
-    readable = len(pk) <= 19 and pk.isascii() and pk.isdigit() and int(pk) <= MOST_ID
-    row = queryset.filter(pk=int(pk)).first() if readable else None
+    text = str(pk)
+    readable = len(text) <= 19 and text.isascii() and text.isdigit() and int(text) <= MOST_ID
+    row = queryset.filter(pk=int(text)).first() if readable else None
     if row is None:
-        raise NotFound(f'There is no {queryset.model._meta.verbose_name} with the id "{printable(pk[:100])}".')
+        raise NotFound(f'There is no {queryset.model._meta.verbose_name} with the id "{printable(text[:100])}".')
     return row
 
 

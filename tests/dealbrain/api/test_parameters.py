@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import jsonschema
 import pytest
 from django.http import QueryDict
 
-from dealbrain.api.parameters import check_names, nearest, read_choice, read_flag, read_whole, unreadable
+from dealbrain.api.parameters import (
+    Choice,
+    Dollars,
+    Flag,
+    Moment,
+    Parameter,
+    Whole,
+    check_names,
+    nearest,
+    unreadable,
+)
 from dealbrain.api.problems import FieldProblem
+
+LIMIT = Whole("p", "", 50, low=1, high=500)
+SHAPE = Choice("p", "", "json", ("json", "array"))
 
 
 @pytest.mark.parametrize(
@@ -41,39 +59,57 @@ def test_unreadable(text: str, bad: bool) -> None:
     assert unreadable(text) is bad
 
 
+REFUSED = object()
+
+
 @pytest.mark.parametrize(
-    ("text", "value"),
+    ("parameter", "text", "value"),
     [
-        ("1", 1),
-        ("500", 500),
-        ("007", 7),
+        *((LIMIT, good, value) for good, value in (("1", 1), ("500", 500), ("007", 7))),
         *(
-            (bad, None)
-            for bad in ("0", "501", "-1", "", "1.0", "1e2", "NaN", "½", "٣", "9" * 19, "9" * 5000, " 1", "--1")
+            (LIMIT, bad, REFUSED)
+            for bad in ("0", "501", "-1", "1.0", "1e2", "NaN", "½", "٣", "9" * 19, "9" * 5000, " 1", "--1")
         ),
+        (Whole("p", "", low=-5), "-5", -5),
+        *((Flag("p", ""), word, True) for word in ("true", "TRUE", "1", "yes")),
+        *((Flag("p", "", True), word, False) for word in ("false", "0", "no")),
+        *((Flag("p", ""), bad, REFUSED) for bad in ("2", "truth")),
+        (SHAPE, "array", "array"),
+        *((SHAPE, bad, REFUSED) for bad in ("arry", "JSON")),
+        *((left_out, "", left_out.default) for left_out in (LIMIT, SHAPE, Flag("p", "", True), Dollars("p", ""))),
+        (Parameter("p", ""), "x" * 1000, "x" * 1000),
+        (Parameter("p", ""), "x" * 1001, REFUSED),
+        (Dollars("p", ""), "0", Decimal(0)),
+        (Dollars("p", ""), "9999999999.99", Decimal("9999999999.99")),
+        *((Dollars("p", ""), bad, REFUSED) for bad in ("-1", "1.234", "1e3", "NaN", "9" * 11, "٣", "1.")),
+        (Moment("p", ""), "2026-11-24", datetime(2026, 11, 24, tzinfo=UTC)),
+        (Moment("p", ""), "2026-11-24T08:30:00Z", datetime(2026, 11, 24, 8, 30, tzinfo=UTC)),
+        *((Moment("p", ""), bad, REFUSED) for bad in ("now", "2026-13-01", "9" * 1000)),
     ],
 )
-def test_whole_numbers(text: str, value: int | None) -> None:
+def test_values(parameter: Parameter, text: str, value: Any) -> None:
     given = QueryDict(mutable=True)
-    given["limit"] = text
+    given["p"] = text
     problems: list[FieldProblem] = []
-    read = read_whole(given, "limit", 50, 1, 500, problems)
-    assert (read, len(problems)) == ((value, 0) if value else (50, 1))
+    found = parameter.read(given, problems)
+    if value is REFUSED:
+        assert (found, [problem.path for problem in problems]) == (parameter.default, ["p"])
+    else:
+        assert (found, problems) == (value, [])
 
 
 @pytest.mark.parametrize(
-    ("query", "value", "refused"),
-    [("", True, 0), ("total=false", False, 0), ("total=TRUE", True, 0), ("total=0", False, 0), ("total=2", False, 1)],
+    "parameter", [LIMIT, SHAPE, Flag("p", "", True), Parameter("p", "", "x"), Dollars("p", "", 400)]
 )
-def test_flags(query: str, value: bool, refused: int) -> None:
-    problems: list[FieldProblem] = []
-    assert read_flag(QueryDict(query), "total", True, problems) is value
-    assert len(problems) == refused
+def test_what_is_left_out_has_its_default_which_the_schema_says(parameter: Parameter) -> None:
+    schema = parameter.schema()
+    assert parameter.read(QueryDict(""), []) == schema["default"]
+    jsonschema.validate(schema["default"], schema)
 
 
 def test_choices_name_the_nearest() -> None:
     problems: list[FieldProblem] = []
-    assert read_choice(QueryDict("format=arry"), "format", "json", ("json", "array"), problems) == "json"
+    SHAPE.read(QueryDict("p=arry"), problems)
     assert problems[0].message == 'This must be one of json, array. Did you mean "array"?'
 
 

@@ -1,0 +1,76 @@
+"""`Idempotency-Key`: a POST that is repeated, because its answer was lost, is answered again and not done again."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.http import HttpResponse
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from dealbrain.api.problems import Conflict, FieldProblem, InvalidInput
+from dealbrain.models import IdempotentAnswer
+
+HEADER = "Idempotency-Key"
+KEY = re.compile(r"[\x21-\x7e]{1,255}")
+KEPT_FOR = timedelta(hours=24)
+LONGEST_ANSWER = timedelta(minutes=30)  # a request without an answer after this has died
+KEPT_HEADERS = ("Content-Type", "ETag", "Location")
+
+
+class Replayed(Exception):
+    """The request has been answered before: this is that answer."""
+
+    def __init__(self, response: HttpResponse) -> None:
+        super().__init__()
+        self.response = response
+
+
+def claim(request: Request) -> IdempotentAnswer | None:
+    """Reserve the key of a request by somebody known; None without a key.
+
+    Where the caller's transaction holds the reservation, a second request with the key waits for its end, and a
+    request that fails gives the key back. Raises Replayed, Conflict or InvalidInput.
+    """
+    key = request.headers.get(HEADER)
+    if key is None or not request.user.is_authenticated:
+        return None
+    if not KEY.fullmatch(key):
+        raise InvalidInput([FieldProblem(HEADER, "This must be 1 to 255 visible ASCII characters.", "invalid")])
+    now = timezone.now()
+    IdempotentAnswer.objects.filter(created_at__lt=now - KEPT_FOR).delete()
+    IdempotentAnswer.objects.filter(status=None, created_at__lt=now - LONGEST_ANSWER).delete()
+    mine = {"principal": f"user:{request.user.pk}", "key": key}
+    fingerprint = _fingerprint(request)
+    try:
+        with transaction.atomic():
+            return IdempotentAnswer.objects.create(**mine, fingerprint=fingerprint)
+    except IntegrityError:
+        first = IdempotentAnswer.objects.filter(**mine).first()
+    if first is None or first.status is None:
+        raise Conflict("A request with this Idempotency-Key is still being answered: ask again.")
+    if first.fingerprint != fingerprint:
+        raise Conflict("This Idempotency-Key was used for another request: take a new one.")
+    raise Replayed(HttpResponse(bytes(first.body), status=first.status, headers=first.headers))
+
+
+def keep(claimed: IdempotentAnswer, response: Response) -> None:
+    """Store the answer; an error gives the key back."""
+    if response.status_code >= 400:
+        claimed.delete()
+        return
+    response.render()
+    claimed.status, claimed.body = response.status_code, response.content
+    claimed.headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+    claimed.save()
+
+
+def _fingerprint(request: Request) -> str:
+    django_request: Any = request._request
+    told = f"{django_request.method} {django_request.get_full_path()}\n".encode("utf-8", "surrogatepass")
+    return hashlib.sha256(told + django_request.body).hexdigest()

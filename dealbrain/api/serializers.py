@@ -1,0 +1,107 @@
+"""The base of writable representations: strict about names, whole about PUT, careful with JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.db.backends.base.operations import BaseDatabaseOperations
+from django.db.models import NOT_PROVIDED, Model
+from rest_framework import serializers
+
+from dealbrain.api.parameters import MOST_ID, nearest, unreadable
+from dealbrain.api.parsers import deeper_than
+
+RANGES = BaseDatabaseOperations.integer_field_ranges
+MOST_DEPTH = 20
+MOST_JSON = 100_000  # characters
+
+
+class JsonField(serializers.JSONField):
+    """JSON that every database takes: no null characters, no halves of surrogate pairs, of bounded size and depth."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        value = super().to_internal_value(data)
+        if deeper_than(value, MOST_DEPTH):
+            raise serializers.ValidationError(f"This is nested deeper than {MOST_DEPTH}.", code="too_deep")
+        text = json.dumps(value, ensure_ascii=False)
+        if len(text) > MOST_JSON:
+            raise serializers.ValidationError(f"This is longer than {MOST_JSON:,} characters.", code="too_long")
+        if unreadable(text) or "\\u0000" in json.dumps(value):
+            raise serializers.ValidationError("This holds characters that are not text.", code="not_text")
+        return value
+
+
+class StrictNames(serializers.BaseSerializer[Any]):
+    """A name that is no field is refused with the nearest one; a read-only field may be sent, and is passed over."""
+
+    fields: Any
+
+    def to_internal_value(self, data: Any) -> Any:
+        unknown = [str(name) for name in data if name not in self.fields] if isinstance(data, dict) else []
+        wrong: dict[str, Any] = {
+            name: [serializers.ErrorDetail(f"There is no such field.{nearest(name, self.fields.keys())}", "unknown")]
+            for name in unknown
+        }
+        try:
+            values = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError({**wrong, **error.detail}) from error  # type: ignore[dict-item]  # a dict
+        if wrong:
+            raise serializers.ValidationError(wrong)
+        return values
+
+
+class StrictFields(StrictNames, serializers.Serializer[Any]):
+    """A body that is no row of a table."""
+
+
+class ReferenceField(serializers.PrimaryKeyRelatedField[Any]):
+    """The id of another row: a whole number, as text too, that a row has."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        text = str(data) if isinstance(data, int | str) and not isinstance(data, bool) else ""
+        if not (len(text) <= 19 and text.isascii() and text.isdigit() and int(text) <= MOST_ID):
+            raise serializers.ValidationError("This must be the id of a row: a whole number.", code="invalid")
+        rows: Any = self.get_queryset()
+        found = rows.filter(pk=int(text)).first()
+        if found is None:
+            kind = rows.model._meta.verbose_name
+            raise serializers.ValidationError(f"There is no {kind} with the id {text}.", code="does_not_exist")
+        return found
+
+
+class StrictSerializer(StrictNames, serializers.ModelSerializer[Any]):
+    """A row of a table. A PUT replaces: what it leaves out becomes its default."""
+
+    def build_standard_field(self, field_name: str, model_field: Any) -> Any:
+        kind, options = super().build_standard_field(field_name, model_field)
+        if {"min_value", "max_value"} & set(options) and model_field.get_internal_type() in RANGES:
+            # What the column holds in every database: SQLite alone would take more.
+            low, high = RANGES[model_field.get_internal_type()]
+            options["min_value"] = max(options.get("min_value", low), low)
+            options["max_value"] = min(options.get("max_value", high), high)
+        return (JsonField, options) if kind is serializers.JSONField else (kind, options)
+
+    def to_internal_value(self, data: Any) -> Any:
+        values = super().to_internal_value(data)
+        if self.instance is not None and not self.partial:
+            for name, field in self.fields.items():
+                if not field.read_only and name not in data:
+                    default = default_of(self.Meta.model, field.source or name)
+                    if default is not NOT_PROVIDED:
+                        values[field.source or name] = default
+        return values
+
+
+def default_of(model: type[Model], name: str) -> Any:
+    """What a column holds when nobody says anything; NOT_PROVIDED for what is not a column, or has to be said."""
+    columns = {field.name: field for field in model._meta.concrete_fields}
+    column = columns.get(name)
+    if column is None:
+        return NOT_PROVIDED
+    if column.has_default():
+        return column.get_default()
+    if column.null:
+        return None
+    return "" if column.blank and column.empty_strings_allowed else NOT_PROVIDED

@@ -1,0 +1,58 @@
+"""API tokens: made once and shown once, recognised by their digest, revoked for good."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from dealbrain.models import ApiToken
+
+MARK = "dealbrain_"  # lets scanners of leaked secrets recognise one
+SHOWN = 12
+DEFAULT_DAYS = 365
+USE_IS_NOTED_EVERY = timedelta(hours=1)  # a write per request would be too dear
+
+
+def create_token(*, user: Any, name: str = "", expires_at: datetime | None = None) -> tuple[ApiToken, str]:
+    """The stored token, and its text, which nobody can read again."""
+    secret = secrets.token_urlsafe(32)
+    token = ApiToken(user=user, name=name, expires_at=expires_at)
+    token.prefix, token.digest = secret[:SHOWN], digest(MARK + secret)
+    token.save()
+    return token, MARK + secret
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def find_token(text: str) -> ApiToken | None:
+    """The token with this text and its user, whatever its state. One query."""
+    return ApiToken.objects.select_related("user").filter(digest=digest(text)).first()
+
+
+def refusal(token: ApiToken) -> str:
+    """Why a token does not count any more, or nothing if it does."""
+    if token.revoked_at is not None:
+        return "This token has been revoked."
+    if token.expires_at is not None and token.expires_at <= timezone.now():
+        return f"This token expired on {token.expires_at:%Y-%m-%d}: make another."
+    return "" if token.user.is_active else "The account of this token is switched off."
+
+
+def note_use(token: ApiToken) -> None:
+    now = timezone.now()
+    if token.last_used_at is None or token.last_used_at < now - USE_IS_NOTED_EVERY:
+        long_ago = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - USE_IS_NOTED_EVERY)
+        ApiToken.objects.filter(long_ago, pk=token.pk).update(last_used_at=now)
+
+
+def revoke(tokens: Any) -> int:
+    """Of these tokens, make those that still count worthless. Returns how many those were."""
+    count: int = tokens.filter(revoked_at__isnull=True).update(revoked_at=timezone.now())
+    return count
