@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 import django_filters
-from django.db.models import Q
 
+from dealbrain.api.filters import choice, naming, text, whole
+from dealbrain.api.filters import search as search_words
+from dealbrain.api.parameters import MOST_DOLLARS, MOST_ID
 from listings.choices import Condition, Marketplace, Status
 from listings.figures import FIGURES, Figure
 from listings.models import Listing
 from listings.querysets import ListingQuerySet
 
-MOST_ID = 2**63 - 1
-MOST_WHOLE = 2**31 - 1
-MOST_DOLLARS = 9_999_999_999
 MOST_RATIO = 1e15
-MOST_WORDS = 10
 SEARCHED = ("title", "manufacturer", "device_model", "series", "model_number", "seller", "cpu__name", "gpu__name")
 
 
@@ -44,44 +42,19 @@ class FigureFilter(django_filters.NumberFilter):
         return super().filter(qs, value if value is None else self.figure.stored(value))
 
 
-def whole(field_name: str, bound: str = "exact", most: int = MOST_WHOLE) -> django_filters.NumberFilter:
-    """A whole number of 0 or more."""
-    return django_filters.NumberFilter(
-        field_name=field_name, lookup_expr=bound, min_value=0, max_value=most, decimal_places=0, max_digits=19
-    )
-
-
 def dollars(field_name: str, bound: str) -> django_filters.NumberFilter:
     return django_filters.NumberFilter(
         field_name=field_name, lookup_expr=bound, min_value=0, max_value=MOST_DOLLARS, decimal_places=2, max_digits=12
     )
 
 
-def _naming(values: Any) -> dict[str, str]:
-    return {"invalid_choice": f"%(value)s is not one of {', '.join(values.values)}."}
-
-
-def choice(values: Any) -> django_filters.ChoiceFilter:
-    return django_filters.ChoiceFilter(choices=values.choices, error_messages=_naming(values))
-
-
 def choices(field_name: str, values: Any) -> ChoicesFilter:
-    return ChoicesFilter(field_name=field_name, choices=values.choices, error_messages=_naming(values))
-
-
-def text(field_name: str) -> django_filters.CharFilter:
-    """Equal, without case."""
-    return django_filters.CharFilter(field_name=field_name, lookup_expr="iexact", max_length=255)
+    return ChoicesFilter(field_name=field_name, choices=values.choices, error_messages=naming(values))
 
 
 def search(queryset: ListingQuerySet, words: str) -> ListingQuerySet:
-    """Listings that hold every word somewhere in their names; `%` and `_` are letters like any other."""
-    for word in words.split()[:MOST_WORDS]:
-        anywhere = Q()
-        for path in SEARCHED:
-            anywhere |= Q(**{f"{path}__icontains": word})
-        queryset = queryset.filter(anywhere)
-    return queryset
+    """Listings that hold every word somewhere in their names."""
+    return cast(ListingQuerySet, search_words(queryset, words, SEARCHED))
 
 
 def figure_filters(figures: Iterable[Figure]) -> dict[str, FigureFilter]:

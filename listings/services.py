@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
 from catalog.choices import StorageMedium
-from catalog.models import RamSpec, StorageProfile
+from catalog.custom_values import definitions_loaded, merged
+from catalog.models import Port, PortsProfile, RamSpec, StorageProfile
 from listings.models import Listing
+from listings.signals import listings_written
+from listings.specs import assign
 
 STORAGE_SLOTS = ("primary", "secondary")
 
@@ -33,3 +42,61 @@ def _align_storage(listing: Listing, slot: str) -> None:
     if profile is not None:
         setattr(listing, f"{slot}_storage_gb", profile.capacity_gb)
         setattr(listing, f"{slot}_storage_type", profile.medium)
+
+
+@definitions_loaded()
+def write_many(*, listings: Sequence[Listing], values: Mapping[str, Any], attributes: Mapping[str, Any]) -> None:
+    """Set the same fields of many loaded listings; an attribute of None is removed.
+
+    Each is checked as if it were saved alone, but written with the others: one statement, run for each row. The
+    caller holds a transaction, so that an exception leaves all of them as they were.
+    """
+    aligned = {"ram_spec", "ram_gb"}
+    for slot in STORAGE_SLOTS:
+        aligned |= {f"{slot}_storage_profile", f"{slot}_storage_gb", f"{slot}_storage_type"}
+    written = {*values, "updated_at"} | (aligned if aligned & values.keys() else set())
+    if attributes:
+        written.add("attributes")
+    now = timezone.now()
+    for listing in listings:
+        assign(listing, values)
+        listing.attributes = merged(listing.attributes, attributes)
+        listing.updated_at = now
+        listing.clean_fields(exclude={field.name for field in Listing._meta.fields} - written)
+        listing.clean()
+        align_specs(listing)
+    _update(listings, sorted(written))
+    listings_written.send(Listing, ids=[listing.pk for listing in listings])
+
+
+def _update(listings: Iterable[Listing], names: Sequence[str]) -> None:
+    """`UPDATE ... WHERE id` as one statement for all rows: `bulk_update` takes many times as long."""
+    fields: list[Any] = [Listing._meta.get_field(name) for name in names]
+    columns = ", ".join(f"{connection.ops.quote_name(field.column)} = %s" for field in fields)
+    rows = [
+        [*(field.get_db_prep_save(getattr(listing, field.attname), connection) for field in fields), listing.pk]
+        for listing in listings
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(f"UPDATE {Listing._meta.db_table} SET {columns} WHERE id = %s", rows)  # noqa: S608  # ours
+
+
+def replace_ports(listing: Listing, ports: Sequence[tuple[str, int]]) -> None:
+    """Give a listing these (type, count) ports and no others; saves the listing.
+
+    Ports belong to a profile, which other listings may share: theirs do not change. So a listing gets a profile of
+    its own, made when it is first needed.
+    """
+    name = f"Ports of listing {listing.pk}"
+    own = PortsProfile.objects.filter(name=name).first()
+    if not ports:
+        listing.ports_profile = None
+    else:
+        if own is None:
+            own = PortsProfile.objects.create(name=name)
+        for port in own.ports.all():
+            port.delete()
+        for kind, count in ports:
+            Port.objects.create(ports_profile=own, type=kind, count=count)
+        listing.ports_profile = own
+    listing.save()

@@ -1,0 +1,74 @@
+"""Parts over HTTP. What the endpoints share is in `dealbrain.api`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from catalog import filtersets
+from catalog.api import serializers
+from catalog.models import Cpu, Gpu, PortsProfile, Profile, RamSpec, StorageProfile
+from dealbrain.api.answers import OWN, Answer
+from dealbrain.api.writes import WriteViewSet
+
+BY_NAME = {"id": "pk", "name": "name"}
+
+
+class CpuViewSet(WriteViewSet):
+    queryset = Cpu.objects.all()
+    serializer_class = serializers.CpuSerializer
+    filterset_class = filtersets.CpuFilterSet
+    ordering_fields = {
+        **BY_NAME,
+        **{name: name for name in ("cores", "tdp_w", "cpu_mark_multi", "cpu_mark_single", "igpu_mark", "release_year")},
+    }
+    ordering = "name"
+
+
+class GpuViewSet(WriteViewSet):
+    queryset = Gpu.objects.all()
+    serializer_class = serializers.GpuSerializer
+    filterset_class = filtersets.GpuFilterSet
+    ordering_fields = {**BY_NAME, "gpu_mark": "gpu_mark", "metal_score": "metal_score"}
+    ordering = "name"
+
+
+class ProfileViewSet(WriteViewSet):
+    queryset = Profile.objects.all()
+    serializer_class = serializers.ProfileSerializer
+    filterset_class = filtersets.ProfileFilterSet
+    ordering_fields = BY_NAME
+    ordering = "name"
+
+
+class PortsProfileViewSet(WriteViewSet):
+    queryset = PortsProfile.objects.prefetch_related("ports")
+    serializer_class = serializers.PortsProfileSerializer
+    filterset_class = filtersets.PortsProfileFilterSet
+    ordering_fields = BY_NAME
+    ordering = "name"
+
+
+class ValueObjectViewSet(WriteViewSet):
+    """POST gives the row with exactly these fields: 201 when it is new, 200 when it was there."""
+
+    answers = {"create": Answer(takes=OWN, status=201, also={200: OWN}, etag=True)}
+
+    def make(self, serializer: Any) -> tuple[Any, bool]:
+        row, made = self.model._default_manager.get_or_make(**serializer.validated_data)  # type: ignore[attr-defined]  # ours
+        return row, made
+
+
+class RamSpecViewSet(ValueObjectViewSet):
+    queryset = RamSpec.objects.all()
+    serializer_class = serializers.RamSpecSerializer
+    filterset_class = filtersets.RamSpecFilterSet
+    ordering_fields = {"id": "pk", "total_capacity_gb": "total_capacity_gb", "speed_mhz": "speed_mhz"}
+    ordering = "-total_capacity_gb,-speed_mhz"
+
+
+class StorageProfileViewSet(ValueObjectViewSet):
+    queryset = StorageProfile.objects.all()
+    serializer_class = serializers.StorageProfileSerializer
+    filterset_class = filtersets.StorageProfileFilterSet
+    ordering_fields = {"id": "pk", "capacity_gb": "capacity_gb"}
+    ordering = "-capacity_gb"

@@ -1,0 +1,155 @@
+"""Listings over HTTP: many at once, and what belongs to one of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from catalog.choices import PortType
+from catalog.custom_values import definitions_loaded
+from dealbrain.api.answers import Answer
+from dealbrain.api.parameters import MOST_ID
+from dealbrain.api.problems import Conflict
+from dealbrain.api.serializers import JsonField, StrictFields
+from dealbrain.api.views import ApiView, get_or_404
+from listings.api.describing import ListingSchemaSerializer, listing_schema
+from listings.api.serializers import ListingSerializer
+from listings.api.views import listings_for_api
+from listings.models import Listing
+from listings.services import replace_ports, write_many
+from listings.specs import disagreements
+
+MOST_LISTINGS = 1_000
+MOST_PORTS = 50
+SHOWN_IDS = 20
+
+
+class SharedFields(ListingSerializer):
+    """The fields that many listings can be given at once."""
+
+    fields_inside = False
+    example = {"status": "archived"}
+
+    class Meta(ListingSerializer.Meta):
+        fields = tuple(name for name in ListingSerializer.Meta.fields if name not in ("components", "attributes"))
+        validators: tuple[Any, ...] = ()  # that no two are the same item, only the database can say
+
+    components: Any = None
+
+    def problems(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Custom fields are checked with each listing."""
+        return {**self._find_parts(values), **disagreements(values)}
+
+
+class BulkUpdateSerializer(StrictFields):
+    """`attributes` are changes: null removes a custom field."""
+
+    example = {"listing_ids": [1, 2], "fields": {"status": "archived"}}
+    listing_ids = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=MOST_ID), min_length=1, max_length=MOST_LISTINGS
+    )
+    fields = SharedFields(required=False, partial=True)  # type: ignore[assignment]  # the contract's name; it ends up in `fields`
+    attributes = JsonField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "listing_ids" not in attrs:
+            raise serializers.ValidationError({"listing_ids": ["This field is required."]})
+        if not isinstance(attrs.get("attributes", {}), dict):
+            raise serializers.ValidationError({"attributes": ["Custom fields are an object of key and value."]})
+        return attrs
+
+
+class BulkUpdatedSerializer(serializers.Serializer[Any]):
+    updated = ListingSerializer(many=True)
+    updated_count = serializers.IntegerField()
+
+
+class BulkUpdateView(ApiView):
+    """The same change to up to 1,000 listings: all of them or none."""
+
+    queryset = Listing.objects.all()
+    requires = {"POST": "listings.change_listing"}
+    answers = {"POST": Answer(BulkUpdatedSerializer, takes=BulkUpdateSerializer, errors=(404,))}
+
+    def post(self, request: Request) -> Response:
+        self.read_query(request)
+        # Partial: what is left out of `fields` is left as it is.
+        serializer = BulkUpdateSerializer(data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        given = serializer.validated_data
+        ids = sorted(set(given["listing_ids"]))
+        listings = self._held(ids)
+        try:
+            with transaction.atomic(), definitions_loaded():
+                write_many(listings=listings, values=given.get("fields", {}), attributes=given.get("attributes", {}))
+        except IntegrityError as error:
+            raise Conflict("Another listing is this item of this marketplace already.") from error
+        rows = listings_for_api().filter(pk__in=ids).order_by("pk")
+        return Response({"updated": ListingSerializer(rows, many=True).data, "updated_count": len(ids)})
+
+    @staticmethod
+    def _held(ids: list[int]) -> list[Listing]:
+        """The listings, locked in the order of their ids. Raises NotFound with those that do not exist."""
+        found = Listing.objects.filter(pk__in=ids).order_by("pk")
+        if connection.features.has_select_for_update:
+            list(found.select_for_update(no_key=True).values_list("pk", flat=True))
+        listings = list(found.select_related("ram_spec", "primary_storage_profile", "secondary_storage_profile"))
+        if missing := sorted(set(ids) - {listing.pk for listing in listings}):
+            shown = ", ".join(map(str, missing[:SHOWN_IDS]))
+            more = f" and {len(missing) - SHOWN_IDS} more" if len(missing) > SHOWN_IDS else ""
+            raise NotFound(f"There are no listings with the ids {shown}{more}: nothing was changed.")
+        return listings
+
+
+class ListingPortSerializer(StrictFields):
+    port_type = serializers.ChoiceField(PortType.choices)
+    quantity = serializers.IntegerField(min_value=1, max_value=16)
+
+
+class ListingPortsSerializer(StrictFields):
+    ports = serializers.ListField(child=ListingPortSerializer(), max_length=MOST_PORTS)
+
+
+class PortsView(ApiView):
+    """The ports of one listing. POST replaces them all; other listings with the same profile keep theirs."""
+
+    queryset = Listing.objects.all()
+    requires = {"POST": "listings.change_listing"}
+    answers = {
+        "GET": Answer(ListingPortsSerializer),
+        "POST": Answer(ListingPortsSerializer, takes=ListingPortsSerializer),
+    }
+
+    def get(self, request: Request, pk: int) -> Response:
+        self.read_query(request)
+        return Response(self._shown(get_or_404(Listing.objects.select_related("ports_profile"), pk)))
+
+    def post(self, request: Request, pk: int) -> Response:
+        self.read_query(request)
+        listing = get_or_404(Listing.objects.select_related("ports_profile"), pk)
+        serializer = ListingPortsSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        ports = [(port["port_type"], port["quantity"]) for port in serializer.validated_data["ports"]]
+        replace_ports(listing, ports)
+        return Response(self._shown(listing))
+
+    @staticmethod
+    def _shown(listing: Listing) -> dict[str, Any]:
+        ports = listing.ports_profile.ports.order_by("pk") if listing.ports_profile else ()
+        return {"ports": [{"port_type": port.type, "quantity": port.count} for port in ports]}
+
+
+class SchemaView(ApiView):
+    """The fields of a listing: columns, figures and custom fields."""
+
+    queryset = Listing.objects.all()
+    answers = {"GET": Answer(ListingSchemaSerializer)}
+
+    def get(self, request: Request) -> Response:
+        self.read_query(request)
+        return Response(listing_schema())

@@ -1,0 +1,75 @@
+"""References and the plain numbers beside them: which of the two decides when somebody writes a listing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+from catalog.models import RamSpec, StorageProfile
+from listings.models import Listing
+
+# reference -> the numbers it decides: (field of the listing, field of the part)
+DECIDES = {
+    "ram_spec": (("ram_gb", "total_capacity_gb"),),
+    "primary_storage_profile": (("primary_storage_gb", "capacity_gb"), ("primary_storage_type", "medium")),
+    "secondary_storage_profile": (("secondary_storage_gb", "capacity_gb"), ("secondary_storage_type", "medium")),
+}
+EMPTY = {name: "" if name.endswith("_type") else None for numbers in DECIDES.values() for name, _ in numbers}
+# What a part keeps when one of its numbers is changed: its modules do not say anything about another capacity.
+KEPT = {"ram_spec": ("ddr_generation", "speed_mhz"), "storage": ("medium", "interface", "form_factor")}
+
+
+def disagreements(values: Mapping[str, Any]) -> dict[str, str]:
+    """Numbers of one request that contradict the reference beside them: {field: message}."""
+    found = {}
+    for reference, numbers in DECIDES.items():
+        part = values.get(reference)
+        for name, column in numbers if part is not None else ():
+            decided = getattr(part, column)
+            if values.get(name) not in (None, "", decided):
+                shown = "nothing" if decided is None else decided
+                found[name] = f'{reference} is "{part}", which says {shown}: leave this out, or change the reference.'
+    return found
+
+
+def assign(listing: Listing, values: Mapping[str, Any]) -> None:
+    """Set fields of a listing so that references and numbers agree with what was asked for; nothing is saved.
+
+    A reference decides its numbers. A number without one changes the part: the listing gets a part like its old one
+    with that number. A reference that is cleared takes its numbers along. Raises ValidationError by field.
+    """
+    if wrong := disagreements(values):
+        raise ValidationError(wrong)
+    for name, value in values.items():
+        setattr(listing, name, value)
+    for reference, numbers in DECIDES.items():
+        given = {name: column for name, column in numbers if name in values}
+        if values.get(reference) is not None:
+            continue
+        if reference in values:
+            for name, _ in numbers:
+                if name not in values:
+                    setattr(listing, name, EMPTY[name])
+        elif given:
+            _change_part(listing, reference, given)
+
+
+def _change_part(listing: Listing, reference: str, given: Mapping[str, str]) -> None:
+    """Point at a part with the given numbers, like the one there was in everything else that can still hold."""
+    old = getattr(listing, reference)
+    if old is not None and all(getattr(listing, name) == getattr(old, column) for name, column in given.items()):
+        return
+    setattr(listing, reference, None)
+    capacity = getattr(listing, DECIDES[reference][0][0])
+    if old is None or not capacity:  # `align_specs` finds or makes a plain part for a plain number
+        return
+    if reference == "ram_spec":
+        kept = {name: getattr(old, name) for name in KEPT["ram_spec"]}
+        part, _ = RamSpec.objects.get_or_make(**kept, total_capacity_gb=capacity)
+    else:
+        medium = getattr(listing, DECIDES[reference][1][0]) or old.medium
+        kept = {name: getattr(old, name) for name in KEPT["storage"]} if medium == old.medium else {"medium": medium}
+        part, _ = StorageProfile.objects.get_or_make(**kept, capacity_gb=capacity)
+    setattr(listing, reference, part)
