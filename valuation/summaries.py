@@ -24,7 +24,7 @@ from valuation.engine.money import format_dollars
 
 SYMBOLS = {"equals": "=", "not_equals": "≠", "greater_than": ">", "less_than": "<", "gte": ">=", "lte": "<="}
 ALIASES = {alias: name for name, operator in OPERATORS.items() for alias in operator.aliases}
-SINGULAR = {"cores": "core", "threads": "thread", "points": "point", "ports": "port", "modules": "module"}
+SINGULAR = {unit: unit.removesuffix("s") for unit in ("cores", "threads", "points", "ports", "modules", "years")}
 MOST_VALUES, MOST_TEXT, MOST_DEPTH = 5, 80, 10
 ALWAYS = "Always"
 NO_ACTION = "No action: adds nothing"
@@ -97,21 +97,22 @@ def _leaf(leaf: Mapping[str, Json], registry: FieldRegistry) -> str:
 
 
 def _measured(text: str, fact: Field | None) -> str:
-    """With its unit, unless the label has said it: "RAM >= 16 GB", "CPU cores >= 6"."""
-    if fact is None or not fact.unit or fact.unit.lower() in fact.label.lower():
+    """With its unit, unless the value or the label has said it: "RAM >= 16 GB", "Price < $500", "CPU cores >= 6"."""
+    if fact is None or fact.unit in ("", "USD") or fact.unit.lower() in fact.label.lower():
         return text
-    return f"${text}" if fact.unit == "USD" else f"{text} {fact.unit}"
+    return f"{text} {fact.unit}"
 
 
 def _value(value: Json, fact: Field | None) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
+    unit = fact.unit if fact is not None else ""
+    sign = "$" if unit == "USD" else ""
     if isinstance(value, int | float):
         # A year or a capacity reads as it was typed; only what is counted in money or points gets separators.
-        grouped = fact is not None and fact.unit in ("USD", "points")
-        return f"{value:,}" if grouped else f"{value}"
+        return f"{sign}{value:,}" if unit in ("USD", "points") else f"{value}"
     if isinstance(value, str) and fact is not None and (fact.options or fact.kind is not Kind.STRING):
-        return _clip(value)
+        return f"{sign}{_clip(value)}"
     return _clip(_json(value))
 
 

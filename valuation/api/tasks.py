@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any
 
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from dealbrain.api.answers import Answer
+from dealbrain.api.parameters import Choice
 from dealbrain.api.problems import printable
 from dealbrain.api.views import ReadViewSet
+from valuation.choices import RunState
 from valuation.jobs import start_full_run
 from valuation.models import RecalculationRun
 
@@ -19,31 +21,50 @@ from valuation.models import RecalculationRun
 ACTIONS = ("recalculate-valuations", "recalculate-metrics")
 
 
-class TaskSerializer(serializers.ModelSerializer[RecalculationRun]):
-    """`progress` goes from 0 to 1; `result` counts listings, and seconds by phase."""
+class TaskResultSerializer(serializers.ModelSerializer[RecalculationRun]):
+    """Counts of listings, and seconds by phase."""
+
+    processed = serializers.IntegerField(source="done")
 
     class Meta:
         model = RecalculationRun
-        fields = ("id", "trigger", "cause", "scope", "started_at", "finished_at")
+        fields = ("total", "processed", "changed", "written", "failed", "failures", "revision", "seconds")
+        read_only_fields = fields  # nobody writes them, so the bounds of the database's columns do not matter
 
-    def to_representation(self, instance: RecalculationRun) -> dict[str, Any]:
-        shown: dict[str, Any] = super().to_representation(instance)
-        return shown | {
-            "action": ACTIONS[0],
-            "status": instance.state,
-            "progress": 1.0 if instance.finished_at else round(min(instance.done / (instance.total or 1), 1.0), 4),
-            "result": {
-                "total": instance.total,
-                "processed": instance.done,
-                "changed": instance.changed,
-                "written": instance.written,
-                "failed": instance.failed,
-                "failures": instance.failures,
-                "revision": instance.revision,
-                "seconds": instance.seconds,
-            },
-            "error": instance.error or None,
-        }
+
+class TaskSerializer(serializers.ModelSerializer[RecalculationRun]):
+    """`progress` goes from 0 to 1; `error` is null where all went well."""
+
+    action = serializers.SerializerMethodField()
+    status = serializers.ChoiceField(RunState.choices, source="state", read_only=True)
+    progress = serializers.SerializerMethodField()
+    result = TaskResultSerializer(source="*", read_only=True)
+    error = serializers.SerializerMethodField()
+
+    class Meta:
+        model = RecalculationRun
+        fields = (
+            "id",
+            "trigger",
+            "cause",
+            "scope",
+            "started_at",
+            "finished_at",
+            "action",
+            "status",
+            "progress",
+            "result",
+            "error",
+        )
+
+    def get_action(self, run: RecalculationRun) -> str:
+        return ACTIONS[0]
+
+    def get_progress(self, run: RecalculationRun) -> float:
+        return 1.0 if run.finished_at else round(min(run.done / (run.total or 1), 1.0), 4)
+
+    def get_error(self, run: RecalculationRun) -> str | None:
+        return run.error or None
 
 
 class TaskViewSet(ReadViewSet):
@@ -55,11 +76,20 @@ class TaskViewSet(ReadViewSet):
     ordering = "-id"
     internal = True
     atomic_writes = False
+    answers = {
+        "start": Answer(
+            TaskSerializer, status=HTTPStatus.ACCEPTED, path=(Choice("pk", "What to start.", None, ACTIONS),)
+        )
+    }
 
     def start(self, request: Request, pk: str) -> Response:
-        self.refuse(self.name_problems(request))
+        self.read_query(request)
         if pk not in ACTIONS:
             raise NotFound(f'There is no task "{printable(pk[:100])}": there are {", ".join(ACTIONS)}.')
-        run = start_full_run(trigger="api")
-        headers = {"Location": f"/v1/admin/tasks/{run.pk}"}
-        return Response(TaskSerializer(run).data, status=HTTPStatus.ACCEPTED, headers=headers)
+        return accepted(start_full_run(trigger="api"))
+
+
+def accepted(run: RecalculationRun) -> Response:
+    """202, and where to follow the run."""
+    headers = {"Location": f"/v1/admin/tasks/{run.pk}"}
+    return Response(TaskSerializer(run).data, status=HTTPStatus.ACCEPTED, headers=headers)

@@ -6,23 +6,23 @@ from bisect import bisect_right
 from decimal import Decimal
 from typing import Any
 
-from django import forms
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.models import Profile
 from dealbrain.api import pagination
+from dealbrain.api.answers import Answer
 from dealbrain.api.pagination import Page, PageRequest
-from dealbrain.api.parameters import read_choice, read_flag
+from dealbrain.api.parameters import Choice, Dollars, Flag, Whole
 from dealbrain.api.problems import FieldProblem
-from dealbrain.api.views import ApiView, form_problems, get_or_404
+from dealbrain.api.views import ApiView, get_or_404
 from listings.api.serializers import ListingSerializer
 from listings.api.views import listings_for_api
 from listings.models import Listing
 from valuation import rankings
+from valuation.api.shapes import BreakdownSerializer, DashboardSerializer
 from valuation.explaining import explain_listing
 
-MOST_DOLLARS = Decimal("9999999999.99")
 DEFAULT_RANKS = 10
 
 
@@ -30,32 +30,24 @@ class BreakdownView(ApiView):
     """Every adjustment of one listing, down to the action; `trace=true` adds the rules that did not match."""
 
     queryset = Listing.objects.all()
-    query_parameters = frozenset({"trace"})
+    answers = {"GET": Answer(BreakdownSerializer)}
+    parameters = (Flag("trace", "Whether to show the rules that did not match, and why."),)
 
     def get(self, request: Request, pk: str) -> Response:
-        problems = self.name_problems(request)
-        trace = read_flag(request.query_params, "trace", False, problems)
-        self.refuse(problems)
+        asked = self.read_query(request)
         listing = get_or_404(Listing.objects.only("pk"), pk)
-        return Response(explain_listing(listing.pk, trace=trace))
-
-
-class BudgetForm(forms.Form):
-    budget = forms.DecimalField(min_value=0, max_value=MOST_DOLLARS, decimal_places=2, initial=400, required=False)
-
-    def clean_budget(self) -> Decimal:
-        given: Decimal | None = self.cleaned_data["budget"]
-        return Decimal(400) if given is None else given
+        return Response(explain_listing(listing.pk, trace=asked["trace"]))
 
 
 class DashboardView(ApiView):
+    """The best active listings: what a dollar buys, what a watt buys, and what a budget buys."""
+
     queryset = Listing.objects.all()
-    query_parameters = frozenset({"budget"})
+    answers = {"GET": Answer(DashboardSerializer)}
+    parameters = (Dollars("budget", "The most that `best_under_budget` may cost, in USD.", Decimal(400)),)
 
     def get(self, request: Request) -> Response:
-        form = BudgetForm(request.query_params)
-        self.refuse(self.name_problems(request) or form_problems(form))
-        found = rankings.dashboard(listings_for_api(), budget=form.cleaned_data["budget"])
+        found = rankings.dashboard(listings_for_api(), budget=self.read_query(request)["budget"])
         return Response(
             {
                 "best_value": _shown(found.best_value),
@@ -69,20 +61,24 @@ class RankingsView(ApiView):
     """Active listings from best to worst; with `profile_id`, by the composite score that profile gives."""
 
     queryset = Listing.objects.all()
-    query_parameters = pagination.PARAMETERS | {"metric", "profile_id"}
+    answers = {"GET": Answer(ListingSerializer, page=True, errors=(404,))}
+    parameters = (
+        Choice("metric", "What to rank by.", rankings.COMPOSITE, tuple(rankings.METRICS)),
+        Whole("profile_id", "The scoring profile whose weights make the composite score; else the default one."),
+        *pagination.page_parameters(default_limit=DEFAULT_RANKS),
+    )
 
     def get(self, request: Request) -> Response:
-        given = request.query_params
-        problems = self.name_problems(request)
-        metric = read_choice(given, "metric", rankings.COMPOSITE, rankings.METRICS, problems)
-        if given.get("profile_id") and metric != rankings.COMPOSITE:
+        asked, problems = self.look_at_query(request)
+        metric, profile_id = asked["metric"], asked["profile_id"]
+        if profile_id is not None and metric != rankings.COMPOSITE:
             message = f"A profile changes {rankings.COMPOSITE} only, not {metric}."
             problems.append(FieldProblem("profile_id", message, "exclusive"))
-        scope = f"rankings?{metric}&{given.get('profile_id', '')}"
-        page = pagination.read_page(given, scope, 2, problems, default_limit=DEFAULT_RANKS)
+        scope = f"rankings?{metric}&{profile_id}"
+        page = pagination.read_page(asked, scope, 2, problems)
         self.refuse(problems)
-        if given.get("profile_id"):
-            profile = get_or_404(Profile.objects.all(), given["profile_id"])
+        if profile_id is not None:
+            profile = get_or_404(Profile.objects.all(), str(profile_id))
             return Response(self._by_profile(profile, page, scope))
         listings, order = rankings.ranking(listings_for_api(), metric)
         found = pagination.paginate(listings, page, order, scope)
@@ -110,6 +106,19 @@ class RankingsView(ApiView):
             next_cursor=pagination.encode_cursor(chosen[-1], scope) if more else None,
         )
         return found.envelope(items, as_array=page.as_array)
+
+
+class ProfileListingsView(RankingsView):
+    """Active listings from best to worst by the composite score that one profile gives."""
+
+    parameters = pagination.page_parameters()
+
+    def get(self, request: Request, pk: int) -> Response:  # type: ignore[override]  # a ranking inside a profile
+        asked, problems = self.look_at_query(request)
+        scope = f"profiles/{pk}/listings"
+        page = pagination.read_page(asked, scope, 2, problems)
+        self.refuse(problems)
+        return Response(self._by_profile(get_or_404(Profile.objects.all(), pk), page, scope))
 
 
 def _shown(listing: Any) -> Any:

@@ -18,10 +18,10 @@ listing is a batch of one, so there is no second evaluator.
 """
 
 from .actions import ACTIONS, METRICS, UNIT_DIVISORS, check_action
-from .analytics import PriceTargets, performance_ratings, price_targets
+from .analytics import Bin, PriceTargets, histogram, performance_ratings, price_targets
 from .batch import Batch, CategoryColumn, Column, NumberColumn, category_column, number_column
 from .compiler import Program, check_group, check_rule, compile_rulesets
-from .conditions import OPERATORS, check_conditions, leaves, match, parse_conditions
+from .conditions import OPERATORS, Matcher, check_conditions, leaves, match, parse_conditions
 from .errors import Problem, RuleError, RuleProblem
 from .evaluate import Result, RuleColumn, evaluate
 from .explain import (
@@ -52,6 +52,7 @@ __all__ = [
     "ActionLine",
     "ActionSpec",
     "Batch",
+    "Bin",
     "CategoryColumn",
     "Column",
     "Condition",
@@ -63,6 +64,7 @@ __all__ = [
     "GroupSpec",
     "Json",
     "Kind",
+    "Matcher",
     "NumberColumn",
     "PriceTargets",
     "Problem",
@@ -90,6 +92,7 @@ __all__ = [
     "evaluate",
     "explain",
     "format_usd",
+    "histogram",
     "leaves",
     "match",
     "number_column",

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import fmean, stdev
+
+import numpy as np
 
 from .money import round_half_away
 
 CONFIDENCE = ((10, "high"), (5, "medium"), (2, "low"))
+MOST_BINS = 20
 RATINGS = ("excellent", "good", "fair", "poor")
 
 
@@ -41,3 +46,28 @@ def performance_ratings(values: Sequence[float]) -> list[tuple[float, str]]:
     first = {value: place for place, value in reversed(list(enumerate(ordered)))}
     percentiles = [0.0 if count < 2 else 100.0 * first[value] / (count - 1) for value in values]
     return [(round_half_away(p, 1), RATINGS[min(int(p // 25), 3)]) for p in percentiles]
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """How many values lie in `low <= value < high`; the last bin holds its upper end as well."""
+
+    low: float
+    high: float
+    count: int
+
+
+def histogram(values: Sequence[float]) -> list[Bin]:
+    """The distribution of the values in at most 20 bins of one width, which is 1, 2 or 5 times a power of ten."""
+    if not len(values):
+        return []
+    found = np.asarray(values, dtype=np.float64)
+    low, high = float(found.min()), float(found.max())
+    raw = max((high - low) / MOST_BINS, 1e-6)
+    power = 10.0 ** math.floor(math.log10(raw))
+    width = next(step * power for step in (1, 2, 5, 10, 20) if (high - low) / (step * power) <= MOST_BINS - 1)
+    first, last = math.floor(low / width), math.floor(high / width)
+    edges = np.array([step * width for step in range(first, last + 2)])
+    counts, _ = np.histogram(found, bins=edges)
+    places = pairwise(round_half_away(float(edge), 6) for edge in edges)
+    return [Bin(low, high, int(count)) for (low, high), count in zip(places, counts, strict=True)]

@@ -64,12 +64,20 @@ class Result:
     """Layer -> the sum of its adjustments over the batch."""
 
 
-def evaluate(program: Program, batch: Batch, *, keep_rules: bool = False, keep_actions: bool = False) -> Result:
+def evaluate(
+    program: Program,
+    batch: Batch,
+    *,
+    keep_rules: bool = False,
+    keep_actions: bool = False,
+    matcher: Matcher | None = None,
+) -> Result:
     """The adjustments of every listing in the batch. Raises nothing for bad data.
 
-    `keep_rules` keeps the cents of every rule, `keep_actions` also what each of its actions did.
+    `keep_rules` keeps the cents of every rule, `keep_actions` also what each of its actions did. A `matcher` of the
+    batch that was used before answers the conditions it knows at once.
     """
-    run = _Run(program, batch, keep_rules=keep_rules or keep_actions, keep_actions=keep_actions)
+    run = _Run(program, batch, matcher, keep_rules=keep_rules or keep_actions, keep_actions=keep_actions)
     seconds: dict[int, float] = {}
     for ruleset in program.rulesets:
         started = perf_counter()
@@ -92,9 +100,11 @@ def evaluate(program: Program, batch: Batch, *, keep_rules: bool = False, keep_a
 class _Run:
     """The running prices of a batch, moved by one action after the other."""
 
-    def __init__(self, program: Program, batch: Batch, *, keep_rules: bool, keep_actions: bool) -> None:
+    def __init__(
+        self, program: Program, batch: Batch, matcher: Matcher | None, *, keep_rules: bool, keep_actions: bool
+    ) -> None:
         self.batch, self.keep_rules, self.keep_actions = batch, keep_rules, keep_actions
-        self.matcher = Matcher(batch)
+        self.matcher = Matcher(batch) if matcher is None else matcher
         self.running = batch.price_cents.copy()
         self.matched_rules = np.zeros(len(batch), dtype=np.int32)
         self.rules: list[RuleColumn] = []

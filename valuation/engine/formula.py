@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -98,7 +99,9 @@ def _plain(text: object) -> str:
 
 def _parse(text: str) -> ast.expr:
     try:
-        return ast.parse(text.lstrip(), mode="eval").body
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of `"\\d"`, which is a text like any other here
+            return ast.parse(text.lstrip(), mode="eval").body
     except SyntaxError as error:
         shift = len(text) - len(text.lstrip())
         position = min(shift + max((error.offset or 1) - 1, 0), max(len(text) - 1, 0))

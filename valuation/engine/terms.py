@@ -111,6 +111,8 @@ def apply(column: Callable[..., Floats], terms: Sequence[Term], *, divides: bool
     if undefined.any():
         if divides:
             reasons = (*reasons, ("division by zero", undefined & (terms[1].values == 0)))
+        if column is np.power:  # 0 to a negative power
+            reasons = (*reasons, ("division by zero", undefined & (terms[0].values == 0)))
         reasons = (*reasons, ("no real number", undefined & np.isnan(values)), ("too large a number", undefined))
     return Term(np.where(finite, values, 0.0), present & finite, reasons)
 

@@ -255,9 +255,11 @@ def test_a_profile_goes_with_the_composite_only(client: Client) -> None:
     assert [error["path"] for error in response.json()["errors"]] == ["profile_id"]
 
 
-@pytest.mark.parametrize("profile", ["0", "77", str(2**63), HUGE, "x"])
-def test_profiles_that_do_not_exist(client: Client, profile: str) -> None:
-    assert client.get(f"/v1/rankings?profile_id={profile}").status_code == 404
+@pytest.mark.parametrize(
+    ("profile", "status"), [("0", 404), ("77", 404), (str(2**63), 400), (HUGE, 400), ("x", 400), ("-1", 400)]
+)
+def test_profiles_that_do_not_exist(client: Client, profile: str, status: int) -> None:
+    assert client.get(f"/v1/rankings?profile_id={profile}").status_code == status
 
 
 @pytest.mark.parametrize("path", ["/v1/dashboard", "/v1/rankings", "/v1/listings/{pk}/valuation-breakdown"])

@@ -1,0 +1,137 @@
+"""Rulesets, groups and rules over HTTP: who may write them, what is written down, and what a deletion would break.
+
+Writers of rules wait for each other from the start of a request on, as everywhere: so a check and the write that
+follows it see the same rows, and locks are always taken in one order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Any
+
+from django.db.models import Count, Prefetch, QuerySet
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from dealbrain.api.problems import Conflict
+from dealbrain.api.writes import WriteViewSet
+from valuation.api.serializers import (
+    GroupDetailSerializer,
+    GroupSerializer,
+    RuleSerializer,
+    RulesetDetailSerializer,
+    RulesetSerializer,
+)
+from valuation.audit import recording
+from valuation.filtersets import RuleFilterSet, RuleGroupFilterSet, RulesetFilterSet
+from valuation.models import Rule, RuleGroup, Ruleset, RulesetOverride
+from valuation.permissions import refuse_baseline
+from valuation.recalculation.marking import lock_rules
+
+BY_NAME = {name: name for name in ("name", "created_at", "updated_at")}
+
+
+class RuleWrites(WriteViewSet):
+    """What the three share: a write is one version per rule, and baselines are for those who may change them."""
+
+    inside: str  # the way from a ruleset to a row
+    list_serializer_class: Any = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.method not in SAFE_METHODS:
+            lock_rules()
+
+    def get_serializer_class(self) -> Any:
+        shown_in_list = self.action == "list" and self.list_serializer_class is not None
+        return self.list_serializer_class if shown_in_list else self.serializer_class
+
+    @contextmanager
+    def collisions(self) -> Iterator[None]:
+        # Closed before the answer is made: it shows the version that this write becomes.
+        with super().collisions(), recording():
+            yield
+
+    def destroy(self, request: Request, pk: str) -> Response:
+        self.read_query(request)
+        row = self.guarded(request, pk)
+        self.refuse_used(row)
+        with recording():
+            row.delete()
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+    def refuse_used(self, row: Any) -> None:
+        """Raise Conflict for a row whose deletion would change what others decided."""
+
+    def guarded(self, request: Request, pk: str) -> Any:
+        row = super().guarded(request, pk)
+        refuse_baseline(request.user, Ruleset.objects.get(**{self.inside: row.pk}))
+        return row
+
+
+class RulesetViewSet(RuleWrites):
+    """One ruleset shows its groups, their rules and their actions; each of them is written by itself."""
+
+    queryset = Ruleset.objects.all()
+    serializer_class = RulesetDetailSerializer
+    list_serializer_class = RulesetSerializer
+    filterset_class = RulesetFilterSet
+    ordering_fields = {"id": "pk", "priority": "priority", **BY_NAME}
+    ordering = "priority"
+    inside = "pk"
+
+    def get_queryset(self) -> QuerySet[Any]:
+        counts = {
+            "groups_count": Count("groups", distinct=True),
+            "rules_count": Count("groups__rules", distinct=True),
+        }
+        rows = super().get_queryset().annotate(**counts)
+        if self.action == "list":
+            return rows
+        groups = RuleGroup.objects.annotate(rules_count=Count("rules")).prefetch_related("rules__actions")
+        return rows.prefetch_related(Prefetch("groups", groups))
+
+    def refuse_used(self, row: Any) -> None:
+        assigned = RulesetOverride.objects.filter(static_ruleset=row.pk).count()
+        if assigned:
+            listings = "1 listing is" if assigned == 1 else f"{assigned} listings are"
+            raise Conflict(
+                f'"{row.name}" is still used: {listings} assigned to it. Assign another ruleset or the mode "auto" '
+                "first, or make the ruleset inactive."
+            )
+
+
+class RuleGroupViewSet(RuleWrites):
+    """One group shows its rules, which are written by themselves."""
+
+    queryset = RuleGroup.objects.annotate(rules_count=Count("rules"))
+    serializer_class = GroupDetailSerializer
+    list_serializer_class = GroupSerializer
+    filterset_class = RuleGroupFilterSet
+    ordering_fields = {"id": "pk", "ruleset_id": "ruleset_id", "display_order": "display_order", **BY_NAME}
+    ordering = "ruleset_id,display_order"
+    inside = "groups"
+
+    def get_queryset(self) -> QuerySet[Any]:
+        rows = super().get_queryset()
+        return rows if self.action == "list" else rows.prefetch_related("rules__actions")
+
+
+class RuleViewSet(RuleWrites):
+    """A rule with its actions."""
+
+    queryset = Rule.objects.prefetch_related("actions")
+    serializer_class = RuleSerializer
+    filterset_class = RuleFilterSet
+    ordering_fields = {
+        "id": "pk",
+        "group_id": "group_id",
+        "evaluation_order": "evaluation_order",
+        "priority": "priority",
+        **BY_NAME,
+    }
+    ordering = "group_id,evaluation_order,priority"
+    inside = "groups__rules"

@@ -1,0 +1,267 @@
+"""Rulesets, groups and rules as they are shown and written. A rule is written whole, with its actions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from django.db.models import Model
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
+
+from dealbrain.api.serializers import JsonField, ReferenceField, StrictSerializer, default_of
+from valuation.engine import FieldRegistry, Problem, check_action, check_conditions
+from valuation.models import Rule, RuleAction, RuleGroup, Ruleset
+from valuation.permissions import refuse_baseline
+from valuation.registry import field_registry
+from valuation.validation import action_spec
+
+STAMPS = ("created_at", "updated_at")
+ACTION_FIELDS = ("action_type", "metric", "value_usd", "unit_type", "formula", "modifiers")
+MOST_ACTIONS = 100  # of one rule
+
+
+def shared_registry(field: serializers.Field[Any, Any, Any, Any]) -> FieldRegistry:
+    """The fields that rules may name, read once for all parts of one body."""
+    context: Any = field.context  # of the whole body
+    if "field_registry" not in context:
+        context["field_registry"] = field_registry()
+    registry: FieldRegistry = context["field_registry"]
+    return registry
+
+
+def errors_of(problems: Iterable[Problem]) -> dict[str, list[ErrorDetail]]:
+    """What stops a rule from being saved, by path. Warnings do not."""
+    errors: dict[str, list[ErrorDetail]] = {}
+    for problem in problems:
+        if problem.severity == "error":
+            message = ErrorDetail(str(replace(problem, path="")), code=problem.code)
+            errors.setdefault(problem.path, []).append(message)
+    return errors
+
+
+class ConditionsField(JsonField):
+    """A condition tree; null: every listing."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"required": False, "allow_null": True, **options})
+
+    def to_internal_value(self, data: Any) -> Any:
+        tree = super().to_internal_value(data)
+        errors = errors_of(check_conditions(tree, shared_registry(self)))
+        if errors:
+            # The path is part of the message: it begins with the field's own name, and is told apart when it is shown.
+            raise ValidationError(
+                [
+                    message if path == "conditions" else ErrorDetail(f"{path}: {message}", code=message.code)
+                    for path, messages in errors.items()
+                    for message in messages
+                ]
+            )
+        return tree
+
+
+class ActionListSerializer(serializers.ListSerializer[Any]):
+    """The actions of a rule in the order in which they run."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{**options, "max_length": MOST_ACTIONS})
+
+
+class ActionSerializer(StrictSerializer):
+    """How many dollars a matching rule gives. Null counts as left out."""
+
+    class Meta:
+        model = RuleAction
+        fields = ACTION_FIELDS
+        list_serializer_class = ActionListSerializer
+        extra_kwargs: ClassVar[dict[str, Any]] = {"action_type": {"required": True}}
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Everything that is wrong: what the columns refuse, and what the engine refuses in the rest."""
+        if not isinstance(data, dict):
+            return super().to_internal_value(data)
+        given = {name: value for name, value in data.items() if value is not None or name == "action_type"}
+        errors: Any = {}
+        try:
+            values = super().to_internal_value(given)
+        except ValidationError as error:
+            errors = error.detail
+            readable = [name for name in self.fields if name in given and name not in errors]
+            values = {name: self.fields[name].run_validation(given[name]) for name in readable}
+        if "action_type" not in given:  # a PATCH of the rule would pass it over
+            errors["action_type"] = [ErrorDetail("This field is required.", code="required")]
+        found = check_action(action_spec(RuleAction(**values)), shared_registry(self))
+        errors |= {path: messages for path, messages in errors_of(found).items() if self._tells(path, errors)}
+        if errors:
+            raise ValidationError(errors)
+        return values
+
+    @staticmethod
+    def _tells(path: str, errors: Any) -> bool:
+        """Whether a problem at `path` is more than a consequence of what was refused before."""
+        field = re.split(r"[.\[]", path, maxsplit=1)[0]
+        return field not in errors and ("action_type" not in errors or field == "modifiers")
+
+
+class InsideSerializer(StrictSerializer):
+    """A row inside another, its owner, in which its name is unique."""
+
+    owner: ClassVar[str]  # the name of the foreign key
+
+    def validate(self, attrs: Any) -> Any:
+        values = super().validate(attrs)
+        owner = values.get(self.owner)
+        if owner is not None:
+            # (Of a row that is moved, the view has looked at the owner it had.)
+            ruleset = owner if isinstance(owner, Ruleset) else owner.ruleset
+            refuse_baseline(self.context["request"].user, ruleset)
+        if "name" in values or owner is not None:
+            self._refuse_twin(values)
+        return values
+
+    def _refuse_twin(self, values: dict[str, Any]) -> None:
+        stored = self.instance
+        model: type[Model] = self.Meta.model
+        owner_id = values[self.owner].pk if self.owner in values else getattr(stored, f"{self.owner}_id")
+        name = values.get("name") or getattr(stored, "name", "")
+        twins = model._default_manager.filter(**{self.owner: owner_id, "name": name})
+        if twins.exclude(pk=getattr(stored, "pk", None)).exists():
+            message = f"There is a {model._meta.verbose_name} of this name in this {self.owner} already."
+            raise ValidationError({"name": [ErrorDetail(message, code="unique")]})
+
+
+class RuleSerializer(InsideSerializer):
+    """`actions` is the whole list: what is sent replaces what was there, in its order."""
+
+    owner = "group"
+    example: ClassVar[dict[str, Any]] = {
+        "group_id": 1,
+        "name": "16 GB and more",
+        "conditions": {"field_name": "ram_gb", "operator": "gte", "value": 16},
+        "actions": [{"action_type": "per_unit", "metric": "per_gb", "value_usd": 2.5}],
+    }
+    group_id = ReferenceField(queryset=RuleGroup.objects.select_related("ruleset"), source="group")
+    conditions = ConditionsField()
+    actions = ActionSerializer(many=True, required=False)
+
+    class Meta:
+        model = Rule
+        fields = (
+            "id",
+            "group_id",
+            "name",
+            "description",
+            "priority",
+            "evaluation_order",
+            "is_active",
+            "conditions",
+            "actions",
+            "metadata",
+            "version",
+            *STAMPS,
+        )
+        read_only_fields = ("version", *STAMPS)
+        validators: ClassVar[list[Any]] = []  # the name is looked at in `validate`
+
+    def create(self, validated_data: dict[str, Any]) -> Rule:
+        actions = validated_data.pop("actions", [])
+        rule: Rule = super().create(validated_data)
+        return self._with(rule, actions)
+
+    def update(self, instance: Rule, validated_data: dict[str, Any]) -> Rule:
+        actions = validated_data.pop("actions", None if self.partial else [])
+        rule: Rule = super().update(instance, validated_data)
+        return rule if actions is None else self._with(rule, actions)
+
+    @staticmethod
+    def _with(rule: Rule, actions: list[dict[str, Any]]) -> Rule:
+        """Positions keep their rows, so that an unchanged list is an unchanged rule."""
+        stored = list(rule.actions.all())
+        for surplus in stored[len(actions) :]:
+            surplus.delete()
+        for position, given in enumerate(actions):
+            action = stored[position] if position < len(stored) else RuleAction(rule=rule)
+            action.position = position
+            for name in ACTION_FIELDS:
+                setattr(action, name, given.get(name, default_of(RuleAction, name)))
+            action.save()
+        return rule
+
+
+class GroupSerializer(InsideSerializer):
+    """A group in a list: without its rules, but with how many there are."""
+
+    owner = "ruleset"
+    example: ClassVar[dict[str, Any]] = {"ruleset_id": 1, "name": "Memory", "category": "ram"}
+    ruleset_id = ReferenceField(queryset=Ruleset.objects.all(), source="ruleset")
+    rules_count = serializers.IntegerField(read_only=True)
+
+    class Meta:
+        model = RuleGroup
+        fields: tuple[str, ...] = (
+            "id",
+            "ruleset_id",
+            "name",
+            "category",
+            "description",
+            "display_order",
+            "weight",
+            "match_policy",
+            "is_active",
+            "metadata",
+            "entity_key",
+            *STAMPS,
+            "rules_count",
+        )
+        read_only_fields = STAMPS
+        validators: ClassVar[list[Any]] = []  # the name is looked at in `validate`
+
+
+class GroupDetailSerializer(GroupSerializer):
+    """A group with its rules, which are written by themselves."""
+
+    rules = RuleSerializer(many=True, read_only=True)
+
+    class Meta(GroupSerializer.Meta):
+        fields = (*GroupSerializer.Meta.fields, "rules")
+
+
+class RulesetSerializer(StrictSerializer):
+    """A ruleset in a list: without what is in it, but with how much there is."""
+
+    example: ClassVar[dict[str, Any]] = {"name": "What I care about", "effect": "add", "priority": 10}
+
+    conditions = ConditionsField()
+    groups_count = serializers.IntegerField(read_only=True)
+    rules_count = serializers.IntegerField(read_only=True)
+
+    class Meta:
+        model = Ruleset
+        fields: tuple[str, ...] = (
+            "id",
+            "name",
+            "description",
+            "version",
+            "effect",
+            "priority",
+            "conditions",
+            "is_active",
+            "is_baseline",
+            "metadata",
+            *STAMPS,
+            "groups_count",
+            "rules_count",
+        )
+        read_only_fields = ("is_baseline", *STAMPS)
+
+
+class RulesetDetailSerializer(RulesetSerializer):
+    """A ruleset with its groups and their rules, which are written by themselves."""
+
+    groups = GroupDetailSerializer(many=True, read_only=True)
+
+    class Meta(RulesetSerializer.Meta):
+        fields = (*RulesetSerializer.Meta.fields, "groups")

@@ -1,0 +1,374 @@
+"""The documents that no table has, as the schema describes them. Money is in USD."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from dealbrain.api.parameters import Choice
+from listings.api.serializers import ListingSerializer
+from valuation.choices import ActionType, Layer
+from valuation.cpus import RANGES
+from valuation.engine import Kind
+from valuation.preferences import LIMIT, PREFERENCES
+
+
+def words(**options: Any) -> serializers.CharField:
+    return serializers.CharField(**options)
+
+
+def whole(**options: Any) -> serializers.IntegerField:
+    return serializers.IntegerField(**options)
+
+
+class RulesetShareSerializer(serializers.Serializer[Any]):
+    """What one ruleset gives."""
+
+    id = whole()
+    name = words()
+    layer = serializers.ChoiceField(Layer.choices)
+    priority = whole()
+    total_adjustment = serializers.FloatField()
+
+
+class AppliedActionSerializer(serializers.Serializer[Any]):
+    """What one action gives, and how that is reckoned."""
+
+    action_type = serializers.ChoiceField(ActionType.choices)
+    metric = words(allow_null=True)
+    value = serializers.FloatField(allow_null=True)
+    details = words()
+    error = words(allow_null=True)
+
+
+class RulePlaceSerializer(serializers.Serializer[Any]):
+    """Which rule it is, and where it stands."""
+
+    rule_id = whole()
+    rule_name = words()
+    rule_group_id = whole()
+    rule_group_name = words()
+    ruleset_id = whole()
+    ruleset_name = words()
+
+
+class AdjustmentSerializer(RulePlaceSerializer):
+    """What one matching rule gives."""
+
+    rule_description = words()
+    layer = serializers.ChoiceField(Layer.choices)
+    adjustment_amount = serializers.FloatField()
+    actions = AppliedActionSerializer(many=True)
+
+
+class SeenConditionSerializer(serializers.Serializer[Any]):
+    """One condition: what it expects, and what the listing has."""
+
+    path = words()
+    field_name: Any = words()
+    operator = words()
+    expected = serializers.JSONField(allow_null=True)
+    actual = serializers.JSONField(allow_null=True)
+    matched = serializers.BooleanField()
+
+
+class UnmatchedRuleSerializer(RulePlaceSerializer):
+    """A rule that gives nothing, and why."""
+
+    reason = words()
+    conditions = SeenConditionSerializer(many=True)
+
+
+class RuleProblemSerializer(serializers.Serializer[Any]):
+    """Something that keeps a part of the rules from working."""
+
+    ruleset_id = whole(allow_null=True)
+    ruleset_name = words(allow_null=True)
+    rule_group_id = whole(allow_null=True)
+    rule_group_name = words(allow_null=True)
+    rule_id = whole(allow_null=True)
+    rule_name = words(allow_null=True)
+    path = words()
+    message = words()
+    suggestion = words(allow_null=True)
+
+
+class ExplanationSerializer(serializers.Serializer[Any]):
+    """How a price becomes an adjusted price, down to the action. `unmatched` is there with `trace=true` only."""
+
+    base_price_usd = serializers.FloatField(allow_null=True)
+    adjusted_price_usd = serializers.FloatField(allow_null=True)
+    total_adjustment = serializers.FloatField(allow_null=True)
+    matched_rules_count = whole()
+    ruleset_id = whole(allow_null=True)
+    ruleset_name = words(allow_null=True)
+    rulesets = RulesetShareSerializer(many=True)
+    adjustments = AdjustmentSerializer(many=True)
+    errors: Any = RuleProblemSerializer(many=True)
+    notes = serializers.ListField(child=words())
+    unmatched = UnmatchedRuleSerializer(many=True, required=False)
+
+
+class BreakdownSerializer(ExplanationSerializer):
+    """The explanation of one listing."""
+
+    listing_id = whole()
+    listing_title = words()
+
+
+class DashboardSerializer(serializers.Serializer[Any]):
+    """The best active listings; null where there is none."""
+
+    best_value = ListingSerializer(allow_null=True)
+    best_perf_per_watt = ListingSerializer(allow_null=True)
+    best_under_budget = ListingSerializer(many=True)
+
+
+class OverrideShownSerializer(serializers.Serializer[Any]):
+    """`ruleset_id` is the one ruleset of a static listing."""
+
+    mode = serializers.ChoiceField(["auto", "static"])
+    ruleset_id = whole(allow_null=True)
+    disabled_rulesets = serializers.ListField(child=whole())
+
+
+class RecalculatedSerializer(serializers.Serializer[Any]):
+    updated_count = whole()
+    message = words()
+
+
+class AppliedSerializer(serializers.Serializer[Any]):
+    """Counts of listings; `errors` are the first things that went wrong."""
+
+    processed = whole()
+    succeeded = whole()
+    failed = whole()
+    errors: Any = serializers.ListField(child=words())
+
+
+class NamedSerializer(serializers.Serializer[Any]):
+    id = whole()
+    name = words()
+
+
+class FieldDeletionSerializer(serializers.Serializer[Any]):
+    """How many values were archived, and what names a field that is no more."""
+
+    archived = whole()
+    rules = NamedSerializer(many=True)
+    rulesets = NamedSerializer(many=True)
+
+
+class FieldUsageSerializer(serializers.Serializer[Any]):
+    """How many rows hold a value, how many different values, and what names the field."""
+
+    rows = whole()
+    distinct_values = whole()
+    rules = NamedSerializer(many=True)
+    rulesets = NamedSerializer(many=True)
+
+
+class ValueCountSerializer(serializers.Serializer[Any]):
+    value = serializers.JSONField(allow_null=True)
+    count = whole()
+
+
+class ValueCountsSerializer(serializers.Serializer[Any]):
+    """The most frequent first; `total` and `next_cursor` are always null."""
+
+    items = ValueCountSerializer(many=True)
+    total = whole(allow_null=True)
+    limit = whole()
+    next_cursor = words(allow_null=True)
+    has_next = serializers.BooleanField()
+
+
+class FactSerializer(serializers.Serializer[Any]):
+    """A fact that rules can name by its key."""
+
+    key = words()
+    label: Any = words()
+    data_type = serializers.ChoiceField([str(kind) for kind in Kind])
+    unit = words()
+    nullable = serializers.BooleanField()
+    options = serializers.ListField(child=words())
+    description = words()
+
+
+class FactGroupSerializer(serializers.Serializer[Any]):
+    key = words()
+    label: Any = words()
+    fields: Any = FactSerializer(many=True)
+
+
+class OperatorSerializer(serializers.Serializer[Any]):
+    """`field_types` are the types of facts that it compares."""
+
+    value = words()
+    label: Any = words()
+    aliases = serializers.ListField(child=words())
+    field_types = serializers.ListField(child=words())
+
+
+class MetadataSerializer(serializers.Serializer[Any]):
+    """What rules can be made of."""
+
+    entities = FactGroupSerializer(many=True)
+    operators = OperatorSerializer(many=True)
+
+
+class RangeSerializer(serializers.Serializer[Any]):
+    min = whole(allow_null=True)
+    max = whole(allow_null=True)
+
+
+class SpreadSerializer(serializers.Serializer[Any]):
+    """Null where there is nothing to count."""
+
+    min = serializers.FloatField(allow_null=True)
+    max = serializers.FloatField(allow_null=True)
+    mean = serializers.FloatField(allow_null=True)
+    median = serializers.FloatField(allow_null=True)
+
+
+class _CpuStatistics(serializers.Serializer[Any]):
+    total_count = whole()
+    cpus_with_listings = whole()
+    listings_count = whole()
+    manufacturers = serializers.ListField(child=words())
+    sockets = serializers.ListField(child=words())
+    adjusted_price_usd = SpreadSerializer()
+    dollar_per_cpu_mark = SpreadSerializer()
+
+
+CpuStatisticsSerializer: Any = type(
+    "CpuStatisticsSerializer", (_CpuStatistics,), {f"{column}_range": RangeSerializer() for column in RANGES}
+)
+
+# Thresholds in percent: which of the two depends on the key.
+THRESHOLDS: dict[str, Any] = {
+    "title": "Thresholds",
+    "oneOf": [
+        {
+            "type": "object",
+            "title": key,
+            "description": preference.help,
+            "required": sorted(preference.defaults),
+            "properties": {
+                name: {"type": "number", "minimum": -LIMIT, "maximum": LIMIT} for name in preference.defaults
+            },
+            "additionalProperties": False,
+        }
+        for key, preference in PREFERENCES.items()
+    ],
+}
+SETTING_KEY = Choice("key", "Which thresholds.", None, tuple(PREFERENCES))
+
+
+class StatisticsSerializer(serializers.Serializer[Any]):
+    """Amounts in USD over the listings that match; null where none does."""
+
+    total_listings_checked = whole()
+    matched_count = whole()
+    match_percentage = serializers.FloatField()
+    non_matched_count = whole()
+    avg_adjustment = serializers.FloatField(allow_null=True)
+    min_adjustment = serializers.FloatField(allow_null=True)
+    max_adjustment = serializers.FloatField(allow_null=True)
+    median_adjustment = serializers.FloatField(allow_null=True)
+    total_adjustment = serializers.FloatField()
+
+
+class BinSerializer(serializers.Serializer[Any]):
+    """How many amounts lie from `low` to below `high`, in USD."""
+
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+    count = whole()
+
+
+class MoverSerializer(serializers.Serializer[Any]):
+    """A listing that changes its place by adjusted dollars per CPU mark; 1 is the best."""
+
+    id = whole()
+    title = words()
+    rank_before = whole()
+    rank_after = whole()
+    adjusted_price_before = serializers.FloatField()
+    adjusted_price_after = serializers.FloatField()
+
+
+class MatchedListingSerializer(serializers.Serializer[Any]):
+    """What the rule would do to one listing, in USD."""
+
+    id = whole()
+    title = words()
+    original_price = serializers.FloatField()
+    adjustment = serializers.FloatField()
+    adjusted_price = serializers.FloatField()
+    price_change_pct = serializers.FloatField(allow_null=True)
+
+
+class FailedConditionSerializer(serializers.Serializer[Any]):
+    """What was asked for, and what the listing has; null: unknown."""
+
+    path = words()
+    field_name: Any = words()
+    operator = words()
+    expected = serializers.JSONField(allow_null=True)
+    actual = serializers.JSONField(allow_null=True)
+
+
+class NotMatchedListingSerializer(serializers.Serializer[Any]):
+    """Why the rule leaves one listing alone."""
+
+    id = whole()
+    title = words()
+    original_price = serializers.FloatField(allow_null=True)
+    reason = words()
+    failed_condition = FailedConditionSerializer(allow_null=True)
+
+
+class PreviewShownSerializer(serializers.Serializer[Any]):
+    """What a rule would do to every active listing."""
+
+    statistics = StatisticsSerializer()
+    histogram = BinSerializer(many=True)
+    rank_changes = MoverSerializer(many=True)
+    sample_matched_listings = MatchedListingSerializer(many=True)
+    sample_non_matched_listings = NotMatchedListingSerializer(many=True)
+
+
+class EvaluatedSerializer(BreakdownSerializer):
+    """The breakdown, and its heart once more as the older contract had it."""
+
+    breakdown = serializers.DictField()
+
+
+class FormulaProblemSerializer(serializers.Serializer[Any]):
+    """What is wrong, where (a character of the formula), and what to write instead."""
+
+    message = words()
+    severity = serializers.ChoiceField(["error", "warning", "info"])
+    position = whole(allow_null=True)
+    suggestion = words(allow_null=True)
+
+
+class ReadableFactSerializer(serializers.Serializer[Any]):
+    """A fact that formulas can name."""
+
+    path = words()
+    label: Any = words()
+    kind = serializers.ChoiceField([str(kind) for kind in Kind])
+    unit = words()
+
+
+class FormulaCheckedSerializer(serializers.Serializer[Any]):
+    """Whether a formula can be saved, and what it gives."""
+
+    valid = serializers.BooleanField()
+    errors: Any = FormulaProblemSerializer(many=True)
+    preview = serializers.FloatField(allow_null=True)
+    used_fields = serializers.ListField(child=words())
+    available_fields = ReadableFactSerializer(many=True)

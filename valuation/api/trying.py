@@ -1,0 +1,179 @@
+"""Trying rules before anybody saves them: over every listing, on one, and a formula by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from dealbrain.api.answers import Answer
+from dealbrain.api.parameters import MOST_ID, Whole, nearest
+from dealbrain.api.problems import FieldProblem, InvalidInput
+from dealbrain.api.serializers import JsonField, ReferenceField, StrictFields
+from dealbrain.api.views import ApiView, form_problems, get_or_404
+from listings.filtersets import ListingFilterSet
+from listings.models import Listing
+from listings.querysets import ListingQuerySet
+from valuation.api.serializers import ActionSerializer, ConditionsField, RuleSerializer
+from valuation.api.shapes import EvaluatedSerializer, FormulaCheckedSerializer, PreviewShownSerializer
+from valuation.engine import ActionSpec
+from valuation.models import Rule, RuleAction, RuleGroup, Ruleset
+from valuation.preview import Draft, preview_rule
+from valuation.trying import evaluate_listing, try_formula
+from valuation.validation import action_spec
+
+DEFAULT_SAMPLE, MOST_SAMPLE = 10, 50
+MOST_FORMULA = 10_000  # characters that are looked at; a formula may have fewer
+ORDER: dict[str, Any] = {"min_value": -(2**31), "max_value": 2**31 - 1, "required": False}
+
+
+class DraftSerializer(StrictFields):
+    """A rule as it would be saved; its name does not matter."""
+
+    group_id = ReferenceField(
+        queryset=RuleGroup.objects.select_related("ruleset"), source="group", required=False, allow_null=True
+    )
+    conditions = ConditionsField()
+    actions = ActionSerializer(many=True, required=False)
+    evaluation_order = serializers.IntegerField(**ORDER)
+    priority = serializers.IntegerField(**ORDER)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """What a stored rule has besides does not change what it does, and may be sent along."""
+        if isinstance(data, dict):
+            beside = set(RuleSerializer.Meta.fields) - set(self.fields)
+            data = {name: value for name, value in data.items() if name not in beside}
+        return super().to_internal_value(data)
+
+
+class PreviewSerializer(StrictFields):
+    """Either `rule`, or its `conditions` and `actions`. `filter` takes what the list of listings takes."""
+
+    rule = DraftSerializer(required=False)
+    conditions = ConditionsField()
+    actions = ActionSerializer(many=True, required=False)
+    group_id = ReferenceField(
+        queryset=RuleGroup.objects.select_related("ruleset"), source="group", required=False, allow_null=True
+    )
+    replaces_rule_id = ReferenceField(
+        queryset=Rule.objects.select_related("group__ruleset"), source="replaces", required=False, allow_null=True
+    )
+    sample_size = serializers.IntegerField(min_value=1, max_value=MOST_SAMPLE, default=DEFAULT_SAMPLE)
+    filter = JsonField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        alone = [name for name in ("conditions", "actions", "group") if name in attrs]
+        if "rule" in attrs and alone:
+            message = f"Give either a rule, or its {' and '.join(alone)}."
+            raise serializers.ValidationError({"rule": [ErrorDetail(message, code="exclusive")]})
+        if not attrs.get("rule", attrs).get("actions"):
+            message = "A rule without actions does nothing: give at least one."
+            raise serializers.ValidationError({"actions": [ErrorDetail(message, code="required")]})
+        return attrs
+
+    def draft(self) -> Draft:
+        given = self.validated_data
+        rule: Mapping[str, Any] = given.get("rule", given)
+        replaced: Rule | None = given.get("replaces")
+        order = {name: rule.get(name, getattr(replaced, name, 100)) for name in ("evaluation_order", "priority")}
+        return Draft(
+            conditions=rule.get("conditions"),
+            actions=tuple(_spec(action) for action in rule["actions"]),
+            group=rule.get("group") or (replaced.group if replaced else None),
+            replaces=replaced.pk if replaced else None,
+            **order,
+        )
+
+
+def _spec(action: Mapping[str, Any]) -> ActionSpec:
+    return action_spec(RuleAction(**action))
+
+
+class PreviewView(ApiView):
+    """What a rule would do to every active listing. Nothing is saved."""
+
+    queryset = Ruleset.objects.all()
+    answers = {"POST": Answer(PreviewShownSerializer, takes=PreviewSerializer, status=200)}
+    only_reads = True
+
+    def post(self, request: Request) -> Response:
+        self.read_query(request)
+        serializer = PreviewSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        given = serializer.validated_data
+        listings = filtered(given.get("filter") or {})
+        return Response(preview_rule(draft=serializer.draft(), listings=listings, sample_size=given["sample_size"]))
+
+
+def filtered(wanted: Any) -> ListingQuerySet:
+    """The active listings that these filters select. Raises InvalidInput with paths under `filter`."""
+    listings = Listing.objects.active()
+    if not isinstance(wanted, dict):
+        raise InvalidInput([FieldProblem("filter", "This must be an object of filters and values.")])
+    known = {name: found for name, found in ListingFilterSet.base_filters.items() if name != "stale"}
+    problems = [
+        FieldProblem(f"filter.{name}", f"There is no such filter.{nearest(name, known)}", "unknown")
+        for name in wanted
+        if name not in known
+    ]
+    data = {name: ",".join(map(str, value)) if isinstance(value, list) else value for name, value in wanted.items()}
+    filters = ListingFilterSet(data, queryset=listings)
+    problems += [
+        FieldProblem(f"filter.{problem.path}", problem.message, problem.code)
+        for problem in form_problems(filters.form)
+        if problem.path in known
+    ]
+    if problems:
+        raise InvalidInput(problems)
+    found: ListingQuerySet = filters.qs
+    return found
+
+
+class EvaluateView(ApiView):
+    """The breakdown of one listing; with a ruleset, under that alone, a draft too."""
+
+    queryset = Ruleset.objects.all()
+    answers = {"POST": Answer(EvaluatedSerializer, status=200)}
+    only_reads = True
+    parameters = (Whole("ruleset_id", "The one ruleset to evaluate.", low=1, high=MOST_ID),)
+
+    def post(self, request: Request, pk: int) -> Response:
+        ruleset_id = self.read_query(request)["ruleset_id"]
+        listing = get_or_404(Listing.objects.only("pk"), pk)
+        if ruleset_id is not None:
+            get_or_404(Ruleset.objects.only("pk"), ruleset_id)
+        try:
+            return Response(evaluate_listing(listing_id=listing.pk, ruleset_id=ruleset_id))
+        except (Listing.DoesNotExist, Ruleset.DoesNotExist) as error:  # deleted a moment ago
+            raise NotFound(str(error)) from error
+
+
+class FormulaSerializer(StrictFields):
+    """`sample_context` holds facts by name, such as `{"ram_gb": 16}`."""
+
+    formula = serializers.CharField(max_length=MOST_FORMULA, allow_blank=True, trim_whitespace=False)
+    sample_context = JsonField(required=False, allow_null=True)
+
+    def validate_sample_context(self, value: Any) -> Any:
+        if value is not None and not isinstance(value, dict):
+            raise serializers.ValidationError("This must be an object of facts and values.")
+        return value
+
+
+class FormulaView(ApiView):
+    """Whether a formula can be saved, where it is wrong, what it reads and what it gives."""
+
+    queryset = Ruleset.objects.all()
+    answers = {"POST": Answer(FormulaCheckedSerializer, takes=FormulaSerializer, status=200)}
+    only_reads = True
+
+    def post(self, request: Request) -> Response:
+        self.read_query(request)
+        serializer = FormulaSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        given = serializer.validated_data
+        return Response(try_formula(formula=given["formula"], sample=given.get("sample_context")))
