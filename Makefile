@@ -6,7 +6,7 @@ PORT ?= 8000
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: run test lint format bench clean
+.PHONY: run test lint format bench bench-api clean
 
 run: $(VENV)/.installed
 	$(PY) manage.py migrate --no-input
@@ -31,6 +31,9 @@ format: $(VENV)/.installed
 
 bench: $(VENV)/.installed
 	$(PY) -m tests.benchmarks
+
+bench-api: $(VENV)/.installed
+	$(PY) -m tests.benchmarks api
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache

@@ -40,12 +40,12 @@ REPEATS = 5
 
 def main() -> None:
     options = _options()
-    with _database():
-        _say(f"{connection.vendor}, Python {sys.version.split()[0]}, {os.cpu_count()} cores")
+    with database():
+        say(f"{connection.vendor}, Python {sys.version.split()[0]}, {os.cpu_count()} cores")
         make_market(options.listings)
         make_rules(options.rules)
-        _say(f"{options.listings:,} listings x {options.rules} rules, in batches of {BATCH_SIZE:,}")
-        _analyse()
+        say(f"{options.listings:,} listings x {options.rules} rules, in batches of {BATCH_SIZE:,}")
+        analyse()
         _full_pass(options)
         _edits()
         _explanation()
@@ -101,7 +101,7 @@ def _touch(rule: str) -> None:
 
 def _workers(redis_url: str) -> None:
     """The same full pass by one process and by two: a command, and a worker that it calls."""
-    environment = {**os.environ, "REDIS_URL": redis_url, "SECRET_KEY": "b" * 60, "DATABASE_URL": _database_url()}
+    environment = {**os.environ, "REDIS_URL": redis_url, "SECRET_KEY": "b" * 60, "DATABASE_URL": database_url()}
     for helpers in (0, 1):
         workers = [
             subprocess.Popen(
@@ -125,7 +125,7 @@ def _workers(redis_url: str) -> None:
             worker.wait()
 
 
-def _database_url() -> str:
+def database_url() -> str:
     parts = connection.settings_dict
     login = parts["USER"] + (f":{parts['PASSWORD']}" if parts["PASSWORD"] else "")
     return f"postgres://{login}@{parts['HOST'] or '127.0.0.1'}:{parts['PORT'] or 5432}/{parts['NAME']}"
@@ -147,7 +147,7 @@ def _explanation() -> None:
 def _growth(size: int) -> None:
     """Memory must not follow the number of listings."""
     make_market(size - Listing.objects.count(), seed=size)
-    _analyse()
+    analyse()
     before = _peak_memory()
     seconds, summary = _timed(lambda: recalculate(scope=Scope(everything=True), trigger="bench"))
     _line(f"full pass over {size:,}", seconds, summary)
@@ -155,7 +155,7 @@ def _growth(size: int) -> None:
 
 
 @contextmanager
-def _database() -> Iterator[None]:
+def database() -> Iterator[None]:
     with tempfile.TemporaryDirectory() as folder:
         name = connection.settings_dict["NAME"]
         if connection.vendor == "sqlite":
@@ -167,7 +167,7 @@ def _database() -> Iterator[None]:
             connection.creation.destroy_test_db(name, verbosity=0)
 
 
-def _analyse() -> None:
+def analyse() -> None:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
@@ -189,10 +189,10 @@ def _line(name: str, seconds: float | None, summary: RunSummary | None = None, n
         phases = ", ".join(f"{phase} {spent:.2f}" for phase, spent in summary.seconds.items())
         note = f"{summary.done / (seconds or 1):,.0f} rows/s, {summary.written:,} written ({phases})"
     shown = "" if seconds is None else f"{seconds:10.2f} s" if seconds >= 1 else f"{seconds * 1000:9.1f} ms"
-    _say(f"{name:<40}{shown:>14}  {note}")
+    say(f"{name:<40}{shown:>14}  {note}")
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 

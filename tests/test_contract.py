@@ -1,0 +1,337 @@
+"""The HTTP contract, line by line: each path and method exists, answers with its status and shape, to whom it should.
+
+One table. A meta-test holds it against the URLs, so that no endpoint is left out of it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from catalog.models import RamSpec
+from tests.factories import (
+    CpuFactory,
+    CustomFieldFactory,
+    GpuFactory,
+    ListingFactory,
+    PortFactory,
+    ProfileFactory,
+    RamSpecFactory,
+    RuleActionFactory,
+    StaffFactory,
+    StorageProfileFactory,
+)
+from valuation.models import RecalculationRun
+from valuation.recalculation.run import Scope, recalculate
+
+pytestmark = pytest.mark.django_db
+
+ROLES = ("anonymous", "Viewers", "Editors", "Analysts")
+EVERYONE = frozenset(ROLES)
+VIEWERS = frozenset({"Viewers", "Editors", "Analysts"})
+EDITORS = frozenset({"Editors"})
+ANALYSTS = frozenset({"Analysts"})
+
+LIST = {"items", "total", "limit", "next_cursor", "has_next"}
+HEALTH = {"status", "checks"}
+LISTING = {"id", "title", "price_usd", "cpu", "components", "adjusted_price_usd", "dollar_per_cpu_mark", "stale"}
+CPU = {"id", "name", "manufacturer", "cores", "cpu_mark_multi", "attributes"}
+GPU = {"id", "name", "gpu_mark", "metal_score"}
+PROFILE = {"id", "name", "weights", "is_default"}
+RAM = {"id", "label", "ddr_generation", "total_capacity_gb"}
+DRIVE = {"id", "label", "medium", "capacity_gb"}
+PORTS = {"id", "name", "ports"}
+RULESET = {"id", "name", "version", "effect", "priority", "conditions", "is_active", "metadata"}
+GROUP = {"id", "ruleset_id", "name", "display_order", "weight", "match_policy", "entity_key"}
+RULE = {"id", "group_id", "name", "evaluation_order", "conditions", "actions", "version"}
+BREAKDOWN = {
+    "listing_id",
+    "base_price_usd",
+    "adjusted_price_usd",
+    "total_adjustment",
+    "rulesets",
+    "adjustments",
+    "errors",
+}
+FIELD = {"id", "entity", "key", "label", "data_type", "required", "default", "options", "validation"}
+TASK = {"id", "action", "status", "progress", "result", "error"}
+OVERRIDE = {"mode", "ruleset_id", "disabled_rulesets"}
+THRESHOLDS = {"good_deal", "great_deal", "premium_warning"}
+
+CONDITION = {"field_name": "ram_gb", "operator": "gte", "value": 8}
+ACTION = {"action_type": "fixed_value", "value_usd": 5}
+
+
+@dataclass(frozen=True)
+class Line:
+    """`may` get `status` and a document with at least the keys of `shape`; others 403, nobody known 401.
+
+    `{...}` in paths and bodies stand for the ids of `world`. `private` reads stay closed where reads are public.
+    """
+
+    method: str
+    path: str
+    may: frozenset[str] = VIEWERS
+    status: int = 200
+    shape: set[str] = field(default_factory=set)
+    body: Any = None
+    private: bool = False
+
+
+def crud(
+    path: str, pk: str, shape: set[str], new: Any, change: Any, may: frozenset[str], extra: str = ""
+) -> list[Line]:
+    """The six lines of a resource."""
+    return [
+        Line("GET", path, shape=LIST),
+        Line("POST", path, may, 201, shape, new),
+        Line("GET", f"{path}/{pk}", shape=shape),
+        Line("PUT", f"{path}/{pk}", may, 200, shape, {**new, **change}),
+        Line("PATCH", f"{path}/{pk}", may, 200, shape, change),
+        Line("DELETE", f"{path}/{extra or pk}", may, 204),
+    ]
+
+
+# What makes a row of each entity with custom fields.
+RECORDS = {"listing": {"title": "abc"}, "cpu": {"name": "i9"}, "gpu": {"name": "x"}}
+
+CONTRACT = [
+    # Service
+    Line("GET", "/health", EVERYONE, shape=HEALTH | {"environment"}),
+    Line("GET", "/livez", EVERYONE, shape={"status"}),
+    Line("GET", "/readyz", EVERYONE, shape=HEALTH),
+    Line("GET", "/openapi.json", EVERYONE, shape={"openapi", "paths", "components"}),
+    Line("GET", "/docs", EVERYONE),
+    Line("GET", "/redoc", EVERYONE),
+    # Listings
+    *crud("/v1/listings", "{listing}", LISTING, {"title": "Mini PC"}, {"title": "Mini PC 2"}, EDITORS),
+    Line("GET", "/v1/listings/schema", shape={"core_fields", "custom_fields"}),
+    Line("GET", "/v1/listings/export?format=csv"),
+    Line("GET", "/v1/listings/export?format=jsonl"),
+    Line("GET", "/v1/listings/{listing}/valuation-breakdown?trace=true", shape=BREAKDOWN | {"unmatched"}),
+    Line("GET", "/v1/listings/{listing}/valuation-overrides", shape=OVERRIDE),
+    Line("PATCH", "/v1/listings/{listing}/valuation-overrides", ANALYSTS, 200, OVERRIDE, {"disabled_rulesets": []}),
+    Line("POST", "/v1/listings/{listing}/recalculate-metrics", EDITORS, 200, LISTING),
+    Line("POST", "/v1/listings/bulk-recalculate-metrics", EDITORS, 200, {"updated_count", "message"}, {}),
+    Line(
+        "POST",
+        "/v1/listings/bulk-update",
+        EDITORS,
+        200,
+        {"updated", "updated_count"},
+        {"listing_ids": ["{listing}"], "fields": {"seller": "shop"}},
+    ),
+    Line("GET", "/v1/listings/{listing}/ports", shape={"ports"}),
+    Line("POST", "/v1/listings/{listing}/ports", EDITORS, 200, {"ports"}, {"ports": []}),
+    Line("GET", "/v1/listings/{listing}/history", shape=LIST),
+    # Catalog
+    *crud("/v1/catalog/cpus", "{cpu}", CPU, {"name": "i3"}, {"name": "i5"}, EDITORS, "{unused_cpu}"),
+    *crud("/v1/catalog/gpus", "{gpu}", GPU, {"name": "RTX"}, {"gpu_mark": 5}, EDITORS),
+    *crud("/v1/catalog/profiles", "{profile}", PROFILE, {"name": "P", "weights": {"gpu_score": 1}}, {}, ANALYSTS),
+    *crud("/v1/catalog/ram-specs", "{ram}", RAM, {"total_capacity_gb": 48}, {"speed_mhz": 5600}, EDITORS),
+    *crud("/v1/catalog/storage-profiles", "{drive}", DRIVE, {"capacity_gb": 77}, {"capacity_gb": 78}, EDITORS),
+    *crud("/v1/catalog/ports-profiles", "{ports}", PORTS, {"name": "N"}, {"description": "x"}, EDITORS),
+    Line("POST", "/v1/catalog/ram-specs", EDITORS, 200, RAM, {"total_capacity_gb": 24, "ddr_generation": "ddr5"}),
+    *(
+        Line("GET", f"/v1/catalog/{kind}/{{{name}}}/listings", shape=LIST)
+        for kind, name in {
+            "cpus": "cpu",
+            "gpus": "gpu",
+            "profiles": "profile",
+            "ram-specs": "ram",
+            "storage-profiles": "drive",
+            "ports-profiles": "ports",
+        }.items()
+    ),
+    Line("GET", "/v1/cpus", shape=LIST),
+    Line("GET", "/v1/cpus/{cpu}", shape=CPU | {"price_targets", "performance_value", "price_distribution"}),
+    Line("GET", "/v1/cpus/statistics/global", shape={"total_count", "listings_count", "adjusted_price_usd"}),
+    # Rules
+    *crud("/api/v1/rulesets", "{ruleset}", RULESET, {"name": "R"}, {"priority": 3}, ANALYSTS),
+    *crud("/api/v1/rule-groups", "{group}", GROUP, {"name": "G", "ruleset_id": "{ruleset}"}, {"weight": 0.5}, ANALYSTS),
+    *crud(
+        "/api/v1/valuation-rules",
+        "{rule}",
+        RULE,
+        {"name": "New", "group_id": "{group}", "conditions": [CONDITION], "actions": [ACTION]},
+        {"priority": 3},
+        ANALYSTS,
+    ),
+    Line("GET", "/api/v1/valuation-rules/{rule}/versions", shape=LIST, private=True),
+    Line("GET", "/api/v1/valuation-rules/audit-log", shape=LIST, private=True),
+    Line(
+        "POST",
+        "/api/v1/valuation-rules/preview",
+        shape={"statistics", "histogram", "rank_changes", "sample_matched_listings", "sample_non_matched_listings"},
+        body={"conditions": [CONDITION], "actions": [ACTION]},
+    ),
+    Line("POST", "/api/v1/valuation-rules/evaluate/{listing}?ruleset_id={ruleset}", shape=BREAKDOWN | {"breakdown"}),
+    Line("POST", "/api/v1/valuation-rules/apply", ANALYSTS, 200, {"processed", "succeeded", "failed", "errors"}, {}),
+    Line(
+        "POST",
+        "/api/v1/valuation-rules/validate-formula",
+        shape={"valid", "errors", "preview", "used_fields", "available_fields"},
+        body={"formula": "ram_gb * 2"},
+    ),
+    # The rest
+    Line("GET", "/v1/dashboard?budget=400", shape={"best_value", "best_perf_per_watt", "best_under_budget"}),
+    Line("GET", "/v1/rankings?metric=score_composite&limit=10&profile_id={profile}", shape=LIST),
+    *(
+        line
+        for path in ("/v1/reference/custom-fields", "/v1/fields")
+        for line in (
+            *crud(path, "{field}", FIELD, {"key": "weight", "label": "Weight"}, {"label": "Kilos"}, EDITORS)[:-1],
+            Line("DELETE", f"{path}/{{field}}?force=true", EDITORS, 200, {"archived", "rules"}),
+            Line("POST", f"{path}/{{list_field}}/options", EDITORS, 201, FIELD, {"value": "blue"}),
+        )
+    ),
+    Line("GET", "/v1/fields/{field}/history", shape=LIST, private=True),
+    Line("GET", "/v1/fields/{field}/usage", shape={"rows", "rules"}),
+    Line("GET", "/v1/fields/listing.note/values", shape=LIST),
+    Line("GET", "/v1/fields-data/entities", shape={"entities"}),
+    *(
+        line
+        for entity, new in RECORDS.items()
+        for line in (
+            Line("GET", f"/v1/fields-data/{entity}/schema", shape={"entity", "fields"}),
+            Line("GET", f"/v1/fields-data/{entity}/records", shape=LIST),
+            Line("POST", f"/v1/fields-data/{entity}/records", EDITORS, 201, {"id"}, {"fields": new, "attributes": {}}),
+            Line("GET", f"/v1/fields-data/{entity}/records/{{{entity}}}", shape={"id"}),
+            Line("PATCH", f"/v1/fields-data/{entity}/records/{{{entity}}}", EDITORS, 200, {"id"}, {"attributes": {}}),
+        )
+    ),
+    Line("GET", "/entities/metadata", shape={"entities", "operators"}),
+    Line("GET", "/settings/valuation_thresholds", shape=THRESHOLDS),
+    Line("GET", "/settings/valuation_thresholds/default", shape=THRESHOLDS),
+    Line("PUT", "/settings/valuation_thresholds", ANALYSTS, 200, THRESHOLDS, dict.fromkeys(sorted(THRESHOLDS), 5)),
+    Line("GET", "/settings/cpu_mark_thresholds", shape={"excellent", "good"}),
+    Line("GET", "/v1/admin/tasks", shape=LIST, private=True),
+    Line("GET", "/v1/admin/tasks/{run}", shape=TASK, private=True),
+    Line("POST", "/v1/admin/tasks/recalculate-valuations", ANALYSTS, 202, TASK),
+    Line("POST", "/v1/admin/tasks/recalculate-metrics", ANALYSTS, 202, TASK),
+]
+
+
+@pytest.fixture
+def world() -> dict[str, int]:
+    """One row of everything."""
+    cpu, ports = CpuFactory(), PortFactory().ports_profile
+    listing = ListingFactory(cpu=cpu, ram_gb=16)
+    action = RuleActionFactory(rule__name="Rule", rule__conditions=[CONDITION])
+    run = recalculate(scope=Scope(everything=True), trigger="test")
+    RamSpec.objects.get_or_make(total_capacity_gb=24, ddr_generation="ddr5")
+    return {
+        "listing": listing.pk,
+        "cpu": cpu.pk,
+        "unused_cpu": CpuFactory().pk,
+        "gpu": GpuFactory().pk,
+        "profile": ProfileFactory().pk,
+        "ram": RamSpecFactory().pk,
+        "drive": StorageProfileFactory().pk,
+        "ports": ports.pk,
+        "ruleset": action.rule.group.ruleset_id,
+        "group": action.rule.group_id,
+        "rule": action.rule_id,
+        "field": CustomFieldFactory(key="note").pk,
+        "list_field": CustomFieldFactory(key="colour", data_type="enum", options=["red"]).pk,
+        "run": run.run_id or RecalculationRun.objects.latest("pk").pk,
+    }
+
+
+def filled(template: Any, world: Mapping[str, int]) -> Any:
+    """`{name}` as the id of that name; a text that is nothing else becomes the number."""
+    if isinstance(template, dict):
+        return {key: filled(value, world) for key, value in template.items()}
+    if isinstance(template, list):
+        return [filled(value, world) for value in template]
+    if not isinstance(template, str):
+        return template
+    if (whole := re.fullmatch(r"\{(\w+)\}", template)) is not None:
+        return world[whole[1]]
+    return re.sub(r"\{(\w+)\}", lambda found: str(world[found[1]]), template)
+
+
+def ask(client: Client, line: Line, world: Mapping[str, int]) -> Any:
+    body = json.dumps(filled({} if line.body is None else line.body, world))
+    extra = {} if line.method == "GET" else {"data": body, "content_type": "application/json"}
+    return client.generic(line.method, filled(line.path, world), **extra)
+
+
+def known(role: str) -> Client:
+    client = Client()
+    if role != "anonymous":
+        client.force_login(StaffFactory(group=role))
+    return client
+
+
+@pytest.mark.parametrize("line", CONTRACT, ids=lambda line: f"{line.method} {line.path}")
+def test_each_line_for_each_role(line: Line, world: dict[str, int], settings: Any) -> None:
+    settings.DEALBRAIN_PUBLIC_READ = False
+    for role in ROLES:
+        client = known(role)
+        with transaction.atomic():  # each role finds the same world
+            answer = ask(client, line, world)
+            content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+            transaction.set_rollback(True)
+        expected = line.status if role in line.may else 401 if role == "anonymous" else 403
+        assert (role, answer.status_code) == (role, expected), content[:500]
+        if expected >= 400:
+            assert answer["Content-Type"] == "application/problem+json"
+            assert {"type", "title", "status", "detail", "instance", "errors"} == json.loads(content).keys()
+        elif line.shape:
+            assert line.shape <= json.loads(content).keys()
+        assert answer["X-Request-ID"]
+
+
+READS = [line for line in CONTRACT if line.method == "GET"]
+
+
+@pytest.mark.parametrize("line", READS, ids=lambda line: line.path)
+def test_reads_where_they_are_public(line: Line, world: dict[str, int], settings: Any) -> None:
+    settings.DEALBRAIN_PUBLIC_READ = True
+    assert ask(Client(), line, world).status_code == (401 if line.private else 200)
+
+
+def api_patterns(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for pattern in patterns:
+        path = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from api_patterns(pattern.url_patterns, path)
+        elif isinstance(pattern, URLPattern) and path.startswith(("v1/", "api/", "settings/", "entities/")):
+            yield path, pattern.callback
+
+
+def test_no_endpoint_is_left_out() -> None:
+    """Each method of each URL of the API is a line of the table."""
+    told = {(line.method, re.sub(r"\{\w+\}", "1", line.path.partition("?")[0]).strip("/")) for line in CONTRACT}
+    missing = []
+    for path, view in api_patterns(get_resolver().url_patterns):
+        shape = re.compile(re.sub(r"<int:\w+>", r"\\d+", re.sub(r"<str:\w+>", r"[^/]+", path)) + r"\Z")
+        cls = getattr(view, "cls", None) or view.view_class
+        methods = set(getattr(view, "actions", None) or cls.http_method_names) & {
+            "get",
+            "post",
+            "put",
+            "patch",
+            "delete",
+        }
+        for method in methods:
+            if hasattr(cls, "list") or hasattr(cls, method):
+                matching = any(verb == method.upper() and shape.match(known_path) for verb, known_path in told)
+                missing += [] if matching else [f"{method.upper()} /{path}"]
+    assert missing == []
+
+
+def test_a_slash_at_the_end_changes_nothing(world: dict[str, int], settings: Any) -> None:
+    settings.DEALBRAIN_PUBLIC_READ = True
+    for line in READS:
+        path, question, query = filled(line.path, world).partition("?")
+        assert Client().get(f"{path}/{question}{query}").status_code in (200, 401), line.path
