@@ -1,0 +1,174 @@
+"""Format 1.0: labels instead of conditions. What cannot be read is kept, named, and needs configuration.
+
+Files of this format come from elsewhere, so keys that are not known are passed over with a warning. Three additions
+let this system write the format as well: the file may state its `effect`, a bucket may bring a `condition`, which is
+then taken instead of its label, and `value_usd` instead of a range.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from baselines.buckets import read_label
+from baselines.reader import EFFECTS, UNITS, BaselineField, Bucket, Reader
+from baselines.readings import Unreadable
+from baselines.tiers import disjoint
+from valuation.engine import Problem, RuleError, check_conditions, compile_formula
+
+TOP_KEYS = ("schema_version", "generated_at", "name", "description", "effect", "entities")
+FIELD_KEYS = (
+    "id",
+    "proper_name",
+    "description",
+    "explanation",
+    "unit",
+    "Formula",
+    "formula",
+    "valuation_buckets",
+    "dependencies",
+    "nullable",
+    "notes",
+    "min_value",
+    "max_value",
+    "field_type",
+)
+BUCKET_KEYS = ("label", "condition", "value_usd", "min_usd", "max_usd", "Formula", "formula", "explanation")
+UNIT_WORDS = {"": "USD", "usd": "USD", "$": "USD", "multiplier": "multiplier", "factor": "multiplier"}
+MOST_BUCKETS = 200
+
+
+class LegacyReader(Reader):
+    """Format 1.0."""
+
+    version = "1.0"
+    top_keys = TOP_KEYS
+
+    def effect(self, content: Mapping[str, Any]) -> str:
+        effect = content.get("effect") or ""
+        if effect and effect not in EFFECTS:
+            self.wrong("effect", f"must be one of {', '.join(EFFECTS)}")
+        return str(effect)
+
+    def keys(self, raw: Mapping[str, Any], known: tuple[str, ...], path: str) -> None:
+        for key in raw:
+            if key not in known:
+                self.warn(
+                    f"{path}.{key}" if path else key, f"unknown key, it is passed over; known: {', '.join(known)}"
+                )
+
+    def field(self, entity: str, raw: Mapping[str, Any], path: str) -> BaselineField:
+        """A field that is readable, or has the reason why it is not. What is no field at all is an error."""
+        self.keys(raw, FIELD_KEYS, path)
+        identity, name = self.identity(raw, path)
+        unit, reasons = self.unit(raw, path)
+        dependencies, unknown = self.dependencies(raw, path)
+        item = BaselineField(
+            entity, identity, name, self.explanation(raw, path), unit, "", (), dependencies, source=raw
+        )
+        formula = self.formula_text(raw, path)
+        buckets = self.raw_buckets(raw, path, unit)
+        if formula and buckets:
+            self.wrong(path, "needs either a Formula or valuation_buckets, not both")
+        reasons += unknown
+        try:
+            if reasons:
+                raise Unreadable("; ".join(reasons))
+            if formula:
+                return replace(item, formula=self.formula(formula, unit))
+            if buckets:
+                return replace(item, buckets=self.conditions(item, buckets, path))
+            raise Unreadable("it has neither a Formula nor valuation_buckets")
+        except Unreadable as error:
+            return replace(item, reason=str(error))
+
+    def unit(self, raw: Mapping[str, Any], path: str) -> tuple[str, list[str]]:
+        written = self.text(raw, "unit", f"{path}.unit", most=100)
+        unit = UNIT_WORDS.get(written.casefold())
+        if unit is None:
+            return UNITS[0], [f'the unit "{written}" is none of {", ".join(UNITS)}']
+        return unit, []
+
+    def dependencies(self, raw: Mapping[str, Any], path: str) -> tuple[tuple[str, ...], list[str]]:
+        found, unknown = self.resolved(raw.get("dependencies") or [], f"{path}.dependencies")
+        return tuple(found), [str(error) for _, error in unknown]
+
+    def formula_text(self, raw: Mapping[str, Any], path: str) -> str:
+        written = [self.text(raw, key, f"{path}.{key}") for key in ("Formula", "formula")]
+        if all(written):
+            self.wrong(path, "needs either Formula or formula, not both")
+        return written[0] or written[1]
+
+    def formula(self, text: str, unit: str) -> str:
+        if unit == "multiplier":
+            raise Unreadable("a formula gives dollars and no factor")
+        try:
+            return compile_formula(text, self.registry).text
+        except RuleError as error:
+            raise Unreadable(f'the formula "{text[:200]}" cannot run: {error}') from error
+
+    def raw_buckets(self, raw: Mapping[str, Any], path: str, unit: str) -> list[tuple[Bucket, Any]]:
+        """The buckets with their amounts, beside what the file has for their conditions."""
+        buckets, place = raw.get("valuation_buckets"), f"{path}.valuation_buckets"
+        if buckets is None or buckets == []:
+            return []
+        if not isinstance(buckets, list) or len(buckets) > MOST_BUCKETS:
+            self.wrong(place, f"must be a list of at most {MOST_BUCKETS} buckets")
+            return []
+        found = []
+        for index, item in enumerate(buckets):
+            if isinstance(item, dict):
+                found.append((self.bucket(item, f"{place}[{index}]", unit), item.get("condition")))
+            else:
+                self.wrong(f"{place}[{index}]", "a bucket is an object")
+        self.labels([bucket for bucket, _ in found], place)
+        return found
+
+    def bucket(self, raw: Mapping[str, Any], path: str, unit: str) -> Bucket:
+        self.keys(raw, BUCKET_KEYS, path)
+        label = self.text(raw, "label", f"{path}.label", most=100)
+        if not label:
+            self.wrong(f"{path}.label", "a label is needed")
+        formula = self.formula_text(raw, path)
+        has_amount = any(raw.get(key) is not None for key in ("value_usd", "min_usd", "max_usd"))
+        low, high = self.amounts(raw, path, unit=unit) if has_amount or not formula else (0.0, 0.0)
+        return Bucket(label, None, low, high, self.text(raw, "explanation", f"{path}.explanation"), formula)
+
+    def conditions(self, item: BaselineField, buckets: list[tuple[Bucket, Any]], path: str) -> tuple[Bucket, ...]:
+        """The buckets with disjoint conditions; Unreadable if any label is, for its siblings' bounds hang on it."""
+        facts = tuple(self.registry.resolve(name) for name in item.dependencies)
+        words = f"{item.proper_name} {item.id.replace('_', ' ')}"
+        bare = [bucket for bucket, condition in buckets if not condition]
+        readings = [
+            read_label(
+                bucket.label,
+                facts=facts,
+                registry=self.registry,
+                words=words,
+                field_id=item.id,
+                entity=item.entity,
+            )
+            for bucket in bare
+        ]
+        if bare and len(bare) < len(buckets) and any(reading.is_rest for reading in readings):
+            raise Unreadable("a label for the rest cannot stand beside written conditions")
+        tiers, warnings = disjoint([bucket.label for bucket in bare], readings, self.registry)
+        for warning in warnings:
+            self.warn(f"{path}.valuation_buckets", f"{item.key}: {warning}")
+        read = iter(tiers)
+        found = []
+        for bucket, written in buckets:
+            tier = None if written else next(read)
+            condition = tier.condition if tier else written
+            reason = tier.reason if tier else ""
+            formula = self.formula(bucket.formula, item.unit) if bucket.formula else ""
+            errors = _errors(check_conditions(condition, self.registry))
+            if errors:
+                raise Unreadable(f'"{bucket.label}": {"; ".join(map(str, errors))}')
+            found.append(replace(bucket, condition=condition, formula=formula, reason=reason))
+        return tuple(found)
+
+
+def _errors(problems: list[Problem]) -> list[Problem]:
+    return [problem for problem in problems if problem.severity == "error"]

@@ -1,0 +1,261 @@
+"""What both formats have in common: the checked dataclasses, and a reader that collects every problem with its path."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from baselines.decoding import BaselineError, canonical_hash
+from valuation.engine import FieldRegistry, Problem, UnknownField
+
+ENTITIES = ("Listing", "CPU", "GPU", "RamSpec", "StorageProfile", "PortsProfile")
+EFFECTS = ("add", "deduct")
+UNITS = ("USD", "multiplier")
+LIMIT = 1e9  # dollars
+MOST_FACTOR = 100.0
+YEARS = (2000, 2100)
+FIELD_ID = re.compile(r"[a-z][a-z0-9_]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """One tier of a field: USD (or a factor) from `low` to `high`, the same for a single value; or a formula.
+
+    `condition` None matches everything. `reason` says why the bucket cannot count, if it cannot.
+    """
+
+    label: str
+    condition: Any
+    low: float
+    high: float
+    explanation: str = ""
+    formula: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineField:
+    """One default value: a formula, or buckets. `reason` says why it needs configuration, if it does."""
+
+    entity: str
+    id: str
+    proper_name: str
+    explanation: str
+    unit: str
+    formula: str
+    buckets: tuple[Bucket, ...]
+    dependencies: tuple[str, ...]  # canonical field paths
+    source: Mapping[str, Any] = field(default_factory=dict)  # as the file has it
+    reason: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"{self.entity}.{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A field, or one bucket of it (`label`), that is imported inactive: it needs configuration."""
+
+    entity: str
+    field: str
+    proper_name: str
+    label: str
+    reason: str
+    original: Any
+
+    @property
+    def key(self) -> str:
+        return f"{self.entity}.{self.field}"
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineDocument:
+    """A whole checked file. `source_hash` is the sha256 of its canonical JSON; `effect` is "" where it says none."""
+
+    content: dict[str, Any]
+    source_hash: str
+    schema_version: str
+    generated_at: datetime
+    description: str
+    effect: str
+    fields: tuple[BaselineField, ...]
+    warnings: tuple[Problem, ...] = ()
+
+    def by_key(self) -> dict[str, BaselineField]:
+        return {item.key: item for item in self.fields}
+
+    def unreadable(self) -> tuple[Unreadable, ...]:
+        """What needs configuration, in the order of the file."""
+        found = []
+        for item in self.fields:
+            if item.reason:
+                found.append(Unreadable(item.entity, item.id, item.proper_name, "", item.reason, dict(item.source)))
+                continue
+            raw = item.source.get("valuation_buckets") or [{}] * len(item.buckets)
+            found += [
+                Unreadable(item.entity, item.id, item.proper_name, bucket.label, bucket.reason, original)
+                for bucket, original in zip(item.buckets, raw, strict=True)
+                if bucket.reason
+            ]
+        return tuple(found)
+
+
+class Reader:
+    """Walks one decoded file and collects what is wrong with it. A format says how a field is read."""
+
+    version = ""
+    top_keys: tuple[str, ...] = ()
+
+    def __init__(self, registry: FieldRegistry) -> None:
+        self.registry = registry
+        self.problems: list[Problem] = []
+        self.warnings: list[Problem] = []
+
+    def field(self, entity: str, raw: Mapping[str, Any], path: str) -> BaselineField:
+        raise NotImplementedError
+
+    def keys(self, raw: Mapping[str, Any], known: tuple[str, ...], path: str) -> None:
+        raise NotImplementedError
+
+    def effect(self, content: Mapping[str, Any]) -> str:
+        raise NotImplementedError
+
+    def wrong(self, path: str, message: str, suggestion: str = "") -> None:
+        self.problems.append(Problem(path, message, "baseline", suggestion))
+
+    def warn(self, path: str, message: str) -> None:
+        self.warnings.append(Problem(path, message, "baseline", severity="warning"))
+
+    def document(self, content: dict[str, Any]) -> BaselineDocument:
+        """The checked document. Raises BaselineError with every problem found."""
+        self.keys(content, self.top_keys, "")
+        effect = self.effect(content)
+        generated_at = self.moment(content.get("generated_at"), "generated_at")
+        fields = self.entities(content.get("entities"))
+        description = self.text(content, "description", "description")
+        self.text(content, "name", "name")
+        if self.problems or generated_at is None:
+            raise BaselineError(self.problems)
+        return BaselineDocument(
+            content=content,
+            source_hash=canonical_hash(content),
+            schema_version=self.version,
+            generated_at=generated_at,
+            description=description,
+            effect=effect,
+            fields=tuple(fields),
+            warnings=tuple(self.warnings),
+        )
+
+    def entities(self, entities: Any) -> list[BaselineField]:
+        if not isinstance(entities, dict) or not entities:
+            self.wrong("entities", f"must be an object of {', '.join(ENTITIES)}")
+            return []
+        found: list[BaselineField] = []
+        for entity, fields in entities.items():
+            path = f"entities.{entity}"
+            if entity not in ENTITIES:
+                self.wrong(path, f"unknown entity, the entities are {', '.join(ENTITIES)}")
+            elif not isinstance(fields, list) or not fields:
+                self.wrong(path, "must be a list of at least one field")
+            else:
+                found += self.fields(entity, fields, path)
+        return found
+
+    def fields(self, entity: str, fields: list[Any], path: str) -> list[BaselineField]:
+        found: list[BaselineField] = []
+        seen: set[str] = set()
+        for index, raw in enumerate(fields):
+            place = f"{path}[{index}]"
+            if not isinstance(raw, dict):
+                self.wrong(place, "a field is an object")
+                continue
+            item = self.field(entity, raw, place)
+            if item.id in seen:
+                self.wrong(f"{place}.id", f'"{item.id}" stands twice in {entity}')
+            seen.add(item.id)
+            found.append(item)
+        return found
+
+    def identity(self, raw: Mapping[str, Any], path: str) -> tuple[str, str]:
+        """The id and the proper name of a field; its bounds are checked on the way."""
+        identity = raw.get("id")
+        if not isinstance(identity, str) or not FIELD_ID.fullmatch(identity):
+            self.wrong(f"{path}.id", "must be lower-case letters, digits and _, a letter first")
+        name = self.text(raw, "proper_name", f"{path}.proper_name", most=100)
+        if not name:
+            self.wrong(f"{path}.proper_name", "a name is needed")
+        bounds = {key: raw[key] for key in ("min_value", "max_value") if raw.get(key) is not None}
+        numbers = {key: self.number(value, f"{path}.{key}") for key, value in bounds.items()}
+        if len(numbers) == 2 and numbers["min_value"] > numbers["max_value"]:
+            self.wrong(f"{path}.min_value", f"{numbers['min_value']:g} is above max_value {numbers['max_value']:g}")
+        return str(identity), name
+
+    def explanation(self, raw: Mapping[str, Any], path: str) -> str:
+        texts = [self.text(raw, key, f"{path}.{key}") for key in ("explanation", "description")]
+        return texts[0] or texts[1]
+
+    def resolved(self, names: Any, path: str) -> tuple[list[str], list[tuple[int, UnknownField]]]:
+        """The canonical paths of a list of field names, and what is none of them by its place in the list."""
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            self.wrong(path, "must be a list of field names")
+            return [], []
+        found, unknown = [], []
+        for index, name in enumerate(names):
+            try:
+                found.append(self.registry.resolve(name).path)
+            except UnknownField as error:
+                unknown.append((index, error))
+        return found, unknown
+
+    def amounts(self, raw: Mapping[str, Any], path: str, *, unit: str) -> tuple[float, float]:
+        single = raw.get("value_usd") is not None
+        if single == (raw.get("min_usd") is not None or raw.get("max_usd") is not None):
+            self.wrong(path, "needs either value_usd, or min_usd and max_usd")
+            return 0.0, 0.0
+        names = ("value_usd", "value_usd") if single else ("min_usd", "max_usd")
+        low, high = (self.number(raw.get(name), f"{path}.{name}") for name in names)
+        if low > high:
+            self.wrong(f"{path}.min_usd", f"{low:g} is above max_usd {high:g}")
+        if unit == "multiplier" and not 0 <= low <= high <= MOST_FACTOR:
+            self.wrong(f"{path}.{names[0]}", f"a factor lies between 0 and {MOST_FACTOR:g}: 0.8 takes 20 % off")
+        return low, high
+
+    def labels(self, buckets: list[Bucket], path: str) -> None:
+        """No label twice in one field."""
+        labels = [bucket.label for bucket in buckets]
+        for label in sorted({label for label in labels if labels.count(label) > 1}):
+            self.wrong(path, f'the label "{label}" stands twice')
+
+    def number(self, value: Any, path: str) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            self.wrong(path, "must be a number")
+            return 0.0
+        if abs(value) > LIMIT:
+            self.wrong(path, "must lie between -1,000,000,000 and 1,000,000,000")
+            return 0.0
+        return float(value)
+
+    def moment(self, value: Any, path: str) -> datetime | None:
+        try:
+            found = datetime.fromisoformat(value)
+        except (TypeError, ValueError):
+            self.wrong(path, "must be a time such as 2026-11-01T00:00:00Z")
+            return None
+        if not YEARS[0] <= found.year <= YEARS[1]:
+            self.wrong(path, f"must lie between the years {YEARS[0]} and {YEARS[1]}")
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+    def text(self, raw: Mapping[str, Any], key: str, path: str, *, most: int = 10_000) -> str:
+        value = raw.get(key)
+        if value is None:
+            return ""
+        if not isinstance(value, str) or len(value) > most:
+            self.wrong(path, f"must be text of at most {most:,} characters")
+            return ""
+        return value.strip()
