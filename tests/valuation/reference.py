@@ -73,15 +73,17 @@ def value_listing(
     outcome = Outcome(price, 0, price)
     for ruleset in running:
         for group in sorted((g for g in ruleset.groups if g.is_active), key=lambda g: (g.display_order, g.id)):
-            _run_group(ruleset, group, facts, outcome)
+            _run_group(ruleset, group, facts, outcome, {ruleset.id for ruleset in running})
     outcome.total_cents = outcome.adjusted_cents - price
     return outcome
 
 
-def _run_group(ruleset: RulesetSpec, group: GroupSpec, facts: Facts, outcome: Outcome) -> None:
+def _run_group(
+    ruleset: RulesetSpec, group: GroupSpec, facts: Facts, outcome: Outcome, running: Collection[int]
+) -> None:
     rules = sorted((r for r in group.rules if r.is_active), key=lambda r: (r.evaluation_order, r.priority, r.id))
     for rule in rules:
-        if not matches(rule.conditions, facts):
+        if not matches(rule.conditions, facts) or any(other in running for other in rule.replaced_in):
             continue
         amounts = []
         for action in rule.actions:

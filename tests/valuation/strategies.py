@@ -168,6 +168,7 @@ def rulesets(draw: st.DrawFn) -> list[RulesetSpec]:
             evaluation_order=draw(order),
             priority=draw(order),
             is_active=draw(usually),
+            replaced_in=draw(st.frozensets(st.sampled_from([1, 2, 3, 99]), max_size=draw(st.sampled_from([0, 0, 2])))),
         )
 
     def group() -> GroupSpec:

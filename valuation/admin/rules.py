@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cached_property
 from typing import Any
 
@@ -28,6 +29,7 @@ from valuation.admin.shared import (
 )
 from valuation.engine import FieldRegistry, check_conditions
 from valuation.models import Rule, RuleAction, RuleGroup, Ruleset
+from valuation.models.rules import NEEDS_CONFIGURATION
 from valuation.registry import field_registry
 from valuation.summaries import summarise_conditions
 
@@ -176,15 +178,37 @@ class ActionInline(InlineGuard, HelpfulJson, admin.StackedInline):
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
+class NeedsConfiguration(admin.SimpleListFilter):
+    """What the loader of baselines could not read, and nobody has configured yet."""
+
+    title = "needs configuration"
+    parameter_name = "unconfigured"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("1", "Yes")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Rule]) -> QuerySet[Rule]:
+        return queryset.filter(is_active=False, metadata__has_key=NEEDS_CONFIGURATION) if self.value() else queryset
+
+
 @admin.register(Rule)
 class RuleAdmin(BaselineGuard, RecordedMixin, SwitchMixin, SummaryAdmin, admin.ModelAdmin):  # type: ignore[misc]  # actions: a tuple
     inlines = (ActionInline,)
     autocomplete_fields = ("group",)
     list_display = ("name", "ruleset", "group", "evaluation_order", "is_active", "applies_when", "adds")
     list_select_related = ("group__ruleset",)
-    list_filter = ("is_active", "group__ruleset")
+    list_filter = ("is_active", NeedsConfiguration, "group__ruleset")
     search_fields = ("name", "description", "group__name", "group__ruleset__name")
-    readonly_fields = ("in_ruleset", "applies_when", "adds", "version", "created_at", "updated_at", "history")
+    readonly_fields = (
+        "in_ruleset",
+        "applies_when",
+        "adds",
+        "original",
+        "version",
+        "created_at",
+        "updated_at",
+        "history",
+    )
     save_on_top = True
 
     class Media:
@@ -194,7 +218,8 @@ class RuleAdmin(BaselineGuard, RecordedMixin, SwitchMixin, SummaryAdmin, admin.M
         return super().get_queryset(request).select_related("group__ruleset").prefetch_related("actions")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        words = ({"fields": ("in_ruleset", "applies_when", "adds")},) if obj else ()
+        original = ("original",) if obj and NEEDS_CONFIGURATION in obj.metadata else ()
+        words = ({"fields": ("in_ruleset", "applies_when", "adds", *original)},) if obj else ()
         fieldsets = (
             (None, {"fields": (("name", "group"), ("evaluation_order", "priority", "is_active"), "description")}),
             *(("In words", options) for options in words),
@@ -228,6 +253,12 @@ class RuleAdmin(BaselineGuard, RecordedMixin, SwitchMixin, SummaryAdmin, admin.M
     @admin.display(description="applies when")
     def applies_when(self, obj: Rule) -> str:
         return show_conditions(obj, self.registry_for(obj))
+
+    @admin.display(description="in the file")
+    def original(self, obj: Rule) -> str:
+        """What the baseline says, for whoever has to say it in conditions."""
+        text = json.dumps(obj.metadata.get("original"), indent=2, ensure_ascii=False)
+        return format_html('<pre class="original">{}</pre>', text)
 
     @admin.display(description="amount")
     def adds(self, obj: Rule) -> str:

@@ -44,7 +44,9 @@ def show_actions(rule: Rule, registry: FieldRegistry) -> SafeString:
 
 
 def show_conditions(rule: Rule, registry: FieldRegistry) -> SafeString:
-    """When a rule applies, and why it cannot run if it cannot."""
+    """When a rule applies, and why it cannot run, or does not yet, if so."""
+    if reason := rule.needs_configuration:
+        return format_html('<strong class="broken">Needs configuration</strong>: {}', reason)
     text = format_html("{}", summarise_conditions(rule.conditions, registry))
     errors = [(str(p),) for p in rule_problems(rule, registry) if p.severity == "error"]
     if not errors:
@@ -149,12 +151,29 @@ class SwitchMixin:
 
     def _switch(self, request: HttpRequest, queryset: QuerySet[Any], *, on: bool) -> None:
         allowed = [obj.pk for obj in queryset if self.has_change_permission(request, obj)]  # type: ignore[attr-defined]
-        rows = queryset.model.objects.filter(pk__in=allowed).exclude(is_active=on)
+        refused = queryset.count() - len(allowed)
+        unready = {obj.pk for obj in queryset if on and _is_unready(obj)}
+        rows = queryset.model.objects.filter(pk__in=set(allowed) - unready).exclude(is_active=on)
         with recording(rows):
             count = rows.update(is_active=on, updated_at=timezone.now())
             mark_rules()
             kick()
         word = "active" if on else "inactive"
         messages.success(request, f"{count} made {word}; figures follow.")
-        if refused := queryset.count() - len(allowed):
+        if refused:
             messages.warning(request, f"{refused} belong to a baseline, which you may not change.")
+        if unready:
+            messages.warning(request, f"{len(unready)} left as they are: {UNREADY[queryset.model]}")
+
+
+UNREADY = {
+    Ruleset: "a baseline is activated among the baselines, which switches the one before it off.",
+    Rule: "they need configuration. Open each and write when it applies.",
+}
+
+
+def _is_unready(obj: Any) -> bool:
+    """Whether a row may not be switched on from its list."""
+    if isinstance(obj, Rule):
+        return obj.is_unconfigured
+    return isinstance(obj, Ruleset) and obj.is_baseline and not obj.is_active

@@ -8,7 +8,8 @@ listing is a batch of one, so there is no second evaluator.
 2. Rulesets run by (priority, id). One runs on a listing if it is assigned to it, or, where none (or an inactive one) is
    assigned, if its conditions match and the listing has not switched it off.
 3. Inside, groups run by (display_order, id), their rules by (evaluation_order, priority, id). With the policy "first"
-   the first rule that matches a listing ends the group for it.
+   the first rule that matches a listing ends the group for it. A rule that is replaced in a ruleset (an override) does
+   not match the listings which that ruleset runs on.
 4. Each action of a matching rule gives dollars: its formula or table entry, times its modifiers, inside its bounds,
    times the group's weight. What is missing, undefined or beyond a billion gives nothing, and says why.
 5. That amount is rounded to the cent, half away from zero, by the one rounding function; the effect "deduct" negates

@@ -108,21 +108,24 @@ class _Run:
         self.running = batch.price_cents.copy()
         self.matched_rules = np.zeros(len(batch), dtype=np.int32)
         self.rules: list[RuleColumn] = []
-        self.applies: dict[int, Mask] = {}
         self.layer_cents: dict[str, int] = {}
         # An assigned ruleset that is not active falls back to automatic.
         self.assigned = np.isin(batch.static_ruleset, [ruleset.id for ruleset in program.rulesets])
+        self.applies = {ruleset.id: self._applies(ruleset) for ruleset in program.rulesets}
 
-    def ruleset(self, ruleset: Ruleset) -> None:
+    def _applies(self, ruleset: Ruleset) -> Mask:
         automatic = self.matcher.match(ruleset.condition) & ~self.assigned & (not ruleset.assigned_only)
         if ruleset.id in self.batch.disabled:
             automatic = automatic & ~self.batch.disabled[ruleset.id]
-        applies = self.batch.priced & (automatic | (self.assigned & (self.batch.static_ruleset == ruleset.id)))
-        self.applies[ruleset.id] = applies
+        return self.batch.priced & (automatic | (self.assigned & (self.batch.static_ruleset == ruleset.id)))
+
+    def ruleset(self, ruleset: Ruleset) -> None:
         for group in ruleset.groups:
-            open_rows = applies
+            open_rows = self.applies[ruleset.id]
             for rule in group.rules:
                 matched = open_rows & self.matcher.match(rule.condition)
+                for other in rule.spec.replaced_in & self.applies.keys():
+                    matched = matched & ~self.applies[other]
                 if group.spec.match_policy == "first":
                     open_rows = open_rows & ~matched
                 self._rule(ruleset, group, rule, matched)

@@ -185,6 +185,8 @@ def _reason(program: Program, batch: Batch, result: Result, ruleset: Ruleset, ru
         if ruleset.id in batch.disabled and batch.disabled[ruleset.id][0]:
             return "the ruleset is switched off for this listing"
         return f"the ruleset's conditions {'cannot be read' if ruleset.assigned_only else 'do not match'}"
+    if any(result.applies[other][0] for other in rule.spec.replaced_in & result.applies.keys()):
+        return "an override counts instead"
     if matcher.match(rule.condition)[0]:
         return "an earlier rule of the group matched first"
     return "the conditions do not match"

@@ -57,7 +57,10 @@ class ActionSpec:
 
 @dataclass(frozen=True, slots=True)
 class RuleSpec:
-    """A rule: when its conditions hold, each action gives dollars. Order: (evaluation_order, priority, id)."""
+    """A rule: when its conditions hold, each action gives dollars. Order: (evaluation_order, priority, id).
+
+    For listings that any of the rulesets `replaced_in` runs on, a rule of that ruleset counts instead.
+    """
 
     id: int
     name: str
@@ -67,6 +70,7 @@ class RuleSpec:
     priority: int = 100
     is_active: bool = True
     description: str = ""
+    replaced_in: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,13 @@ from valuation.choices import ActionType, Effect, MatchPolicy, UnitType
 from valuation.validation import action_problems, conditions_problems, raise_problems
 
 
+NEEDS_CONFIGURATION = "needs_configuration"  # in the metadata of a rule: the reason
+UNCONFIGURED = (
+    "This rule of a baseline needs configuration: write when it applies before it is activated, or, if it is meant "
+    f'for every listing, take "{NEEDS_CONFIGURATION}" out of its metadata.'
+)
+
+
 def validate_object(value: object) -> None:
     if not isinstance(value, dict):
         raise ValidationError("This must be a JSON object: {...}.")
@@ -36,7 +43,16 @@ class Ruleset(CheckedModel):
 
     class Meta:
         ordering = ["priority", "pk"]
-        constraints = [one_of("valuation_ruleset_effect", "effect", Effect.values)]
+        constraints = [
+            one_of("valuation_ruleset_effect", "effect", Effect.values),
+            models.UniqueConstraint(
+                fields=["is_baseline"],
+                condition=models.Q(is_baseline=True, is_active=True),
+                name="valuation_ruleset_one_active_baseline",
+                violation_error_message="Another baseline is active: activate this one among the baselines, which "
+                "switches the other off.",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -109,6 +125,18 @@ class Rule(CheckedModel):
     def clean(self) -> None:
         super().clean()
         raise_problems({"conditions": conditions_problems(self.conditions)})
+        if self.is_active and self.is_unconfigured:
+            raise ValidationError({"is_active": UNCONFIGURED})
+
+    @property
+    def needs_configuration(self) -> str:
+        """Why the loader of baselines could not make this rule count; "" for any other and for one that is active."""
+        return "" if self.is_active else str(self.metadata.get(NEEDS_CONFIGURATION, ""))
+
+    @property
+    def is_unconfigured(self) -> bool:
+        """Whether nobody has said yet when this rule applies. Active, it would apply to every listing."""
+        return NEEDS_CONFIGURATION in self.metadata and not self.conditions
 
 
 class RuleAction(CheckedModel):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from prometheus_client import Counter
 
 from catalog.models import Profile
@@ -45,6 +46,9 @@ class Rulebook:
 CACHE = Counter("dealbrain_rulebook_cache", "Askings for the compiled rules, by what the cache had.", ["outcome"])
 _cache: dict[str, Rulebook] = {}
 
+Overrides = Mapping[str, frozenset[int]]
+"""`Entity.field` of a baseline -> ids of the rulesets in which a rule of somebody's own counts instead."""
+
 
 def load_rulebook() -> Rulebook:
     """The rulebook of the current revision: one query when nothing has changed, else seven.
@@ -75,13 +79,35 @@ def load_rulebook() -> Rulebook:
     return book
 
 
-def ruleset_specs(rulesets: Iterable[Ruleset]) -> list[RulesetSpec]:
-    """Specs of these rulesets with all their groups, rules and actions. Four queries for a queryset."""
+def ruleset_specs(rulesets: QuerySet[Ruleset]) -> list[RulesetSpec]:
+    """Specs of these rulesets with all their groups, rules and actions. Four queries.
+
+    Where one of them holds an override of a baseline's field, the baseline's own rules for it know that they are
+    replaced there.
+    """
     rules = Rule.objects.filter(is_active=True).prefetch_related("actions")
     groups = RuleGroup.objects.filter(is_active=True).prefetch_related(Prefetch("rules", queryset=rules))
-    if hasattr(rulesets, "prefetch_related"):
-        rulesets = rulesets.prefetch_related(Prefetch("groups", queryset=groups))
-    return [_ruleset_spec(ruleset) for ruleset in rulesets]
+    loaded = list(rulesets.prefetch_related(Prefetch("groups", queryset=groups)))
+    overrides = _overrides(loaded)
+    return [_ruleset_spec(ruleset, overrides) for ruleset in loaded]
+
+
+def baseline_field(rule: Rule) -> str:
+    """The field of a baseline that a rule values, as `Entity.field`; "" for any other rule."""
+    entity, field = rule.metadata.get("entity"), rule.metadata.get("field")
+    return f"{entity}.{field}" if isinstance(entity, str) and isinstance(field, str) else ""
+
+
+def _overrides(rulesets: Iterable[Ruleset]) -> Overrides:
+    """By field, the rulesets whose group of adjustments has a rule for it."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for ruleset in rulesets:
+        for group in ruleset.groups.all():
+            if group.name == BASIC_GROUP_NAME:
+                for rule in group.rules.all():
+                    found[baseline_field(rule)].add(ruleset.pk)
+    found.pop("", None)
+    return {key: frozenset(ids) for key, ids in found.items()}
 
 
 def layer_of(ruleset: Ruleset, group: RuleGroup) -> Layer:
@@ -91,11 +117,11 @@ def layer_of(ruleset: Ruleset, group: RuleGroup) -> Layer:
     return Layer.BASELINE if ruleset.is_baseline else Layer.ADVANCED
 
 
-def _ruleset_spec(ruleset: Ruleset) -> RulesetSpec:
+def _ruleset_spec(ruleset: Ruleset, overrides: Overrides) -> RulesetSpec:
     return RulesetSpec(
         id=ruleset.pk,
         name=ruleset.name,
-        groups=tuple(_group_spec(ruleset, group) for group in ruleset.groups.all()),
+        groups=tuple(_group_spec(ruleset, group, overrides) for group in ruleset.groups.all()),
         priority=ruleset.priority,
         effect=ruleset.effect,
         conditions=ruleset.conditions,
@@ -104,20 +130,22 @@ def _ruleset_spec(ruleset: Ruleset) -> RulesetSpec:
     )
 
 
-def _group_spec(ruleset: Ruleset, group: RuleGroup) -> GroupSpec:
+def _group_spec(ruleset: Ruleset, group: RuleGroup, overrides: Overrides) -> GroupSpec:
+    layer = layer_of(ruleset, group)
+    replaceable = overrides if layer is Layer.BASELINE else {}
     return GroupSpec(
         id=group.pk,
         name=group.name,
-        rules=tuple(_rule_spec(rule) for rule in group.rules.all()),
+        rules=tuple(_rule_spec(rule, replaceable) for rule in group.rules.all()),
         display_order=group.display_order,
         weight=float(group.weight),
         match_policy=group.match_policy,
         is_active=group.is_active,
-        layer=layer_of(ruleset, group),
+        layer=layer,
     )
 
 
-def _rule_spec(rule: Rule) -> RuleSpec:
+def _rule_spec(rule: Rule, overrides: Overrides) -> RuleSpec:
     return RuleSpec(
         id=rule.pk,
         name=rule.name,
@@ -127,4 +155,5 @@ def _rule_spec(rule: Rule) -> RuleSpec:
         priority=rule.priority,
         is_active=rule.is_active,
         description=rule.description,
+        replaced_in=overrides.get(baseline_field(rule), frozenset()),
     )
