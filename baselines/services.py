@@ -1,28 +1,32 @@
-"""Importing a baseline: one file, one ruleset, one transaction, one recalculation."""
+"""Importing and activating baselines: one file, one ruleset, one transaction, one recalculation."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from typing import Any
 
 from django.db import transaction
 
-from baselines.document import BaselineDocument, read_document
 from baselines.models import BaselineImport
-from baselines.rules import PlannedRule, group_name, planned_rules
+from baselines.overriding import ensure_basic, move_overrides
+from baselines.reading import BaselineDocument, Unconfigured, read_document
+from baselines.rules import PlannedRule, planned_rules
+from baselines.storing import Draft, drafts_of, new_ruleset, store
+from dealbrain.actor import acting, actor_name
+from valuation.audit import record, recording
+from valuation.engine import Problem
 from valuation.jobs import kick
-from valuation.models import Rule, RuleAction, RuleGroup, Ruleset
-from valuation.recalculation.marking import lock_rules
+from valuation.models import Ruleset, TargetKind
 from valuation.registry import field_registry
-
-PRIORITY = 5
 
 
 @dataclass(frozen=True, slots=True)
 class ImportOutcome:
     """What an import did. `skipped_reason` is empty when a ruleset was created."""
 
-    ruleset_id: int | None
+    ruleset_id: int
     ruleset_name: str
     version: str
     created: bool
@@ -31,31 +35,43 @@ class ImportOutcome:
     created_groups: int
     created_rules: int
     rules: tuple[PlannedRule, ...]
+    needs_configuration: tuple[Unconfigured, ...]
+    warnings: tuple[Problem, ...]
+    previous_ruleset_id: int | None = None
 
 
 def import_baseline(
     *,
-    content: bytes,
+    content: bytes | Mapping[str, Any],
     actor: str = "",
     effect: str | None = None,
     bucket_point: str = "mid",
     activate: bool = True,
+    basic_for: Ruleset | None = None,
+    with_adjustments: bool = False,
     dry_run: bool = False,
 ) -> ImportOutcome:
     """Make a system ruleset of a baseline file; the same file twice is skipped.
 
     `effect` overrides the file's own. With `activate`, the other baselines are deactivated in the same transaction.
+    `basic_for` is a ruleset that gets a group for adjustments; `with_adjustments` makes one where there is none.
     Raises BaselineError with every problem of the file, and then nothing has changed.
     """
     document = read_document(content, field_registry())
-    rules = tuple(planned_rules(document, bucket_point=bucket_point))
-    with transaction.atomic():
-        lock_rules()  # a second import of the same file waits here, and then finds the first
+    rules = tuple(planned_rules(document.fields, bucket_point=bucket_point))
+    with signed(actor), recording():  # a second import of the same file waits here, and then finds the first
         known = BaselineImport.objects.select_related("ruleset").filter(source_hash=document.source_hash).first()
         if known is not None:
-            outcome = _skip(known, rules, activate=activate)
+            outcome = _skip(known, document, rules, activate=activate)
         else:
-            outcome = _create(document, rules, actor, effect or document.effect, bucket_point, activate=activate)
+            ruleset, groups = create_baseline(
+                document, drafts_of(rules), effect=effect or document.effect or "add", bucket_point=bucket_point
+            )
+            previous = activate_baseline(ruleset=ruleset) if activate else None
+            outcome = _outcome(ruleset, document, rules, created_groups=groups, previous_ruleset_id=previous)
+            _record_import(outcome, document, bucket_point)
+        if basic_for is not None or with_adjustments:
+            ensure_basic(ruleset=basic_for)
         if dry_run:
             transaction.set_rollback(True)
         else:
@@ -63,101 +79,102 @@ def import_baseline(
     return outcome
 
 
-def _skip(known: BaselineImport, rules: tuple[PlannedRule, ...], *, activate: bool) -> ImportOutcome:
-    ruleset = known.ruleset
-    reason = f"this file was imported as {ruleset.name} on {known.imported_at:%Y-%m-%d}"
-    if activate and not ruleset.is_active:
-        _activate(ruleset)
-        reason += "; it is active again"
-    return _outcome(ruleset, known.source_hash, rules, reason=reason)
-
-
-def _create(
-    document: BaselineDocument,
-    rules: tuple[PlannedRule, ...],
-    actor: str,
-    effect: str,
-    bucket_point: str,
-    *,
-    activate: bool,
-) -> ImportOutcome:
-    ruleset = Ruleset.objects.create(
-        name=_free_name(document),
-        description=document.description,
-        version=_version(document),
-        effect=effect,
-        priority=PRIORITY,
-        is_active=False,
-        is_baseline=True,
-        metadata={"source_hash": document.source_hash},
-    )
-    _store_rules(ruleset, rules)
+def create_baseline(
+    document: BaselineDocument, drafts: list[Draft], *, effect: str, bucket_point: str
+) -> tuple[Ruleset, int]:
+    """An inactive baseline of these rules, inside the caller's `recording`, and the number of its groups."""
+    ruleset = new_ruleset(document, effect=effect)
+    groups = store(ruleset, drafts)
     BaselineImport.objects.create(
         ruleset=ruleset,
         source_hash=document.source_hash,
         schema_version=document.schema_version,
-        generated_at=_aware(document.generated_at),
+        generated_at=document.generated_at,
         document=document.content,
         bucket_point=bucket_point,
-        actor=actor,
+        actor=actor_name(),
     )
-    if activate:
-        _activate(ruleset)
-    return _outcome(ruleset, document.source_hash, rules, reason="")
+    return ruleset, groups
 
 
-def _store_rules(ruleset: Ruleset, planned: tuple[PlannedRule, ...]) -> None:
-    """Groups, rules and actions in the order of the file."""
-    groups: dict[str, RuleGroup] = {}
-    for position, plan in enumerate(planned):
-        entity = plan.field.entity
-        if entity not in groups:
-            groups[entity] = RuleGroup.objects.create(
-                ruleset=ruleset, name=group_name(entity), entity_key=entity, display_order=len(groups) + 1
-            )
-        rule = Rule.objects.create(
-            group=groups[entity],
-            name=plan.name,
-            description=plan.description,
-            evaluation_order=position + 1,
-            conditions=plan.conditions,
-            metadata=plan.metadata,
+def activate_baseline(*, ruleset: Ruleset) -> int | None:
+    """Exactly one active baseline: this one. Overrides move along. Returns the id of the one before, if any."""
+    others = Ruleset.objects.filter(is_baseline=True).exclude(pk=ruleset.pk)
+    with recording(rulesets=[ruleset.pk, *others.values_list("pk", flat=True)]):
+        previous = others.filter(is_active=True).values_list("pk", flat=True).first()
+        others.filter(is_active=True).update(is_active=False)
+        move_overrides(ruleset)
+        ruleset.is_active = True
+        ruleset.save()
+    return previous
+
+
+@contextmanager
+def signed(actor: str) -> Iterator[None]:
+    """What is done inside is signed with this name, or with whoever is known to act if it is empty."""
+    with acting(actor or actor_name()):
+        yield
+
+
+def _skip(
+    known: BaselineImport, document: BaselineDocument, rules: tuple[PlannedRule, ...], *, activate: bool
+) -> ImportOutcome:
+    ruleset = known.ruleset
+    reason = f"this file was imported as {ruleset.name} on {known.imported_at:%Y-%m-%d}"
+    previous = None
+    if activate and not ruleset.is_active:
+        previous = activate_baseline(ruleset=ruleset)
+        reason += "; it is active again"
+        record(
+            action="baseline.activated",
+            target_kind=TargetKind.BASELINE,
+            target_id=known.pk,
+            target_name=ruleset.name,
+            ruleset_id=ruleset.pk,
+            after={"previous_ruleset_id": previous},
         )
-        RuleAction.objects.create(rule=rule, **plan.action)
+    return _outcome(ruleset, document, rules, skipped_reason=reason, previous_ruleset_id=previous)
 
 
-def _activate(ruleset: Ruleset) -> None:
-    """Exactly one active baseline: this one."""
-    Ruleset.objects.filter(is_baseline=True, is_active=True).exclude(pk=ruleset.pk).update(is_active=False)
-    ruleset.is_active = True
-    ruleset.save()
-
-
-def _outcome(ruleset: Ruleset, source_hash: str, rules: tuple[PlannedRule, ...], *, reason: str) -> ImportOutcome:
-    created = not reason
+def _outcome(
+    ruleset: Ruleset,
+    document: BaselineDocument,
+    rules: tuple[PlannedRule, ...],
+    *,
+    skipped_reason: str = "",
+    created_groups: int = 0,
+    previous_ruleset_id: int | None = None,
+) -> ImportOutcome:
+    created = not skipped_reason
     return ImportOutcome(
         ruleset_id=ruleset.pk,
         ruleset_name=ruleset.name,
         version=ruleset.version,
         created=created,
-        source_hash=source_hash,
-        skipped_reason=reason,
-        created_groups=len({plan.field.entity for plan in rules}) if created else 0,
+        source_hash=document.source_hash,
+        skipped_reason=skipped_reason,
+        created_groups=created_groups,
         created_rules=len(rules) if created else 0,
         rules=rules,
+        needs_configuration=document.unconfigured(),
+        warnings=document.warnings,
+        previous_ruleset_id=previous_ruleset_id,
     )
 
 
-def _version(document: BaselineDocument) -> str:
-    return f"{document.schema_version}.{document.generated_at:%Y%m%d}"
-
-
-def _free_name(document: BaselineDocument) -> str:
-    """`System: Baseline v1.1.20261101`, with -2, -3 behind it where another file has the name."""
-    base = f"System: Baseline v{_version(document)}"
-    taken = set(Ruleset.objects.filter(name__startswith=base).values_list("name", flat=True))
-    return next(name for name in (base, *(f"{base}-{n}" for n in range(2, len(taken) + 3))) if name not in taken)
-
-
-def _aware(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+def _record_import(outcome: ImportOutcome, document: BaselineDocument, bucket_point: str) -> None:
+    record(
+        action="baseline.imported",
+        target_kind=TargetKind.BASELINE,
+        target_id=BaselineImport.objects.values_list("pk", flat=True).get(ruleset=outcome.ruleset_id),
+        target_name=outcome.ruleset_name,
+        ruleset_id=outcome.ruleset_id,
+        after={
+            "source_hash": outcome.source_hash,
+            "schema_version": document.schema_version,
+            "bucket_point": bucket_point,
+            "rules": outcome.created_rules,
+            "needs_configuration": sorted({item.key for item in outcome.needs_configuration}),
+            "previous_ruleset_id": outcome.previous_ruleset_id,
+        },
+    )

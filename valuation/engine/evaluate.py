@@ -117,7 +117,8 @@ class _Run:
         automatic = self.matcher.match(ruleset.condition) & ~self.assigned & (not ruleset.assigned_only)
         if ruleset.id in self.batch.disabled:
             automatic = automatic & ~self.batch.disabled[ruleset.id]
-        return self.batch.priced & (automatic | (self.assigned & (self.batch.static_ruleset == ruleset.id)))
+        applies: Mask = self.batch.priced & (automatic | (self.assigned & (self.batch.static_ruleset == ruleset.id)))
+        return applies
 
     def ruleset(self, ruleset: Ruleset) -> None:
         for group in ruleset.groups:

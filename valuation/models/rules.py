@@ -11,7 +11,6 @@ from dealbrain.db import CheckedModel, CounterField
 from valuation.choices import ActionType, Effect, MatchPolicy, UnitType
 from valuation.validation import action_problems, conditions_problems, raise_problems
 
-
 NEEDS_CONFIGURATION = "needs_configuration"  # in the metadata of a rule: the reason
 UNCONFIGURED = (
     "This rule of a baseline needs configuration: write when it applies before it is activated, or, if it is meant "

@@ -21,7 +21,7 @@ from valuation.engine import (
     Scales,
     compile_rulesets,
 )
-from valuation.models import Rule, RuleGroup, Ruleset, RulesRevision
+from valuation.models import Rule, RuleAction, RuleGroup, Ruleset, RulesRevision
 from valuation.recalculation.marking import revision_row, scales_of
 from valuation.registry import field_registry
 from valuation.validation import action_spec
@@ -46,7 +46,7 @@ class Rulebook:
 CACHE = Counter("dealbrain_rulebook_cache", "Askings for the compiled rules, by what the cache had.", ["outcome"])
 _cache: dict[str, Rulebook] = {}
 
-Overrides = Mapping[str, frozenset[int]]
+Homes = Mapping[str, frozenset[int]]
 """`Entity.field` of a baseline -> ids of the rulesets in which a rule of somebody's own counts instead."""
 
 
@@ -88,8 +88,8 @@ def ruleset_specs(rulesets: QuerySet[Ruleset]) -> list[RulesetSpec]:
     rules = Rule.objects.filter(is_active=True).prefetch_related("actions")
     groups = RuleGroup.objects.filter(is_active=True).prefetch_related(Prefetch("rules", queryset=rules))
     loaded = list(rulesets.prefetch_related(Prefetch("groups", queryset=groups)))
-    overrides = _overrides(loaded)
-    return [_ruleset_spec(ruleset, overrides) for ruleset in loaded]
+    homes = override_homes(group for ruleset in loaded for group in ruleset.groups.all())
+    return [_ruleset_spec(ruleset, homes) for ruleset in loaded]
 
 
 def baseline_field(rule: Rule) -> str:
@@ -98,14 +98,13 @@ def baseline_field(rule: Rule) -> str:
     return f"{entity}.{field}" if isinstance(entity, str) and isinstance(field, str) else ""
 
 
-def _overrides(rulesets: Iterable[Ruleset]) -> Overrides:
-    """By field, the rulesets whose group of adjustments has a rule for it."""
+def override_homes(groups: Iterable[RuleGroup]) -> Homes:
+    """Of these groups' rules those that are overrides: by field, in which rulesets they are."""
     found: dict[str, set[int]] = defaultdict(set)
-    for ruleset in rulesets:
-        for group in ruleset.groups.all():
-            if group.name == BASIC_GROUP_NAME:
-                for rule in group.rules.all():
-                    found[baseline_field(rule)].add(ruleset.pk)
+    for group in groups:
+        if group.name == BASIC_GROUP_NAME:
+            for rule in group.rules.all():
+                found[baseline_field(rule)].add(group.ruleset_id)
     found.pop("", None)
     return {key: frozenset(ids) for key, ids in found.items()}
 
@@ -117,26 +116,12 @@ def layer_of(ruleset: Ruleset, group: RuleGroup) -> Layer:
     return Layer.BASELINE if ruleset.is_baseline else Layer.ADVANCED
 
 
-def _ruleset_spec(ruleset: Ruleset, overrides: Overrides) -> RulesetSpec:
-    return RulesetSpec(
-        id=ruleset.pk,
-        name=ruleset.name,
-        groups=tuple(_group_spec(ruleset, group, overrides) for group in ruleset.groups.all()),
-        priority=ruleset.priority,
-        effect=ruleset.effect,
-        conditions=ruleset.conditions,
-        is_active=ruleset.is_active,
-        layer=Layer.BASELINE if ruleset.is_baseline else Layer.ADVANCED,
-    )
-
-
-def _group_spec(ruleset: Ruleset, group: RuleGroup, overrides: Overrides) -> GroupSpec:
-    layer = layer_of(ruleset, group)
-    replaceable = overrides if layer is Layer.BASELINE else {}
+def group_spec(group: RuleGroup, rules: Iterable[RuleSpec], *, pk: int, layer: Layer) -> GroupSpec:
+    """A group that may not be stored yet, with the id that it is to have."""
     return GroupSpec(
-        id=group.pk,
+        id=pk,
         name=group.name,
-        rules=tuple(_rule_spec(rule, replaceable) for rule in group.rules.all()),
+        rules=tuple(rules),
         display_order=group.display_order,
         weight=float(group.weight),
         match_policy=group.match_policy,
@@ -145,15 +130,36 @@ def _group_spec(ruleset: Ruleset, group: RuleGroup, overrides: Overrides) -> Gro
     )
 
 
-def _rule_spec(rule: Rule, overrides: Overrides) -> RuleSpec:
+def rule_spec(rule: Rule, actions: Iterable[RuleAction], homes: Homes, *, pk: int) -> RuleSpec:
+    """A rule that may not be stored yet, with the id that it is to have."""
     return RuleSpec(
-        id=rule.pk,
+        id=pk,
         name=rule.name,
         conditions=rule.conditions,
-        actions=tuple(action_spec(action) for action in rule.actions.all()),
+        actions=tuple(action_spec(action) for action in actions),
         evaluation_order=rule.evaluation_order,
         priority=rule.priority,
         is_active=rule.is_active,
         description=rule.description,
-        replaced_in=overrides.get(baseline_field(rule), frozenset()),
+        replaced_in=homes.get(baseline_field(rule), frozenset()),
     )
+
+
+def _ruleset_spec(ruleset: Ruleset, homes: Homes) -> RulesetSpec:
+    return RulesetSpec(
+        id=ruleset.pk,
+        name=ruleset.name,
+        groups=tuple(_stored_group(ruleset, group, homes) for group in ruleset.groups.all()),
+        priority=ruleset.priority,
+        effect=ruleset.effect,
+        conditions=ruleset.conditions,
+        is_active=ruleset.is_active,
+        layer=Layer.BASELINE if ruleset.is_baseline else Layer.ADVANCED,
+    )
+
+
+def _stored_group(ruleset: Ruleset, group: RuleGroup, homes: Homes) -> GroupSpec:
+    layer = layer_of(ruleset, group)
+    replaceable = homes if layer is Layer.BASELINE else {}
+    rules = (rule_spec(rule, rule.actions.all(), replaceable, pk=rule.pk) for rule in group.rules.all())
+    return group_spec(group, rules, pk=group.pk, layer=layer)

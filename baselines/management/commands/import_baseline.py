@@ -5,18 +5,24 @@ from __future__ import annotations
 import json
 import sys
 from argparse import ArgumentParser, BooleanOptionalAction
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from baselines.document import EFFECTS, MAX_BYTES, BaselineError
+from baselines.files import complain, read_file
+from baselines.reading import EFFECTS, BaselineError
 from baselines.rules import BUCKET_POINTS
 from baselines.services import ImportOutcome, import_baseline
+from valuation.models import Ruleset
+
+UNCONFIGURED = 3
 
 
 class Command(BaseCommand):
-    help = "Import a baseline file (format 1.1). Exit codes: 0 created or unchanged, 1 error and nothing imported."
+    help = (
+        "Import a baseline file (format 1.0 or 1.1). Exit codes: 0 created or unchanged, 1 error and nothing imported, "
+        "3 imported with fields that need configuration."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", metavar="FILE", help="a baseline JSON file, or - for standard input")
@@ -25,6 +31,9 @@ class Command(BaseCommand):
         parser.add_argument("--effect", choices=EFFECTS, help="override what the file says")
         parser.add_argument("--bucket-point", choices=BUCKET_POINTS, default="mid", help="the value of a range")
         parser.add_argument(
+            "--ensure-basic-for", metavar="RULESET", help="the ruleset (name or id) that keeps adjustments of your own"
+        )
+        parser.add_argument(
             "--activate", action=BooleanOptionalAction, default=True, help="make it the active baseline"
         )
         parser.add_argument("--actor", default="", metavar="NAME", help="who imports it")
@@ -32,45 +41,51 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         try:
             outcome = import_baseline(
-                content=_read(options["file"]),
+                content=read_file(options["file"]),
                 actor=options["actor"],
                 effect=options["effect"],
                 bucket_point=options["bucket_point"],
                 activate=options["activate"],
+                basic_for=_ruleset(options["ensure_basic_for"]),
                 dry_run=options["dry_run"],
             )
         except BaselineError as error:
-            lines = "\n".join(f"  {problem}" for problem in error.problems)
-            raise CommandError(
-                f"Nothing was imported, {len(error.problems)} problems in {options['file']}:\n{lines}"
-            ) from error
+            raise complain(error, "Nothing was imported", options["file"]) from error
         if options["json"]:
             self.stdout.write(json.dumps(_document(outcome, dry_run=options["dry_run"]), ensure_ascii=False))
         else:
             self._report(outcome, dry_run=options["dry_run"])
+        if outcome.created and outcome.needs_configuration:
+            sys.exit(UNCONFIGURED)
 
     def _report(self, outcome: ImportOutcome, *, dry_run: bool) -> None:
         if outcome.skipped_reason:
             self.stdout.write(f"Skipped: {outcome.skipped_reason}.")
             return
+        for warning in outcome.warnings:
+            self.stdout.write(f"Warning: {warning}")
         width = max(len(rule.name) for rule in outcome.rules)
         for rule in outcome.rules:
-            self.stdout.write(f"  {rule.field.entity:<15} {rule.name:<{width}}  {rule.amount()}")
+            inactive = "  (inactive)" if rule.reason else ""
+            self.stdout.write(f"  {rule.field.entity:<15} {rule.name:<{width}}  {rule.amount()}{inactive}")
+        for item in outcome.needs_configuration:
+            label = f' "{item.label}"' if item.label else ""
+            self.stdout.write(f"Needs configuration: {item.key}{label}: {item.reason}.")
         done = "Would create" if dry_run else "Created"
         self.stdout.write(
             f"{done} {outcome.ruleset_name}: {outcome.created_rules} rules in {outcome.created_groups} groups."
         )
 
 
-def _read(name: str) -> bytes:
-    """The file's bytes, at most one more than a baseline may have."""
-    try:
-        if name == "-":
-            return sys.stdin.buffer.read(MAX_BYTES + 1)
-        with Path(name).open("rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise CommandError(f"{name} cannot be read: {error.strerror}.") from error
+def _ruleset(text: str | None) -> Ruleset | None:
+    if text is None:
+        return None
+    found = Ruleset.objects.filter(name=text).first()
+    if found is None and text.isascii() and text.isdigit() and len(text) < 19:
+        found = Ruleset.objects.filter(pk=int(text)).first()
+    if found is None:
+        raise CommandError(f'There is no ruleset "{text}".')
+    return found
 
 
 def _document(outcome: ImportOutcome, *, dry_run: bool) -> dict[str, Any]:
@@ -85,6 +100,12 @@ def _document(outcome: ImportOutcome, *, dry_run: bool) -> dict[str, Any]:
         "created_groups": outcome.created_groups,
         "created_rules": outcome.created_rules,
         "rules": [
-            {"entity": r.field.entity, "field": r.field.id, "name": r.name, "value": r.amount()} for r in outcome.rules
+            {"entity": r.field.entity, "field": r.field.id, "name": r.name, "value": r.amount(), "active": not r.reason}
+            for r in outcome.rules
         ],
+        "needs_configuration": [
+            {"field": item.key, "label": item.label or None, "reason": item.reason}
+            for item in outcome.needs_configuration
+        ],
+        "warnings": [str(warning) for warning in outcome.warnings],
     }

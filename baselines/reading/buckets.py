@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from baselines.readings import Reading, Span, Unreadable
+from baselines.reading.readings import Reading, Span, Unreadable
 from valuation.engine import Field, FieldRegistry, Kind, UnknownField
 
 Facts = tuple[Field, ...]

@@ -1,15 +1,15 @@
-"""What both formats have in common: the checked dataclasses, and a reader that collects every problem with its path."""
+"""What both formats have in common: a reader that walks a decoded file and collects every problem with its path."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from baselines.decoding import BaselineError, canonical_hash
+from baselines.reading.decoding import BaselineError, canonical_hash
+from baselines.reading.document import BaselineDocument, BaselineField, Bucket
 from valuation.engine import FieldRegistry, Problem, UnknownField
 
 ENTITIES = ("Listing", "CPU", "GPU", "RamSpec", "StorageProfile", "PortsProfile")
@@ -19,90 +19,6 @@ LIMIT = 1e9  # dollars
 MOST_FACTOR = 100.0
 YEARS = (2000, 2100)
 FIELD_ID = re.compile(r"[a-z][a-z0-9_]{0,63}")
-
-
-@dataclass(frozen=True, slots=True)
-class Bucket:
-    """One tier of a field: USD (or a factor) from `low` to `high`, the same for a single value; or a formula.
-
-    `condition` None matches everything. `reason` says why the bucket cannot count, if it cannot.
-    """
-
-    label: str
-    condition: Any
-    low: float
-    high: float
-    explanation: str = ""
-    formula: str = ""
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class BaselineField:
-    """One default value: a formula, or buckets. `reason` says why it needs configuration, if it does."""
-
-    entity: str
-    id: str
-    proper_name: str
-    explanation: str
-    unit: str
-    formula: str
-    buckets: tuple[Bucket, ...]
-    dependencies: tuple[str, ...]  # canonical field paths
-    source: Mapping[str, Any] = field(default_factory=dict)  # as the file has it
-    reason: str = ""
-
-    @property
-    def key(self) -> str:
-        return f"{self.entity}.{self.id}"
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """A field, or one bucket of it (`label`), that is imported inactive: it needs configuration."""
-
-    entity: str
-    field: str
-    proper_name: str
-    label: str
-    reason: str
-    original: Any
-
-    @property
-    def key(self) -> str:
-        return f"{self.entity}.{self.field}"
-
-
-@dataclass(frozen=True, slots=True)
-class BaselineDocument:
-    """A whole checked file. `source_hash` is the sha256 of its canonical JSON; `effect` is "" where it says none."""
-
-    content: dict[str, Any]
-    source_hash: str
-    schema_version: str
-    generated_at: datetime
-    description: str
-    effect: str
-    fields: tuple[BaselineField, ...]
-    warnings: tuple[Problem, ...] = ()
-
-    def by_key(self) -> dict[str, BaselineField]:
-        return {item.key: item for item in self.fields}
-
-    def unreadable(self) -> tuple[Unreadable, ...]:
-        """What needs configuration, in the order of the file."""
-        found = []
-        for item in self.fields:
-            if item.reason:
-                found.append(Unreadable(item.entity, item.id, item.proper_name, "", item.reason, dict(item.source)))
-                continue
-            raw = item.source.get("valuation_buckets") or [{}] * len(item.buckets)
-            found += [
-                Unreadable(item.entity, item.id, item.proper_name, bucket.label, bucket.reason, original)
-                for bucket, original in zip(item.buckets, raw, strict=True)
-                if bucket.reason
-            ]
-        return tuple(found)
 
 
 class Reader:
@@ -156,12 +72,16 @@ class Reader:
         if not isinstance(entities, dict) or not entities:
             self.wrong("entities", f"must be an object of {', '.join(ENTITIES)}")
             return []
-        found: list[BaselineField] = []
-        for entity, fields in entities.items():
-            path = f"entities.{entity}"
+        for entity in entities:
             if entity not in ENTITIES:
-                self.wrong(path, f"unknown entity, the entities are {', '.join(ENTITIES)}")
-            elif not isinstance(fields, list) or not fields:
+                self.wrong(f"entities.{entity}", f"unknown entity, the entities are {', '.join(ENTITIES)}")
+        found: list[BaselineField] = []
+        # In an order of ours: the identity of a baseline does not know one, so what it does may not either.
+        for entity in ENTITIES:
+            if entity not in entities:
+                continue
+            path, fields = f"entities.{entity}", entities[entity]
+            if not isinstance(fields, list) or not fields:
                 self.wrong(path, "must be a list of at least one field")
             else:
                 found += self.fields(entity, fields, path)

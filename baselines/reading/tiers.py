@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from baselines.readings import Reading, Span
+from baselines.reading.readings import Reading, Span
 from valuation.engine import FieldRegistry
 
 Json = Any

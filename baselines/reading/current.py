@@ -1,19 +1,13 @@
-"""A baseline file: bytes in, a checked document out, with every problem named by its path.
-
-Format 1.1 is read here. Its rules are published as a JSON Schema beside our own baseline; a test compares the two.
-"""
+"""Format 1.1, ours. It is published as a JSON Schema beside our own baseline; a test compares the two."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from baselines.decoding import MAX_BYTES, BaselineError, canonical_hash, decode, refused
-from baselines.legacy import LegacyReader
-from baselines.reader import EFFECTS, UNITS, BaselineDocument, BaselineField, Bucket, Reader
-from valuation.engine import FieldRegistry, RuleError, check_conditions, compile_formula
-
-__all__ = ["EFFECTS", "MAX_BYTES", "BaselineDocument", "BaselineError", "canonical_hash", "read_document"]
+from baselines.reading.document import BaselineField, Bucket
+from baselines.reading.reader import EFFECTS, UNITS, Reader
+from valuation.engine import RuleError, check_conditions, compile_formula
 
 TOP_KEYS = ("schema_version", "generated_at", "name", "description", "effect", "entities")
 FIELD_KEYS = (
@@ -119,18 +113,3 @@ class CurrentReader(Reader):
                 self.warn(f"{path}.condition{inner}", problem.message)
         low, high = self.amounts(raw, path, unit=unit)
         return Bucket(label, raw.get("condition"), low, high, self.text(raw, "explanation", f"{path}.explanation"))
-
-
-READERS: dict[str, type[Reader]] = {reader.version: reader for reader in (LegacyReader, CurrentReader)}
-
-
-def read_document(source: bytes | Mapping[str, Any], registry: FieldRegistry) -> BaselineDocument:
-    """The checked document of a file, or of JSON that was decoded before. Raises BaselineError with every problem."""
-    content = decode(source)
-    if not isinstance(content, dict):
-        raise refused("", "a baseline is a JSON object", "json")
-    version = content.get("schema_version")
-    reader = READERS.get(version) if isinstance(version, str) else None
-    if reader is None:
-        raise refused("schema_version", f"must be one of {', '.join(READERS)}, not {str(version)[:100]!r}")
-    return reader(registry).document(content)

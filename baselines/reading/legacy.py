@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from baselines.buckets import read_label
-from baselines.reader import EFFECTS, UNITS, BaselineField, Bucket, Reader
-from baselines.readings import Unreadable
-from baselines.tiers import disjoint
+from baselines.reading.buckets import read_label
+from baselines.reading.document import BaselineField, Bucket
+from baselines.reading.reader import EFFECTS, UNITS, Reader
+from baselines.reading.readings import Unreadable
+from baselines.reading.tiers import disjoint
 from valuation.engine import Problem, RuleError, check_conditions, compile_formula
 
 TOP_KEYS = ("schema_version", "generated_at", "name", "description", "effect", "entities")
@@ -62,7 +63,7 @@ class LegacyReader(Reader):
         """A field that is readable, or has the reason why it is not. What is no field at all is an error."""
         self.keys(raw, FIELD_KEYS, path)
         identity, name = self.identity(raw, path)
-        unit, reasons = self.unit(raw, path)
+        unit, unit_reasons = self.unit(raw, path)
         dependencies, unknown = self.dependencies(raw, path)
         item = BaselineField(
             entity, identity, name, self.explanation(raw, path), unit, "", (), dependencies, source=raw
@@ -71,7 +72,7 @@ class LegacyReader(Reader):
         buckets = self.raw_buckets(raw, path, unit)
         if formula and buckets:
             self.wrong(path, "needs either a Formula or valuation_buckets, not both")
-        reasons += unknown
+        reasons = [*unit_reasons, *unknown]
         try:
             if reasons:
                 raise Unreadable("; ".join(reasons))
@@ -81,7 +82,9 @@ class LegacyReader(Reader):
                 return replace(item, buckets=self.conditions(item, buckets, path))
             raise Unreadable("it has neither a Formula nor valuation_buckets")
         except Unreadable as error:
-            return replace(item, reason=str(error))
+            # Amounts of an unknown unit are none; others are kept for whoever configures the field.
+            kept = () if unit_reasons else tuple(bucket for bucket, _ in buckets)
+            return replace(item, reason=str(error), buckets=kept)
 
     def unit(self, raw: Mapping[str, Any], path: str) -> tuple[str, list[str]]:
         written = self.text(raw, "unit", f"{path}.unit", most=100)
