@@ -6,7 +6,7 @@ rule of the baseline by hand keeps it. So rules of unselected fields are copied 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -64,7 +64,7 @@ def compare_with_current(candidate: BaselineDocument) -> Comparison:
 
 def adopt(
     *,
-    candidate: Mapping[str, Any],
+    candidate: BaselineDocument,
     selected: Collection[str] | None = None,
     actor: str = "",
     against: str | None = None,
@@ -74,9 +74,8 @@ def adopt(
     With everything selected the new baseline is the candidate itself, under its own hash. Raises BaselineError, and
     then nothing has changed.
     """
-    document = read_document(candidate, field_registry())
     with signed(actor), recording():
-        comparison = compare_with_current(document)
+        comparison = compare_with_current(candidate)
         current = comparison.current
         if against is not None and against != (current.source_hash if current else ""):
             raise refused("", "the active baseline has changed since this was compared: look again", "stale")
@@ -87,7 +86,7 @@ def adopt(
         if known is not None:
             ruleset = known.ruleset
         else:
-            effect = document.effect if EFFECT in chosen or current is None else current.ruleset.effect
+            effect = candidate.effect if EFFECT in chosen or current is None else current.ruleset.effect
             point = current.bucket_point if current else "mid"
             drafts = _drafts(current, target, chosen, point)
             ruleset, _ = create_baseline(target, drafts, effect=effect or "add", bucket_point=point)

@@ -16,6 +16,8 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from baselines.overriding import Amount, set_override
+from baselines.services import import_baseline
 from catalog.models import RamSpec
 from tests.factories import (
     CpuFactory,
@@ -66,8 +68,22 @@ TASK = {"id", "action", "status", "progress", "result", "error"}
 OVERRIDE = {"mode", "ruleset_id", "disabled_rulesets"}
 THRESHOLDS = {"good_deal", "great_deal", "premium_warning"}
 
+DIFF = {"added", "changed", "removed", "added_fields", "summary", "current_version", "candidate_version"}
+
 CONDITION = {"field_name": "ram_gb", "operator": "gte", "value": 8}
 ACTION = {"action_type": "fixed_value", "value_usd": 5}
+MEMORY = {"label": "8 GB", "condition": [CONDITION], "value_usd": 10}
+BASELINE = {
+    "schema_version": "1.1",
+    "generated_at": "2026-11-01T00:00:00Z",
+    "entities": {"RamSpec": [{"id": "memory", "proper_name": "Memory", "valuation_buckets": [MEMORY]}]},
+}
+OTHER_BASELINE = {
+    **BASELINE,
+    "entities": {
+        "RamSpec": [{"id": "memory", "proper_name": "Memory", "valuation_buckets": [{**MEMORY, "value_usd": 12}]}]
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -181,6 +197,49 @@ CONTRACT = [
         shape={"valid", "errors", "preview", "used_fields", "available_fields"},
         body={"formula": "ram_gb * 2"},
     ),
+    # Baselines
+    Line("GET", "/api/v1/health/baseline?expected_hash=x", shape={"status", "checks", "warnings", "errors", "timestamp"}),
+    Line("GET", "/api/v1/baseline/meta", shape={"version", "entities", "source_hash", "ruleset_id", "generated_at"}),
+    Line(
+        "POST",
+        "/api/v1/baseline/instantiate",
+        ANALYSTS,
+        201,
+        {"ruleset_id", "version", "created", "hash_match", "needs_configuration", "skipped_reason"},
+        {"baseline_json": OTHER_BASELINE},
+    ),
+    Line("POST", "/api/v1/baseline/diff", shape=DIFF, body={"candidate_json": OTHER_BASELINE}),
+    Line(
+        "POST",
+        "/api/v1/baseline/adopt",
+        ANALYSTS,
+        201,
+        {"new_ruleset_id", "new_version", "changes_applied", "adopted_fields", "skipped_fields", "audit_log_id"},
+        {"candidate_json": OTHER_BASELINE, "selected_changes": ["RamSpec.memory"]},
+    ),
+    Line(
+        "POST",
+        "/api/v1/baseline/validate",
+        shape={"valid", "errors", "warnings", "readable_fields", "unreadable_fields"},
+        body={"candidate_json": OTHER_BASELINE},
+    ),
+    Line("GET", "/api/v1/baseline/export", shape={"schema_version", "generated_at", "entities"}),
+    Line("GET", "/api/v1/baseline/overrides/RamSpec", shape={"entity_key", "overrides"}),
+    Line(
+        "POST",
+        "/api/v1/baseline/overrides",
+        ANALYSTS,
+        200,
+        {"entity_key", "field_name", "override_value", "rule_id", "is_enabled"},
+        {"entity_key": "RamSpec", "field_name": "memory", "override_value": 5},
+    ),
+    Line("DELETE", "/api/v1/baseline/overrides/RamSpec/memory", ANALYSTS, 204),
+    Line("DELETE", "/api/v1/baseline/overrides/RamSpec", ANALYSTS, 204),
+    Line("GET", "/api/v1/baseline/preview?entity_key=RamSpec", shape={"statistics", "samples", "generated_at"}),
+    Line("GET", "/api/v1/baseline/metrics", shape={"layer_influence", "top_rules", "override_churn"}),
+    Line("GET", "/api/v1/baseline/metrics/layer-influence", shape={"layers"}),
+    Line("GET", "/api/v1/baseline/metrics/top-rules", shape={"rules"}),
+    Line("GET", "/api/v1/baseline/metrics/override-churn", shape={"days", "changes", "fields"}),
     # The rest
     Line("GET", "/v1/dashboard?budget=400", shape={"best_value", "best_perf_per_watt", "best_under_budget"}),
     Line("GET", "/v1/rankings?metric=score_composite&limit=10&profile_id={profile}", shape=LIST),
@@ -226,6 +285,8 @@ def world() -> dict[str, int]:
     cpu, ports = CpuFactory(), PortFactory().ports_profile
     listing = ListingFactory(cpu=cpu, ram_gb=16)
     action = RuleActionFactory(rule__name="Rule", rule__conditions=[CONDITION])
+    import_baseline(content=BASELINE)
+    set_override(entity="RamSpec", field="memory", amount=Amount(value=3))
     run = recalculate(scope=Scope(everything=True), trigger="test")
     RamSpec.objects.get_or_make(total_capacity_gb=24, ddr_generation="ddr5")
     return {

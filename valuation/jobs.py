@@ -52,6 +52,11 @@ def kick() -> None:
     queue.run_after_commit(recalculate_stale)
 
 
+def run_of_changes() -> RecalculationRun | None:
+    """The run that brings what was committed a moment ago up to date, or has done so already."""
+    return start_run(scope=Scope(), trigger="change") or RecalculationRun.objects.order_by("-pk").first()
+
+
 def call_helpers(run: RecalculationRun) -> None:
     """Ask the other workers to take shards of this run, as many as there are shards for."""
     spare = run.shards.filter(is_done=False).count() - 1

@@ -1,0 +1,270 @@
+"""Baselines over HTTP: read, import, compare, adopt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Any
+
+from django.utils import timezone
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from baselines.adopting import adopt, compare_with_current
+from baselines.api import serializers as shapes
+from baselines.describing import describe_baseline
+from baselines.exporting import export_document, file_name
+from baselines.files import read_from_import_root
+from baselines.health import check_baseline
+from baselines.models import BaselineImport
+from baselines.reading import BaselineDocument, BaselineError, read_document
+from baselines.reports import layer_influence, override_churn, rule_weights, top_rules
+from baselines.services import import_baseline
+from baselines.showing import diff_document
+from dealbrain.api.answers import Answer
+from dealbrain.api.parameters import Parameter, Whole
+from dealbrain.api.problems import Conflict, FieldProblem, InvalidInput, TooLarge
+from dealbrain.api.views import ApiView
+from valuation.jobs import run_of_changes
+from valuation.registry import field_registry
+
+LIMIT = Whole("limit", "How many rules.", 10, low=1, high=100)
+DAYS = Whole("days", "How many days back.", 30, low=1, high=3_650)
+FILE: dict[str, Any] = {
+    "title": "BaselineFile",
+    "type": "object",
+    "additionalProperties": True,
+    "description": "A baseline as `instantiate` takes it.",
+}
+
+
+@contextmanager
+def told(prefix: str = "") -> Iterator[None]:
+    """What is wrong with a baseline as the API tells it; `prefix` is the member of the body that holds it."""
+    try:
+        yield
+    except BaselineError as error:
+        codes = {problem.code for problem in error.problems}
+        if codes == {"size"}:
+            raise TooLarge(str(error)) from error
+        if codes & {"no_baseline", "stale"}:
+            raise Conflict(str(error)) from error
+        raise InvalidInput(
+            FieldProblem(problem.under(prefix).path if prefix else problem.path, problem.message, problem.code)
+            for problem in error.problems
+        ) from error
+
+
+def active_or_404() -> BaselineImport:
+    stored = BaselineImport.objects.active()
+    if stored is None:
+        raise NotFound("There is no active baseline.")
+    return stored
+
+
+class BaselineView(ApiView):
+    queryset = BaselineImport.objects.all()
+
+    def valid(self, request: Request, serializer: Any) -> Any:
+        self.read_query(request)
+        found = serializer(data=request.data)
+        found.is_valid(raise_exception=True)
+        return found
+
+    def candidate(self, request: Request, serializer: Any) -> tuple[Any, BaselineDocument]:
+        given = self.valid(request, serializer).validated_data
+        with told("candidate_json"):
+            return given, read_document(given["candidate_json"], field_registry())
+
+
+class MetaView(BaselineView):
+    """The active baseline: its fields, their tiers, and whether they count."""
+
+    answers = {"GET": Answer(shapes.BaselineMetaSerializer, errors=(404,))}
+
+    def get(self, request: Request) -> Response:
+        self.read_query(request)
+        return Response(shapes.BaselineMetaSerializer(describe_baseline(active_or_404())).data)
+
+
+class InstantiateView(BaselineView):
+    """Import a baseline. The same file again creates nothing, and answers 200."""
+
+    atomic_writes = False
+    answers = {
+        "POST": Answer(
+            shapes.InstantiatedSerializer,
+            takes=shapes.InstantiateSerializer,
+            status=HTTPStatus.CREATED,
+            also={200: shapes.InstantiatedSerializer},
+            errors=(409,),
+        )
+    }
+
+    def post(self, request: Request) -> Response:
+        given = self.valid(request, shapes.InstantiateSerializer).validated_data
+        with told():
+            content = given.get("baseline_json") or read_from_import_root(given.get("baseline_path", ""))
+        with told("baseline_json" if "baseline_json" in given else "baseline_path"):
+            outcome = import_baseline(
+                content=content,
+                effect=given.get("effect"),
+                bucket_point=given["bucket_point"],
+                activate=given["activate"],
+                with_adjustments=given["create_adjustments_group"],
+            )
+        status = HTTPStatus.CREATED if outcome.created else HTTPStatus.OK
+        return Response(shapes.InstantiatedSerializer(outcome).data, status=status)
+
+
+class DiffView(BaselineView):
+    """What a candidate would change, field by field. Nothing is saved."""
+
+    only_reads = True
+    answers = {"POST": Answer(shapes.BaselineDiffSerializer, takes=shapes.CandidateSerializer, status=200)}
+
+    def post(self, request: Request) -> Response:
+        _, candidate = self.candidate(request, shapes.CandidateSerializer)
+        with told():
+            return Response(diff_document(compare_with_current(candidate)))
+
+
+class AdoptView(BaselineView):
+    """A new version of the active baseline with the selected changes; all else stays as it is."""
+
+    atomic_writes = False
+    answers = {
+        "POST": Answer(shapes.AdoptedSerializer, takes=shapes.AdoptSerializer, status=HTTPStatus.CREATED, errors=(409,))
+    }
+
+    def post(self, request: Request) -> Response:
+        given, candidate = self.candidate(request, shapes.AdoptSerializer)
+        with told():
+            done = adopt(candidate=candidate, selected=given.get("selected_changes"))
+        run = run_of_changes()
+        document = {
+            "new_ruleset_id": done.new_ruleset_id,
+            "new_version": done.new_version,
+            "changes_applied": len(done.adopted_fields),
+            "adopted_fields": done.adopted_fields,
+            "skipped_fields": done.skipped_fields,
+            "needs_configuration": done.needs_configuration,
+            "previous_ruleset_id": done.previous_ruleset_id,
+            "recalculation_task_id": run.pk if run else None,
+            "audit_log_id": done.audit_log_id,
+        }
+        return Response(document, status=HTTPStatus.CREATED)
+
+
+class ValidateView(BaselineView):
+    """Whether a file could be imported, and which of its fields would count. Nothing is saved."""
+
+    only_reads = True
+    answers = {"POST": Answer(shapes.ValidatedSerializer, takes=shapes.CandidateSerializer, status=200)}
+
+    def post(self, request: Request) -> Response:
+        given = self.valid(request, shapes.CandidateSerializer).validated_data
+        try:
+            document = read_document(given["candidate_json"], field_registry())
+        except BaselineError as error:
+            problems = [{"path": problem.path, "message": problem.message} for problem in error.problems]
+            nothing: list[str] = []
+            return Response(
+                {
+                    "valid": False,
+                    "errors": problems,
+                    "warnings": [],
+                    "readable_fields": nothing,
+                    "unreadable_fields": nothing,
+                }
+            )
+        unread = {item.key for item in document.unconfigured()}
+        return Response(
+            {
+                "valid": True,
+                "errors": [],
+                "warnings": [{"path": found.path, "message": found.message} for found in document.warnings],
+                "readable_fields": [item.key for item in document.fields if item.key not in unread],
+                "unreadable_fields": [item.key for item in document.fields if item.key in unread],
+            }
+        )
+
+
+class ExportView(BaselineView):
+    """The active baseline as a file."""
+
+    answers = {"GET": Answer(FILE, errors=(404,))}
+
+    def get(self, request: Request) -> Response:
+        self.read_query(request)
+        stored = active_or_404()
+        headers = {"Content-Disposition": f'attachment; filename="{file_name(stored)}"'}
+        return Response(export_document(stored), headers=headers)
+
+
+class MetricsView(BaselineView):
+    """What the layers and rules weigh over all active listings, and how often overrides change."""
+
+    parameters = (LIMIT, DAYS)
+    answers = {"GET": Answer(shapes.BaselineMetricsSerializer)}
+
+    def get(self, request: Request) -> Response:
+        given = self.read_query(request)
+        weights = rule_weights()
+        document = {
+            "layer_influence": layer_influence(weights),
+            "top_rules": top_rules(weights, limit=given["limit"]),
+            "override_churn": override_churn(days=given["days"]),
+        }
+        return Response(shapes.BaselineMetricsSerializer(document).data)
+
+
+class LayerInfluenceView(BaselineView):
+    """What each layer weighs over all active listings."""
+
+    answers = {"GET": Answer(shapes.LayersSerializer)}
+
+    def get(self, request: Request) -> Response:
+        self.read_query(request)
+        return Response({"layers": layer_influence(rule_weights())})
+
+
+class TopRulesView(BaselineView):
+    """The rules that move most dollars, whichever way."""
+
+    parameters = (LIMIT,)
+    answers = {"GET": Answer(shapes.TopRulesSerializer)}
+
+    def get(self, request: Request) -> Response:
+        return Response({"rules": top_rules(rule_weights(), limit=self.read_query(request)["limit"])})
+
+
+class ChurnView(BaselineView):
+    """How often overrides were made, changed and removed."""
+
+    parameters = (DAYS,)
+    answers = {"GET": Answer(shapes.ChurnSerializer)}
+
+    def get(self, request: Request) -> Response:
+        document = override_churn(days=self.read_query(request)["days"])
+        return Response(shapes.ChurnSerializer(document).data)
+
+
+class HealthView(BaselineView):
+    """Whether there is a baseline, how old it is, and whether it is the one that is expected."""
+
+    parameters = (Parameter("expected_hash", "sha256 of the canonical JSON that should be active."),)
+    answers = {"GET": Answer(shapes.BaselineHealthSerializer)}
+
+    def get(self, request: Request) -> Response:
+        found = check_baseline(expected_hash=self.read_query(request)["expected_hash"])
+        document = {
+            "status": found.status,
+            "checks": found.checks,
+            "warnings": found.warnings,
+            "errors": found.errors,
+            "timestamp": timezone.now(),
+        }
+        return Response(shapes.BaselineHealthSerializer(document).data)
