@@ -1,8 +1,7 @@
-"""Comparisons and impacts as the documents of the API, and values as people read them."""
+"""Comparisons and impacts as the documents of the API."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,10 +11,8 @@ from baselines.adopting import Comparison
 from baselines.diffing import ADDED, CHANGED, REMOVED, FieldChange
 from baselines.impact import FieldEffect
 from baselines.storing import version_of
-from valuation.engine import format_usd, round_half_away
+from valuation.engine import round_half_away
 from valuation.impact import Impact, Mover
-
-NOTHING = "–"
 
 
 def diff_document(comparison: Comparison) -> dict[str, Any]:
@@ -94,33 +91,3 @@ def _mover(mover: Mover) -> dict[str, Any]:
         "delta": delta,
         "delta_pct": round_half_away(100 * mover.delta_cents / mover.price_cents, 2) if mover.price_cents else None,
     }
-
-
-def show_value(value: Any) -> str:
-    """An attribute of a field, or a bucket, in a few words."""
-    if value is None:
-        return NOTHING
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, str):
-        return value
-    if isinstance(value, Mapping):
-        return show_bucket(value)
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return ", ".join(value)
-    return json.dumps(value, ensure_ascii=False)
-
-
-def show_bucket(bucket: Mapping[str, Any]) -> str:
-    """What a bucket is worth: `$5.00`, `$5.00 to $15.00`, or its formula."""
-    if bucket.get("formula") or bucket.get("Formula"):
-        return str(bucket.get("formula") or bucket.get("Formula"))
-    value, low, high = (bucket.get(name) for name in ("value_usd", "min_usd", "max_usd"))
-    low, high = (value if item is None else item for item in (low, high))
-    if low is None or high is None:
-        return json.dumps(bucket, ensure_ascii=False)
-    return _usd(low) if low == high else f"{_usd(low)} to {_usd(high)}"
-
-
-def _usd(value: float) -> str:
-    return format_usd(round(value * 100))

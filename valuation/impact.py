@@ -44,6 +44,10 @@ class Mover:
     def delta_cents(self) -> int:
         return self.after_cents - self.before_cents
 
+    @property
+    def moved_cents(self) -> int:
+        return abs(self.delta_cents)
+
 
 @dataclass(frozen=True, slots=True)
 class Impact:

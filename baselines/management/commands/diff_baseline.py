@@ -10,11 +10,12 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from baselines.adopting import Comparison, compare_with_current
-from baselines.diffing import FieldChange
+from baselines.diffing import CHANGED, FieldChange
 from baselines.files import complain, read_file
 from baselines.impact import FieldEffect, impact_of_adopting
 from baselines.reading import BaselineError, read_document
-from baselines.showing import diff_document, impact_document, show_value
+from baselines.showing import diff_document, impact_document
+from baselines.wording import change_rows
 from valuation.impact import Impact
 from valuation.registry import field_registry
 
@@ -55,16 +56,15 @@ class Command(BaseCommand):
         if turned := comparison.diff.effect:
             self.stdout.write(f"  effect: {turned.old} becomes {turned.new}: every amount turns its sign")
         for change in comparison.diff.changes:
-            self._field(change, effects.get(change.key, FieldEffect()))
+            self._field(comparison, change, effects.get(change.key, FieldEffect()))
         total = f"{impact.total:+,.2f} dollars" + ("" if impact.mean is None else f", {impact.mean:+,.2f} on average")
         self.stdout.write(f"{impact.moved:,} of {impact.checked:,} listings would change by {total}.")
         for mover in impact.movers:
             self.stdout.write(f"  {mover.delta_cents / 100:+10,.2f}  {mover.title} (listing {mover.id})")
 
-    def _field(self, change: FieldChange, effect: FieldEffect) -> None:
+    def _field(self, comparison: Comparison, change: FieldChange, effect: FieldEffect) -> None:
         matches = f"{effect.matched_before:,} -> {effect.matched_after:,} listings"
         dollars = f"{effect.total_before:,.2f} -> {effect.total_after:,.2f} dollars"
         self.stdout.write(f"  {change.kind:<8} {change.key}: {matches}, {dollars}")
-        for difference in change.differences if change.kind == "changed" else ():
-            old, new = show_value(difference.old), show_value(difference.new)
-            self.stdout.write(f"           {difference.attribute}: {old} -> {new}")
+        for what, old, new in change_rows(comparison, change, field_registry()) if change.kind == CHANGED else ():
+            self.stdout.write(f"           {what}: {old} -> {new}")

@@ -1,0 +1,284 @@
+"""Baselines in the admin: what is in force, and candidates, whose changes are looked at and adopted one by one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from baselines.adopting import Comparison, adopt, compare_with_current
+from baselines.diffing import EFFECT, FieldChange
+from baselines.drift import edited_fields
+from baselines.exporting import export_text, file_name
+from baselines.forms import UploadForm
+from baselines.impact import FieldEffect, impact_of_adopting
+from baselines.models import BaselineImport, Candidate
+from baselines.reading import BaselineError, read_document
+from baselines.services import activate_baseline
+from baselines.wording import change_rows, field_lines
+from dealbrain.admin import NOTHING, ReadOnlyAdmin
+from valuation.audit import record
+from valuation.models import TargetKind
+from valuation.models.rules import NEEDS_CONFIGURATION
+from valuation.permissions import BASELINE_PERMISSION
+from valuation.registry import field_registry
+
+WAITING = Q(ruleset__groups__rules__is_active=False, ruleset__groups__rules__metadata__has_key=NEEDS_CONFIGURATION)
+
+
+@admin.register(BaselineImport)
+class BaselineImportAdmin(ReadOnlyAdmin):
+    """What was imported: it can be looked at, downloaded, and made the active one."""
+
+    list_display = ("ruleset", "is_active", "effect", "rule_count", "waiting", "imported_at", "imported_by")
+    list_select_related = ("ruleset",)
+    list_filter = ("ruleset__is_active", "schema_version")
+    search_fields = ("ruleset__name", "source_hash", "actor")
+    fields = (
+        ("ruleset_link", "is_active", "effect"),
+        ("schema_version", "generated_at", "bucket_point"),
+        ("imported_at", "imported_by"),
+        "source_hash",
+        "needs_configuration",
+        "edited",
+        "fields_in_words",
+    )
+    readonly_fields = (
+        "ruleset_link",
+        "is_active",
+        "effect",
+        "imported_by",
+        "needs_configuration",
+        "edited",
+        "fields_in_words",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        counts = {
+            "rules_": Count("ruleset__groups__rules", distinct=True),
+            "waiting_": Count("ruleset__groups__rules", filter=WAITING, distinct=True),
+        }
+        return super().get_queryset(request).defer("document").annotate(**counts)
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            path("<int:pk>/activate/", self.admin_site.admin_view(self.activate), name="baselines_activate"),
+            path("<int:pk>/export/", self.admin_site.admin_view(self.export), name="baselines_export"),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        more = {"may_activate": request.user.has_perm(BASELINE_PERMISSION)}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        more = {"may_upload": request.user.has_perm("baselines.add_candidate")}
+        return super().changelist_view(request, {**(extra_context or {}), **more})
+
+    def activate(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not request.user.has_perm(BASELINE_PERMISSION):
+            raise PermissionDenied
+        stored = BaselineImport.objects.select_related("ruleset").get(pk=pk)
+        previous = activate_baseline(ruleset=stored.ruleset)
+        record(
+            action="baseline.activated",
+            target_kind=TargetKind.BASELINE,
+            target_id=stored.pk,
+            target_name=stored.ruleset.name,
+            ruleset_id=stored.ruleset_id,
+            after={"previous_ruleset_id": previous},
+        )
+        messages.success(request, f"{stored} is the active baseline; figures follow.")
+        return HttpResponseRedirect(reverse("admin:baselines_baselineimport_change", args=[pk]))
+
+    def export(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        stored = BaselineImport.objects.select_related("ruleset").get(pk=pk)
+        headers = {"Content-Disposition": f'attachment; filename="{file_name(stored)}"'}
+        return HttpResponse(export_text(stored), content_type="application/json", headers=headers)
+
+    @admin.display(description="active", boolean=True, ordering="ruleset__is_active")
+    def is_active(self, obj: BaselineImport) -> bool:
+        return obj.ruleset.is_active
+
+    @admin.display(description="effect", ordering="ruleset__effect")
+    def effect(self, obj: BaselineImport) -> str:
+        return obj.ruleset.effect
+
+    @admin.display(description="rules", ordering="rules_")
+    def rule_count(self, obj: Any) -> int:
+        return int(obj.rules_)
+
+    @admin.display(description="need configuration", ordering="waiting_")
+    def waiting(self, obj: Any) -> str:
+        return format_html('<strong class="broken">{}</strong>', obj.waiting_) if obj.waiting_ else NOTHING
+
+    @admin.display(description="imported by", ordering="actor")
+    def imported_by(self, obj: BaselineImport) -> str:
+        return obj.actor or NOTHING
+
+    @admin.display(description="ruleset")
+    def ruleset_link(self, obj: BaselineImport) -> SafeString:
+        url = reverse("admin:valuation_ruleset_change", args=[obj.ruleset_id])
+        return format_html('<a href="{}">{}</a>', url, obj.ruleset)
+
+    @admin.display(description="needs configuration")
+    def needs_configuration(self, obj: BaselineImport) -> SafeString | str:
+        rules = [
+            (reverse("admin:valuation_rule_change", args=[rule.pk]), rule.name, rule.needs_configuration)
+            for group in obj.ruleset.groups.prefetch_related("rules")
+            for rule in group.rules.all()
+            if rule.needs_configuration
+        ]
+        return format_html_join(mark_safe("<br>"), '<a href="{}">{}</a>: {}', rules) or NOTHING
+
+    @admin.display(description="changed by hand since")
+    def edited(self, obj: BaselineImport) -> str:
+        try:
+            document = read_document(obj.document, field_registry())
+        except BaselineError as error:
+            return f"It cannot be compared: {error}"
+        return ", ".join(sorted(edited_fields(obj, document))) or NOTHING
+
+    @admin.display(description="fields")
+    def fields_in_words(self, obj: BaselineImport) -> SafeString | str:
+        registry = field_registry()
+        try:
+            fields = read_document(obj.document, registry).fields
+        except BaselineError as error:
+            return f"Today it would be refused: {error}"
+        rows = [
+            (
+                item.entity,
+                item.proper_name,
+                format_html_join("", "<li>{} {}</li>", _labelled(field_lines(item, registry))),
+            )
+            for item in fields
+        ]
+        body = format_html_join("", "<tr><td>{}</td><td>{}</td><td><ul>{}</ul></td></tr>", rows)
+        return format_html('<div class="scrolls"><table class="fields">{}</table></div>', body)
+
+
+def _labelled(lines: dict[str, str]) -> list[tuple[SafeString, str]]:
+    return [(format_html("<b>{}</b>", label), text) for label, text in lines.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One change on the page: a box to tick, old beside new, and what it does to all listings."""
+
+    change: FieldChange
+    rows: list[tuple[str, str, str]]
+    effect: FieldEffect
+    is_ticked: bool
+    is_edited: bool
+
+
+@admin.register(Candidate)
+class CandidateAdmin(admin.ModelAdmin):
+    """Upload a file, look at what it would change, tick what to adopt, adopt."""
+
+    form = UploadForm
+    list_display = ("name", "uploaded_at", "uploaded_by", "adopted")
+    list_select_related = ("uploaded_by", "adopted_as")
+    search_fields = ("name", "source_hash")
+
+    def save_model(self, request: HttpRequest, obj: Candidate, form: Any, change: bool) -> None:
+        obj.uploaded_by = request.user  # type: ignore[assignment]  # the admin is for people with an account
+        super().save_model(request, obj, form, change)
+
+    def response_add(self, request: HttpRequest, obj: Candidate, post_url_continue: str | None = None) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:baselines_candidate_change", args=[obj.pk]))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        candidate = self.get_object(request, object_id)
+        if candidate is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
+        if not self.has_view_permission(request, candidate):
+            raise PermissionDenied
+        ticked = request.POST.getlist("selected") if request.method == "POST" else None
+        if ticked is not None and "_adopt" in request.POST:
+            if not request.user.has_perm(BASELINE_PERMISSION):
+                raise PermissionDenied
+            try:
+                return self._adopt(request, candidate, ticked)
+            except BaselineError as error:
+                for problem in error.problems:
+                    messages.error(request, str(problem))
+        return self._page(request, candidate, ticked)
+
+    def _adopt(self, request: HttpRequest, candidate: Candidate, ticked: list[str]) -> HttpResponse:
+        document = read_document(candidate.document, field_registry())
+        done = adopt(candidate=document, selected=ticked, against=request.POST.get("against", ""))
+        candidate.adopted_as_id, candidate.adopted_at = done.new_ruleset_id, timezone.now()
+        candidate.save(update_fields=["adopted_as", "adopted_at"])
+        count = len(done.adopted_fields)
+        messages.success(request, f"Adopted {count} {'change' if count == 1 else 'changes'}; figures follow.")
+        stored = BaselineImport.objects.only("pk").get(ruleset=done.new_ruleset_id)
+        return HttpResponseRedirect(reverse("admin:baselines_baselineimport_change", args=[stored.pk]))
+
+    def _page(self, request: HttpRequest, candidate: Candidate, ticked: list[str] | None) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "original": candidate,
+            "title": f"Compare {candidate.name}",
+            "has_view_permission": True,
+            "may_adopt": request.user.has_perm(BASELINE_PERMISSION),
+        }
+        try:
+            comparison = compare_with_current(read_document(candidate.document, field_registry()))
+            context |= _compared(comparison, ticked)
+        except BaselineError as error:
+            context["problems"] = error.problems
+        return TemplateResponse(request, "admin/baselines/candidate/compare.html", context)
+
+    @admin.display(description="adopted as", ordering="adopted_at")
+    def adopted(self, obj: Candidate) -> str:
+        return f"{obj.adopted_as} on {obj.adopted_at:%Y-%m-%d}" if obj.adopted_as and obj.adopted_at else NOTHING
+
+
+def _compared(comparison: Comparison, ticked: list[str] | None) -> dict[str, Any]:
+    """What the page shows of a comparison; without ticks everything is ticked."""
+    registry, current = field_registry(), comparison.current
+    keys = comparison.diff.selectable()
+    chosen = keys if ticked is None else [key for key in keys if key in ticked]
+    impact, effects = impact_of_adopting(comparison, chosen)
+    edited = edited_fields(current, comparison.old) if current and comparison.old else set()
+    return {
+        "current": current,
+        "candidate_document": comparison.new,
+        "diff": comparison.diff,
+        "effect_key": EFFECT,
+        "effect_ticked": EFFECT in chosen,
+        "rows": [
+            _Row(
+                change=change,
+                rows=change_rows(comparison, change, registry),
+                effect=effects.get(change.key, FieldEffect()),
+                is_ticked=change.key in chosen,
+                is_edited=change.key in edited,
+            )
+            for change in comparison.diff.changes
+        ],
+        "chosen": chosen,
+        "impact": impact,
+        "widest": max((abs(mover.delta_cents) for mover in impact.movers), default=1),
+        "against": current.source_hash if current else "",
+    }
