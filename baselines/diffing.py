@@ -148,7 +148,7 @@ def _plain(item: Mapping[str, Json]) -> dict[str, Json]:
     return {
         "formula" if name == "Formula" else name: value
         for name, value in item.items()
-        if value is not None and value not in ("", [], {})
+        if value is not None and value is not False and value not in ("", [], {}) and (name, value) != ("unit", "USD")
     }
 
 

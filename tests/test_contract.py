@@ -198,7 +198,9 @@ CONTRACT = [
         body={"formula": "ram_gb * 2"},
     ),
     # Baselines
-    Line("GET", "/api/v1/health/baseline?expected_hash=x", shape={"status", "checks", "warnings", "errors", "timestamp"}),
+    Line(
+        "GET", "/api/v1/health/baseline?expected_hash=x", shape={"status", "checks", "warnings", "errors", "timestamp"}
+    ),
     Line("GET", "/api/v1/baseline/meta", shape={"version", "entities", "source_hash", "ruleset_id", "generated_at"}),
     Line(
         "POST",

@@ -14,8 +14,8 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from baselines.reading import BaselineError, canonical_hash, read_document
 from baselines.models import BaselineImport
+from baselines.reading import BaselineError, canonical_hash, read_document
 from baselines.services import import_baseline
 from catalog.models import RamSpec
 from listings.models import Listing
