@@ -109,17 +109,19 @@ class ApiView(APIView):
 class ReadViewSet(ApiView, GenericViewSet[Any]):
     """List and detail of one model. `ordering_fields` maps public names to ORM paths, `ordering` is the default.
 
-    `parameters` are those of the list.
+    `parameters` are those of the list, `most_rows` is how many a page of it may hold.
     """
 
     filterset_class: Any = None
+    most_rows = pagination.MOST_ROWS
     ordering_fields: Mapping[str, str] = {"id": "pk"}
     ordering: str = "id"
 
     def expected(self) -> tuple[Parameter, ...]:
         if self.action != "list":
             return ()
-        return (*self.parameters, *pagination.page_parameters(), order_parameter(self.ordering_fields, self.ordering))
+        pages = pagination.page_parameters(most=self.most_rows)
+        return (*self.parameters, *pages, order_parameter(self.ordering_fields, self.ordering))
 
     def orderings(self) -> Mapping[str, str]:
         return self.ordering_fields

@@ -54,7 +54,7 @@ def test_the_whole_document() -> None:
             ProtectedError("no", {Listing(pk=1), Listing(pk=2)}),
             409,
             "Conflict",
-            "Still used by 2 x listing.",
+            "Used in 2 listings.",
         ),
     ],
 )
