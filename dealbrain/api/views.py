@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Model, QuerySet
 from django.http.response import HttpResponseBase
 from rest_framework.exceptions import MethodNotAllowed, NotFound
@@ -25,7 +25,7 @@ from dealbrain.api.answers import Answer
 from dealbrain.api.idempotency import Replayed, claim, keep
 from dealbrain.api.ordering import read_ordering
 from dealbrain.api.parameters import MOST_ID, Parameter, check_names
-from dealbrain.api.problems import FieldProblem, InvalidInput, TooLarge, printable
+from dealbrain.api.problems import Conflict, FieldProblem, InvalidInput, TooLarge, printable
 from dealbrain.models import IdempotentAnswer
 
 Problems = list[FieldProblem]  # by name: the viewsets have a method called `list`
@@ -54,10 +54,18 @@ class ApiView(APIView):
         self.claimed: IdempotentAnswer | None = None
         if request.method in SAFE_METHODS or not self.atomic_writes:
             return self._kept(super().dispatch(request, *args, **kwargs))
-        with transaction.atomic():
-            response = self._kept(super().dispatch(request, *args, **kwargs))
-            if response.status_code >= HTTPStatus.BAD_REQUEST:
-                transaction.set_rollback(True)
+        response: HttpResponseBase | None = None
+        try:
+            with transaction.atomic():
+                response = self._kept(super().dispatch(request, *args, **kwargs))
+                if response.status_code >= HTTPStatus.BAD_REQUEST:
+                    transaction.set_rollback(True)
+        except IntegrityError:
+            if response is None:
+                raise
+            # PostgreSQL looks at references when it commits: what one of them names was deleted by somebody meanwhile.
+            overtaken = Conflict("Something that this refers to, or that refers to this, has changed meanwhile.")
+            return self.finalize_response(self.request, self.handle_exception(overtaken), *args, **kwargs)
         return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
