@@ -117,10 +117,12 @@ class ApiView(APIView):
 class ReadViewSet(ApiView, GenericViewSet[Any]):
     """List and detail of one model. `ordering_fields` maps public names to ORM paths, `ordering` is the default.
 
-    `parameters` are those of the list, `most_rows` is how many a page of it may hold.
+    `parameters` are those of the list, `most_rows` is how many a page of it may hold. `computed` names what in a
+    document changes without anybody writing the row.
     """
 
     filterset_class: Any = None
+    computed: Collection[str] = ()
     most_rows = pagination.MOST_ROWS
     ordering_fields: Mapping[str, str] = {"id": "pk"}
     ordering: str = "id"
@@ -162,7 +164,7 @@ class ReadViewSet(ApiView, GenericViewSet[Any]):
         """Also answers 304 to a client that has this state already."""
         self.read_query(request)
         document = self.get_serializer(self.get_or_404(pk)).data
-        headers = {"ETag": etag(document)}
+        headers = {"ETag": etag(document, self.computed)}
         if headers["ETag"] in given_tags(request, "If-None-Match"):
             return Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
         return Response(document, headers=headers)
@@ -198,10 +200,21 @@ def order_parameter(fields: Collection[str], default: str) -> Parameter:
     return Parameter("ordering", f"One to three of {names}; `-` before a name turns it round.", default)
 
 
-def etag(document: Any) -> str:
-    """A name for this state of a representation."""
-    text = json.dumps(document, cls=JSONEncoder, sort_keys=True)
-    return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+def etag(document: Any, computed: Collection[str] = ()) -> str:
+    """A name for this state of a representation. What is `computed` in it has a part of the name to itself."""
+    rest = {name: document[name] for name in computed}
+    written = {name: value for name, value in document.items() if name not in rest} if rest else document
+    return f'"{_digest(written)}{f"-{_digest(rest)}" if rest else ""}"'
+
+
+def written_state(tag: str) -> str:
+    """The part of an ETag that names what people write: a figure that was computed meanwhile overwrites nobody."""
+    return tag.strip('"').partition("-")[0]
+
+
+def _digest(value: Any) -> str:
+    text = json.dumps(value, cls=JSONEncoder, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def given_tags(request: Request, header: str) -> set[str]:

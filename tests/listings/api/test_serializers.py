@@ -19,6 +19,7 @@ from tests.factories import (
     RamSpecFactory,
     StorageProfileFactory,
 )
+from valuation.recalculation.run import Scope, recalculate
 
 pytestmark = pytest.mark.django_db
 
@@ -430,6 +431,20 @@ def test_if_match_and_if_none_match(api: Api) -> None:
     assert api.send("DELETE", path, **{"If-Match": now}).status_code == 412
     assert api.send("DELETE", path, **{"If-Match": api.send("GET", path).headers["ETag"]}).status_code == 204
     assert api.send("PATCH", path, {}, **{"If-Match": now}).status_code == 404
+
+
+def test_figures_that_were_computed_meanwhile_refuse_nobody(api: Api) -> None:
+    listing = ListingFactory()
+    path = at(listing)
+    before = api.send("GET", path).headers["ETag"]
+    recalculate(scope=Scope(everything=True), trigger="test")
+    now = api.send("GET", path, **{"If-None-Match": before})
+    assert (now.status_code, now.json()["stale"]) == (200, False)
+    changed = api.send("PATCH", path, {"seller": "shop"}, **{"If-Match": before})
+    assert changed.status_code == 200
+    recalculate(scope=Scope(everything=True), trigger="test")
+    assert api.send("DELETE", path, **{"If-Match": before}).status_code == 412
+    assert api.send("DELETE", path, **{"If-Match": changed.headers["ETag"]}).status_code == 204
 
 
 @race
