@@ -139,8 +139,9 @@ def _django_problems(error: DjangoValidationError) -> list[FieldProblem]:
 def _placed(path: str, message: str, code: str) -> FieldProblem:
     """A message that begins with a place inside its field (`conditions[1].value: ...`) is told of that place."""
     place, colon, rest = message.partition(": ")
-    inside = path and colon and place.startswith((f"{path}.", f"{path}[")) and " " not in place
-    return FieldProblem(place, rest, code) if inside else FieldProblem(path, message, code)
+    outside, dot, name = path.rpartition(".")
+    inside = name and colon and place.startswith((f"{name}.", f"{name}[")) and " " not in place
+    return FieldProblem(f"{outside}{dot}{place}", rest, code) if inside else FieldProblem(path, message, code)
 
 
 def _inside(path: str, key: Any) -> str:

@@ -82,6 +82,10 @@ def test_a_throttle_says_when() -> None:
             exceptions.ValidationError({"ports": [{}, {"count": ["Low."]}], "cpu": {"name": ["Bad."]}}),
             [("ports[1].count", "Low.", "invalid"), ("cpu.name", "Bad.", "invalid")],
         ),
+        (
+            exceptions.ValidationError({"rule": {"conditions": ["conditions[1].value: Bad."], "name": ["a.b: Bad."]}}),
+            [("rule.conditions[1].value", "Bad.", "invalid"), ("rule.name", "a.b: Bad.", "invalid")],
+        ),
         (exceptions.ValidationError(["One.", "Two."]), [("", "One.", "invalid"), ("", "Two.", "invalid")]),
     ],
 )
