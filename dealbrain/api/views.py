@@ -53,7 +53,12 @@ class ApiView(APIView):
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.claimed: IdempotentAnswer | None = None
         if request.method in SAFE_METHODS or not self.atomic_writes:
-            return self._kept(super().dispatch(request, *args, **kwargs))
+            try:
+                return self._kept(super().dispatch(request, *args, **kwargs))
+            except Exception:
+                if self.claimed is not None:  # no transaction takes it back
+                    self.claimed.delete()
+                raise
         response: HttpResponseBase | None = None
         try:
             with transaction.atomic():
