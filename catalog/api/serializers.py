@@ -59,10 +59,17 @@ class AttributedSerializer(StrictSerializer):
         return {}
 
 
+class NameIsFree(UniqueValidator):
+    """Says of a name that it is taken. (Of an index without case rest_framework knows nothing.)"""
+
+    def filter_queryset(self, value: Any, queryset: Any, field_name: str) -> Any:
+        return queryset.named(value)
+
+
 def named_once(model: type[Cpu] | type[Gpu]) -> dict[str, Any]:
-    """For `extra_kwargs`: says of a name that it is taken. (Of an index without case rest_framework knows nothing.)"""
+    """For `extra_kwargs`."""
     message = f"There is a {model._meta.verbose_name} with this name already."
-    return {"name": {"validators": [UniqueValidator(model.objects.all(), message, lookup="iexact")]}}
+    return {"name": {"validators": [NameIsFree(model.objects.all(), message)]}}
 
 
 class CpuSerializer(AttributedSerializer):

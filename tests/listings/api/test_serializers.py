@@ -389,6 +389,17 @@ def test_a_part_is_named_in_any_case_and_made_once(api: Api) -> None:
         assert api.got("PATCH", at(again), {"cpu_name": nothing})["cpu"] is None
 
 
+@pytest.mark.parametrize(
+    ("stored", "given"), [("k", "\u212a"), ("\u212a", "k"), ("s", "\u017f"), ("straße", "STRASSE"), ("É", "é")]
+)
+def test_letters_that_have_a_case_of_their_own(api: Api, stored: str, given: str) -> None:
+    """Which of them are the same, the database's index says; the look-up agrees with it."""
+    CpuFactory(name=stored)
+    document = api.made(LISTINGS, title="Mini PC", cpu_name=given)
+    assert document["cpu_name"] in (stored, given)
+    assert problems(api.send("POST", "/v1/catalog/cpus", {"name": given}), 409) == {"name": "unique"}
+
+
 def test_an_item_of_a_marketplace_is_listed_once(api: Api) -> None:
     api.made(LISTINGS, title="one", marketplace="ebay", vendor_item_id="1")
     other = api.made(LISTINGS, title="two", marketplace="amazon", vendor_item_id="1")
