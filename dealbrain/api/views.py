@@ -25,7 +25,7 @@ from dealbrain.api.answers import Answer
 from dealbrain.api.idempotency import Replayed, claim, keep
 from dealbrain.api.ordering import read_ordering
 from dealbrain.api.parameters import MOST_ID, Parameter, check_names
-from dealbrain.api.problems import Conflict, FieldProblem, InvalidInput, TooLarge, printable
+from dealbrain.api.problems import Conflict, FieldProblem, InvalidInput, PreconditionFailed, TooLarge, printable
 from dealbrain.models import IdempotentAnswer
 
 Problems = list[FieldProblem]  # by name: the viewsets have a method called `list`
@@ -44,6 +44,7 @@ class ApiView(APIView):
     atomic_writes = True  # off where the work has transactions of its own
     only_reads = False  # a POST that is a question
     takes_uploads = False  # files, which have a limit of their own
+    computed: Collection[str] = ()  # what in a document changes without anybody writing the row
 
     @classmethod
     def as_view(cls, *args: Any, **kwargs: Any) -> Any:
@@ -118,16 +119,28 @@ class ApiView(APIView):
         if problems:
             raise InvalidInput(problems)
 
+    def tagged(self, request: Request, document: Any) -> Response:
+        """A document with the name of its state, or 304 for a client that has this state already."""
+        headers = {"ETag": etag(document, self.computed)}
+        if request.method in SAFE_METHODS and headers["ETag"] in given_tags(request, "If-None-Match"):
+            return Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
+        return Response(document, headers=headers)
+
+    def refuse_overwriting(self, request: Request, document: Any) -> None:
+        """Raise PreconditionFailed when If-Match names another state than that of this document."""
+        wanted = given_tags(request, "If-Match")
+        state = written_state(etag(document, self.computed)) if wanted else ""
+        if wanted and "*" not in wanted and state not in {written_state(tag) for tag in wanted}:
+            raise PreconditionFailed
+
 
 class ReadViewSet(ApiView, GenericViewSet[Any]):
     """List and detail of one model. `ordering_fields` maps public names to ORM paths, `ordering` is the default.
 
-    `parameters` are those of the list, `most_rows` is how many a page of it may hold. `computed` names what in a
-    document changes without anybody writing the row.
+    `parameters` are those of the list, `most_rows` is how many a page of it may hold.
     """
 
     filterset_class: Any = None
-    computed: Collection[str] = ()
     most_rows = pagination.MOST_ROWS
     ordering_fields: Mapping[str, str] = {"id": "pk"}
     ordering: str = "id"
@@ -166,13 +179,8 @@ class ReadViewSet(ApiView, GenericViewSet[Any]):
         return Response(found.envelope(items, as_array=page.as_array))
 
     def retrieve(self, request: Request, pk: str) -> Response:
-        """Also answers 304 to a client that has this state already."""
         self.read_query(request)
-        document = self.get_serializer(self.get_or_404(pk)).data
-        headers = {"ETag": etag(document, self.computed)}
-        if headers["ETag"] in given_tags(request, "If-None-Match"):
-            return Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
-        return Response(document, headers=headers)
+        return self.tagged(request, self.get_serializer(self.get_or_404(pk)).data)
 
     def filtered(self, request: Request, problems: Problems) -> QuerySet[Any]:
         """What the filters select; what is wrong with them is added to `problems`."""

@@ -142,6 +142,17 @@ def test_overrides_that_are_refused(api: Api, body: dict[str, Any], status: int,
     assert api.read(at(listing, "valuation-overrides")) == AUTO
 
 
+def test_a_decision_over_another_is_refused(api: Api) -> None:
+    path = at(ListingFactory(), "valuation-overrides")
+    before = api.send("GET", path).headers["ETag"]
+    assert api.send("GET", path, **{"If-None-Match": before}).status_code == 304
+    body = {"ruleset_id": RulesetFactory().pk}
+    changed = api.send("PATCH", path, body, **{"If-Match": before})
+    assert (changed.status_code, changed.headers["ETag"]) == (200, api.send("GET", path).headers["ETag"])
+    assert api.send("PATCH", path, AUTO, **{"If-Match": before}).status_code == 412
+    assert api.send("PATCH", path, {"mode": "auto"}, **{"If-Match": changed.headers["ETag"]}).status_code == 200
+
+
 def test_an_inactive_ruleset_may_be_switched_off(api: Api) -> None:
     draft = RulesetFactory(is_active=False)
     found = api.got("PATCH", at(ListingFactory(), "valuation-overrides"), {"disabled_rulesets": [draft.pk]})
@@ -295,16 +306,29 @@ def test_the_history_of_a_price(api: Api) -> None:
 
 @race
 def test_overrides_that_two_set_at_once() -> None:
-    listing = ListingFactory()
+    path = at(ListingFactory(), "valuation-overrides")
+    mine, other = RulesetFactory(), RulesetFactory()
+    bodies: list[Any] = [{"ruleset_id": mine.pk}, {"disabled_rulesets": [other.pk]}]
+    answers = at_once(*(partial(Api(root=True).send, "PATCH", path, body) for body in bodies))
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert Api(root=True).read(path) == {"mode": "static", "ruleset_id": mine.pk, "disabled_rulesets": [other.pk]}
+
+
+@race
+def test_of_two_who_decide_over_the_same_state_one_is_refused() -> None:
+    path = at(ListingFactory(), "valuation-overrides")
+    everybody = [Api(root=True), Api(root=True)]
+    state = everybody[0].send("GET", path).headers["ETag"]
     rulesets = [RulesetFactory(), RulesetFactory()]
     answers = at_once(
         *(
-            partial(Api(root=True).send, "PATCH", at(listing, "valuation-overrides"), {"ruleset_id": ruleset.pk})
-            for ruleset in rulesets
+            partial(api.send, "PATCH", path, {"ruleset_id": ruleset.pk}, **{"If-Match": state})
+            for api, ruleset in zip(everybody, rulesets, strict=True)
         )
     )
-    assert [answer.status_code for answer in answers] == [200, 200]
-    assert RulesetOverride.objects.get().static_ruleset in rulesets
+    codes = [answer.status_code for answer in answers]
+    assert sorted(codes) == [200, 412]
+    assert RulesetOverride.objects.get().static_ruleset == rulesets[codes.index(200)]
 
 
 @race
