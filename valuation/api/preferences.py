@@ -16,7 +16,7 @@ from valuation.api.shapes import SETTING_KEY, THRESHOLDS, MetadataSerializer
 from valuation.engine import OPERATORS, Field, Kind
 from valuation.models import Ruleset
 from valuation.models.settings import Setting
-from valuation.preferences import PREFERENCES, preference, set_preference
+from valuation.preferences import PREFERENCES, held_preference, preference, set_preference
 from valuation.registry import field_registry
 
 # prefix of a fact's path -> (key, label) of what it belongs to; in the order they are shown
@@ -55,7 +55,7 @@ class SettingView(ApiView):
 
     def put(self, request: Request, key: str) -> Response:
         self.read_query(request)
-        self.refuse_overwriting(request, preference(known_key(key)))
+        self.refuse_overwriting(request, held_preference(known_key(key)))
         return self.tagged(request, set_preference(key=known_key(key), value=request.data))
 
 

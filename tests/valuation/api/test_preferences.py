@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
 
-from tests.api import Api, problems
+from tests.api import Api, at_once, problems, race
 from tests.factories import CustomFieldFactory
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +87,25 @@ def test_a_write_over_another_is_refused(api: Api) -> None:
     assert api.read(path)["good_deal"] == 1.0
     assert api.send("PUT", path, DEALS, **{"If-Match": changed.headers["ETag"]}).status_code == 200
     assert api.send("DELETE", path).status_code == 405
+
+
+@race
+@pytest.mark.parametrize("stored", [False, True])
+def test_of_two_who_change_the_same_thresholds_one_is_refused(stored: bool) -> None:
+    path = "/settings/valuation_thresholds"
+    everybody = [Api(root=True), Api(root=True)]
+    if stored:
+        everybody[0].got("PUT", path, DEALS)
+    state = everybody[0].send("GET", path).headers["ETag"]
+    answers = at_once(
+        *(
+            partial(api.send, "PUT", path, {**DEALS, "good_deal": number}, **{"If-Match": state})
+            for number, api in enumerate(everybody)
+        )
+    )
+    codes = [answer.status_code for answer in answers]
+    assert sorted(codes) == [200, 412]
+    assert everybody[0].read(path)["good_deal"] == codes.index(200)
 
 
 # -- What rules can be made of ---------------------------------------------------------------------------------
