@@ -25,7 +25,7 @@ class PartForm(AttributesForm):
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         model = type(self.instance)
-        if model.objects.filter(name__iexact=name).exclude(pk=self.instance.pk).exists():
+        if model.objects.named(name).exclude(pk=self.instance.pk).exists():
             raise ValidationError(f'There is a {model._meta.verbose_name} named "{name}" already.')
         return name
 

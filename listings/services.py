@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -82,21 +83,27 @@ def _update(listings: Iterable[Listing], names: Sequence[str]) -> None:
 
 
 def replace_ports(listing: Listing, ports: Sequence[tuple[str, int]]) -> None:
-    """Give a listing these (type, count) ports and no others; saves the listing.
+    """Give a listing these (type, count) ports and no others; saves the listing, which the caller has locked.
 
     Ports belong to a profile, which other listings may share: theirs do not change. So a listing gets a profile of
     its own, made when it is first needed.
     """
-    name = f"Ports of listing {listing.pk}"
-    own = PortsProfile.objects.filter(name=name).first()
-    if not ports:
-        listing.ports_profile = None
-    else:
-        if own is None:
-            own = PortsProfile.objects.create(name=name)
+    own = _own_ports(listing) if ports else None
+    if own is not None:
         for port in own.ports.all():
             port.delete()
         for kind, count in ports:
             Port.objects.create(ports_profile=own, type=kind, count=count)
-        listing.ports_profile = own
+    listing.ports_profile = own
     listing.save()
+
+
+def _own_ports(listing: Listing) -> PortsProfile:
+    """The profile that is named after the listing. One that others have taken over is theirs: then the next name."""
+    name = f"Ports of listing {listing.pk}"
+    for number in itertools.count(2):
+        own, made = PortsProfile.objects.get_or_create(name=name)
+        if made or not own.listings.exclude(pk=listing.pk).exists():
+            break
+        name = f"Ports of listing {listing.pk} ({number})"
+    return own

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from catalog.choices import StorageMedium
 from catalog.models import RamSpec, StorageProfile
 from listings.models import Listing
 
@@ -69,7 +70,7 @@ def _change_part(listing: Listing, reference: str, given: Mapping[str, str]) -> 
         kept = {name: getattr(old, name) for name in KEPT["ram_spec"]}
         part, _ = RamSpec.objects.get_or_make(**kept, total_capacity_gb=capacity)
     else:
-        medium = getattr(listing, DECIDES[reference][1][0]) or old.medium
+        medium = getattr(listing, DECIDES[reference][1][0]) or StorageMedium.UNKNOWN
         kept = {name: getattr(old, name) for name in KEPT["storage"]} if medium == old.medium else {"medium": medium}
         part, _ = StorageProfile.objects.get_or_make(**kept, capacity_gb=capacity)
     setattr(listing, reference, part)

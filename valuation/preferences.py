@@ -69,6 +69,13 @@ def preference(key: str) -> dict[str, float]:
     return dict(PREFERENCES[key].defaults) if stored is None else stored
 
 
+def held_preference(key: str) -> dict[str, float]:
+    """As `preference`, and nobody else changes them until the transaction ends: there is a row to hold."""
+    Setting.objects.get_or_create(key=key, defaults={"value": dict(PREFERENCES[key].defaults)})
+    held: dict[str, float] = Setting.objects.select_for_update(no_key=True).values_list("value", flat=True).get(key=key)
+    return held
+
+
 def set_preference(*, key: str, value: Any) -> dict[str, float]:
     """Store thresholds. Raises ValidationError by name."""
     if problems := PREFERENCES[key].problems(value):

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from rest_framework import serializers
+from rest_framework.validators import UniqueValidator
 
 from catalog.choices import CustomFieldEntity
 from catalog.custom_values import check_attributes, merged
@@ -58,6 +59,19 @@ class AttributedSerializer(StrictSerializer):
         return {}
 
 
+class NameIsFree(UniqueValidator):
+    """Says of a name that it is taken. (Of an index without case rest_framework knows nothing.)"""
+
+    def filter_queryset(self, value: Any, queryset: Any, field_name: str) -> Any:
+        return queryset.named(value)
+
+
+def named_once(model: type[Cpu] | type[Gpu]) -> dict[str, Any]:
+    """For `extra_kwargs`."""
+    message = f"There is a {model._meta.verbose_name} with this name already."
+    return {"name": {"validators": [NameIsFree(model.objects.all(), message)]}}
+
+
 class CpuSerializer(AttributedSerializer):
     entity = CustomFieldEntity.CPU
     example = {"name": "Ryzen 5 PRO 5650GE", "manufacturer": "AMD", "cores": 6, "threads": 12, "cpu_mark_multi": 18_000}
@@ -82,6 +96,7 @@ class CpuSerializer(AttributedSerializer):
             *STAMPS,
         )
         read_only_fields = STAMPS
+        extra_kwargs: dict[str, Any] = named_once(Cpu)
 
 
 class GpuSerializer(AttributedSerializer):
@@ -91,6 +106,7 @@ class GpuSerializer(AttributedSerializer):
         model = Gpu
         fields = ("id", "name", "manufacturer", "gpu_mark", "metal_score", "notes", "attributes", *STAMPS)
         read_only_fields = STAMPS
+        extra_kwargs: dict[str, Any] = named_once(Gpu)
 
 
 class RamSpecSerializer(StrictSerializer):

@@ -64,6 +64,7 @@ class RamSpecViewSet(ValueObjectViewSet):
     filterset_class = filtersets.RamSpecFilterSet
     ordering_fields = {"id": "pk", "total_capacity_gb": "total_capacity_gb", "speed_mhz": "speed_mhz"}
     ordering = "-total_capacity_gb,-speed_mhz"
+    most_rows = 200
 
 
 class StorageProfileViewSet(ValueObjectViewSet):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models.functions import Lower
 
@@ -9,6 +11,12 @@ from catalog.choices import CustomFieldEntity
 from catalog.custom_values import clean_attributes
 from dealbrain.constraints import bounds, in_range
 from dealbrain.db import CheckedModel
+
+
+class PartQuerySet(models.QuerySet[Any]):
+    def named(self, name: str) -> PartQuerySet:
+        """The one with this name in any case: lower case, as in the unique index. (`iexact` is upper case.)"""
+        return self.alias(lower_name=Lower("name")).filter(lower_name=Lower(models.Value(name)))
 
 
 class Cpu(CheckedModel):
@@ -29,6 +37,8 @@ class Cpu(CheckedModel):
     attributes = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = PartQuerySet.as_manager()
 
     class Meta:
         ordering = ["name", "pk"]
@@ -61,6 +71,8 @@ class Gpu(CheckedModel):
     attributes = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = PartQuerySet.as_manager()
 
     class Meta:
         ordering = ["name", "pk"]

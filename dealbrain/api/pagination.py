@@ -54,10 +54,10 @@ class Page:
         }
 
 
-def page_parameters(*, default_limit: int = DEFAULT_LIMIT) -> tuple[Parameter, ...]:
+def page_parameters(*, default_limit: int = DEFAULT_LIMIT, most: int = MOST_ROWS) -> tuple[Parameter, ...]:
     """What every list takes."""
     return (
-        Whole("limit", "How many rows a page holds.", default_limit, low=1, high=MOST_ROWS),
+        Whole("limit", "How many rows a page holds.", default_limit, low=1, high=most),
         Whole("offset", "How many rows to skip. A cursor is faster, and rows may come and go.", high=MOST_OFFSET),
         Parameter("cursor", "`next_cursor` of the page before, in the same order."),
         Flag("total", "Whether to count all rows; without, `total` is null.", True),

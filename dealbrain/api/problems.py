@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
@@ -116,12 +117,13 @@ def _as_api_exception(error: Exception) -> Exception:
     if isinstance(error, PermissionDenied):
         return exceptions.PermissionDenied(str(error) or None)
     if isinstance(error, ProtectedError):
-        users: dict[str, int] = {}
-        for row in error.protected_objects:
-            name = str(row._meta.verbose_name)
-            users[name] = users.get(name, 0) + 1
-        return Conflict("Still used by " + ", ".join(f"{count} x {name}" for name, count in users.items()) + ".")
+        users = Counter(type(row) for row in error.protected_objects)
+        return Conflict(f"Used in {', '.join(_counted(model, count) for model, count in users.items())}.")
     return error
+
+
+def _counted(model: Any, count: int) -> str:
+    return f"{count} {model._meta.verbose_name if count == 1 else model._meta.verbose_name_plural}"
 
 
 def _django_problems(error: DjangoValidationError) -> list[FieldProblem]:
@@ -137,8 +139,9 @@ def _django_problems(error: DjangoValidationError) -> list[FieldProblem]:
 def _placed(path: str, message: str, code: str) -> FieldProblem:
     """A message that begins with a place inside its field (`conditions[1].value: ...`) is told of that place."""
     place, colon, rest = message.partition(": ")
-    inside = path and colon and place.startswith((f"{path}.", f"{path}[")) and " " not in place
-    return FieldProblem(place, rest, code) if inside else FieldProblem(path, message, code)
+    outside, dot, name = path.rpartition(".")
+    inside = name and colon and place.startswith((f"{name}.", f"{name}[")) and " " not in place
+    return FieldProblem(f"{outside}{dot}{place}", rest, code) if inside else FieldProblem(path, message, code)
 
 
 def _inside(path: str, key: Any) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
 from rest_framework.renderers import BaseRenderer
 from rest_framework.utils.encoders import JSONEncoder
+
+PLAIN = JSONEncoder().default
 
 
 class JsonRenderer(BaseRenderer):
@@ -22,11 +24,13 @@ class JsonRenderer(BaseRenderer):
         accepted_media_type: str | None = None,
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
-        if data is None:
-            return b""
-        encoder = JSONEncoder()
-        try:
-            return orjson.dumps(data, default=encoder.default, option=orjson.OPT_NON_STR_KEYS)
-        except TypeError:
-            # Half a surrogate pair or a number beyond 64 bits, kept in somebody's JSON: both have a plain notation.
-            return json.dumps(data, cls=JSONEncoder, ensure_ascii=True, separators=(",", ":")).encode("ascii")
+        return b"" if data is None else json_bytes(data)
+
+
+def json_bytes(data: Any, default: Callable[[Any], Any] = PLAIN) -> bytes:
+    """`default` makes of what is no JSON something that is, as for `json.dumps`."""
+    try:
+        return orjson.dumps(data, default=default, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z)
+    except TypeError:
+        # Half a surrogate pair or a number beyond 64 bits, kept in somebody's JSON: both have a plain notation.
+        return json.dumps(data, default=default, ensure_ascii=True, separators=(",", ":")).encode("ascii")

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.models import NOT_PROVIDED, Model
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 
 from dealbrain.api.parameters import MOST_ID, nearest, unreadable
 from dealbrain.api.parsers import deeper_than
@@ -40,9 +41,15 @@ class StrictNames(serializers.BaseSerializer[Any]):
     def to_internal_value(self, data: Any) -> Any:
         unknown = [str(name) for name in data if name not in self.fields] if isinstance(data, dict) else []
         wrong: dict[str, Any] = {
-            name: [serializers.ErrorDetail(f"There is no such field.{nearest(name, self.fields.keys())}", "unknown")]
+            name: [ErrorDetail(f"There is no such field.{nearest(name, self.fields.keys())}", "unknown")]
             for name in unknown
         }
+        if isinstance(self.parent, serializers.ListSerializer) and isinstance(data, dict):
+            # A PATCH replaces a list, so what is in it is whole. (To rest_framework it is as partial as the rest.)
+            missing = (field for name, field in self.fields.items() if field.required and name not in data)
+            wrong |= {
+                field.field_name: [ErrorDetail(field.error_messages["required"], "required")] for field in missing
+            }
         try:
             values = super().to_internal_value(data)
         except serializers.ValidationError as error:

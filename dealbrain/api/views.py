@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Model, QuerySet
 from django.http.response import HttpResponseBase
 from rest_framework.exceptions import MethodNotAllowed, NotFound
@@ -25,7 +25,7 @@ from dealbrain.api.answers import Answer
 from dealbrain.api.idempotency import Replayed, claim, keep
 from dealbrain.api.ordering import read_ordering
 from dealbrain.api.parameters import MOST_ID, Parameter, check_names
-from dealbrain.api.problems import FieldProblem, InvalidInput, TooLarge, printable
+from dealbrain.api.problems import Conflict, FieldProblem, InvalidInput, PreconditionFailed, TooLarge, printable
 from dealbrain.models import IdempotentAnswer
 
 Problems = list[FieldProblem]  # by name: the viewsets have a method called `list`
@@ -44,6 +44,7 @@ class ApiView(APIView):
     atomic_writes = True  # off where the work has transactions of its own
     only_reads = False  # a POST that is a question
     takes_uploads = False  # files, which have a limit of their own
+    computed: Collection[str] = ()  # what in a document changes without anybody writing the row
 
     @classmethod
     def as_view(cls, *args: Any, **kwargs: Any) -> Any:
@@ -53,11 +54,24 @@ class ApiView(APIView):
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.claimed: IdempotentAnswer | None = None
         if request.method in SAFE_METHODS or not self.atomic_writes:
-            return self._kept(super().dispatch(request, *args, **kwargs))
-        with transaction.atomic():
-            response = self._kept(super().dispatch(request, *args, **kwargs))
-            if response.status_code >= HTTPStatus.BAD_REQUEST:
-                transaction.set_rollback(True)
+            try:
+                return self._kept(super().dispatch(request, *args, **kwargs))
+            except Exception:
+                if self.claimed is not None:  # no transaction takes it back
+                    self.claimed.delete()
+                raise
+        response: HttpResponseBase | None = None
+        try:
+            with transaction.atomic():
+                response = self._kept(super().dispatch(request, *args, **kwargs))
+                if response.status_code >= HTTPStatus.BAD_REQUEST:
+                    transaction.set_rollback(True)
+        except IntegrityError:
+            if response is None:
+                raise
+            # PostgreSQL looks at references when it commits: what one of them names was deleted by somebody meanwhile.
+            overtaken = Conflict("Something that this refers to, or that refers to this, has changed meanwhile.")
+            return self.finalize_response(self.request, self.handle_exception(overtaken), *args, **kwargs)
         return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -105,21 +119,37 @@ class ApiView(APIView):
         if problems:
             raise InvalidInput(problems)
 
+    def tagged(self, request: Request, document: Any) -> Response:
+        """A document with the name of its state, or 304 for a client that has this state already."""
+        headers = {"ETag": etag(document, self.computed)}
+        if request.method in SAFE_METHODS and headers["ETag"] in given_tags(request, "If-None-Match"):
+            return Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
+        return Response(document, headers=headers)
+
+    def refuse_overwriting(self, request: Request, document: Any) -> None:
+        """Raise PreconditionFailed when If-Match names another state than that of this document."""
+        wanted = given_tags(request, "If-Match")
+        state = written_state(etag(document, self.computed)) if wanted else ""
+        if wanted and "*" not in wanted and state not in {written_state(tag) for tag in wanted}:
+            raise PreconditionFailed
+
 
 class ReadViewSet(ApiView, GenericViewSet[Any]):
     """List and detail of one model. `ordering_fields` maps public names to ORM paths, `ordering` is the default.
 
-    `parameters` are those of the list.
+    `parameters` are those of the list, `most_rows` is how many a page of it may hold.
     """
 
     filterset_class: Any = None
+    most_rows = pagination.MOST_ROWS
     ordering_fields: Mapping[str, str] = {"id": "pk"}
     ordering: str = "id"
 
     def expected(self) -> tuple[Parameter, ...]:
         if self.action != "list":
             return ()
-        return (*self.parameters, *pagination.page_parameters(), order_parameter(self.ordering_fields, self.ordering))
+        pages = pagination.page_parameters(most=self.most_rows)
+        return (*self.parameters, *pages, order_parameter(self.ordering_fields, self.ordering))
 
     def orderings(self) -> Mapping[str, str]:
         return self.ordering_fields
@@ -149,13 +179,8 @@ class ReadViewSet(ApiView, GenericViewSet[Any]):
         return Response(found.envelope(items, as_array=page.as_array))
 
     def retrieve(self, request: Request, pk: str) -> Response:
-        """Also answers 304 to a client that has this state already."""
         self.read_query(request)
-        document = self.get_serializer(self.get_or_404(pk)).data
-        headers = {"ETag": etag(document)}
-        if headers["ETag"] in given_tags(request, "If-None-Match"):
-            return Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
-        return Response(document, headers=headers)
+        return self.tagged(request, self.get_serializer(self.get_or_404(pk)).data)
 
     def filtered(self, request: Request, problems: Problems) -> QuerySet[Any]:
         """What the filters select; what is wrong with them is added to `problems`."""
@@ -188,10 +213,21 @@ def order_parameter(fields: Collection[str], default: str) -> Parameter:
     return Parameter("ordering", f"One to three of {names}; `-` before a name turns it round.", default)
 
 
-def etag(document: Any) -> str:
-    """A name for this state of a representation."""
-    text = json.dumps(document, cls=JSONEncoder, sort_keys=True)
-    return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+def etag(document: Any, computed: Collection[str] = ()) -> str:
+    """A name for this state of a representation. What is `computed` in it has a part of the name to itself."""
+    rest = {name: document[name] for name in computed}
+    written = {name: value for name, value in document.items() if name not in rest} if rest else document
+    return f'"{_digest(written)}{f"-{_digest(rest)}" if rest else ""}"'
+
+
+def written_state(tag: str) -> str:
+    """The part of an ETag that names what people write: a figure that was computed meanwhile overwrites nobody."""
+    return tag.strip('"').partition("-")[0]
+
+
+def _digest(value: Any) -> str:
+    text = json.dumps(value, cls=JSONEncoder, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def given_tags(request: Request, header: str) -> set[str]:

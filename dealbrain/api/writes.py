@@ -15,8 +15,8 @@ from django.db import IntegrityError, connection, transaction
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from dealbrain.api.problems import Conflict, PreconditionFailed
-from dealbrain.api.views import ReadViewSet, etag, given_tags
+from dealbrain.api.problems import Conflict
+from dealbrain.api.views import ReadViewSet, etag
 
 COLLECTION = {"get": "list", "post": "create"}
 OBJECT = {"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"}
@@ -32,7 +32,7 @@ class WriteViewSet(ReadViewSet):
         with self.collisions():
             row, made = self.make(serializer)
         document = self.get_serializer(self.get_or_404(str(row.pk))).data
-        headers = {"ETag": etag(document), "Location": f"{request.path.rstrip('/')}/{row.pk}"}
+        headers = {"ETag": etag(document, self.computed), "Location": f"{request.path.rstrip('/')}/{row.pk}"}
         return Response(document, status=HTTPStatus.CREATED if made else HTTPStatus.OK, headers=headers)
 
     def make(self, serializer: Any) -> tuple[Any, bool]:
@@ -46,8 +46,7 @@ class WriteViewSet(ReadViewSet):
         serializer.is_valid(raise_exception=True)
         with self.collisions():
             serializer.save()
-        document = self.get_serializer(self.get_or_404(pk)).data
-        return Response(document, headers={"ETag": etag(document)})
+        return self.tagged(request, self.get_serializer(self.get_or_404(pk)).data)
 
     def partial_update(self, request: Request, pk: str) -> Response:
         return self.update(request, pk, partial=True)
@@ -72,7 +71,6 @@ class WriteViewSet(ReadViewSet):
         if connection.features.has_select_for_update:
             self.model._default_manager.select_for_update(no_key=True).filter(pk=row.pk).first()
             row = self.get_or_404(pk)
-        wanted = given_tags(request, "If-Match")
-        if wanted and "*" not in wanted and etag(self.get_serializer(row).data) not in wanted:
-            raise PreconditionFailed
+        if "If-Match" in request.headers:
+            self.refuse_overwriting(request, self.get_serializer(row).data)
         return row

@@ -58,7 +58,7 @@ class BulkUpdateSerializer(StrictFields):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "listing_ids" not in attrs:
-            raise serializers.ValidationError({"listing_ids": ["This field is required."]})
+            raise serializers.ValidationError({"listing_ids": ["This field is required."]}, code="required")
         if not isinstance(attrs.get("attributes", {}), dict):
             raise serializers.ValidationError({"attributes": ["Custom fields are an object of key and value."]})
         return attrs
@@ -131,7 +131,8 @@ class PortsView(ApiView):
 
     def post(self, request: Request, pk: int) -> Response:
         self.read_query(request)
-        listing = get_or_404(Listing.objects.select_related("ports_profile"), pk)
+        # Of two at once the second waits, and replaces what the first has given.
+        listing = get_or_404(Listing.objects.select_for_update(no_key=True), pk)
         serializer = ListingPortsSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         ports = [(port["port_type"], port["quantity"]) for port in serializer.validated_data["ports"]]

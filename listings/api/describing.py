@@ -23,6 +23,7 @@ DATA_TYPES: tuple[tuple[type, str], ...] = (
     (serializers.CharField, CustomFieldType.STRING),
     (serializers.DateField, CustomFieldType.STRING),
     (serializers.DateTimeField, CustomFieldType.STRING),
+    (serializers.SerializerMethodField, CustomFieldType.STRING),  # the one there is, `thumbnail_url`
 )
 BOUNDS = {"min_value": "min", "max_value": "max", "min_length": "min_length", "max_length": "max_length"}
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-import orjson
 from django.db.models import QuerySet
 
 from catalog.choices import CustomFieldEntity
 from catalog.custom_values import definitions
+from dealbrain.api.renderers import PLAIN, json_bytes
 from listings.api.serializers import COLUMNS
 from listings.figures import FIGURES
 
@@ -62,7 +62,7 @@ def as_json_lines(listings: QuerySet[Any]) -> Iterator[bytes]:
     wanted = columns()
     names = [column.name for column in wanted]
     for row in rows(listings, wanted):
-        yield orjson.dumps(dict(zip(names, row, strict=True)), default=_plain) + b"\n"
+        yield json_bytes(dict(zip(names, row, strict=True)), _plain) + b"\n"
 
 
 def as_csv(listings: QuerySet[Any]) -> Iterator[bytes]:
@@ -92,7 +92,7 @@ def _written(writer: Any, cells: Iterable[Any]) -> bytes:
 def _cell(value: Any) -> Any:
     """A value as a spreadsheet should show it, and never run it."""
     if isinstance(value, dict | list):
-        return orjson.dumps(value, default=_plain).decode() if value else ""
+        return json_bytes(value).decode() if value else ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str) and value.startswith(FORMULA_MARKS):
@@ -101,6 +101,4 @@ def _cell(value: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return float(value)
-    raise TypeError
+    return float(value) if isinstance(value, Decimal) else PLAIN(value)

@@ -252,13 +252,13 @@ MAKERS: dict[str, Callable[[Any], Any]] = {
 
 def named_part(model: type[Cpu] | type[Gpu], name: str) -> Any:
     """The part with this name, in whatever case; made where there is none. Two makers at once get the same one."""
-    found = model.objects.filter(name__iexact=name).first()
+    found = model.objects.named(name).first()
     if found is None:
         try:
             with transaction.atomic():
                 found = model.objects.create(name=name)
         except IntegrityError:
-            found = model.objects.get(name__iexact=name)
+            found = model.objects.named(name).get()
     return found
 
 

@@ -46,6 +46,7 @@ class ListingViewSet(WriteViewSet):
         **FIGURE_PATHS,
     }
     ordering = "-created_at"
+    computed = (*FIGURE_PATHS, "valued_at", "stale")
 
     @cached_property
     def custom_fields(self) -> Iterable[CustomField]:

@@ -63,23 +63,24 @@ class OverridesView(ApiView):
 
     queryset = RulesetOverride.objects.all()
     answers = {
-        "GET": Answer(OverrideShownSerializer),
-        "PATCH": Answer(OverrideShownSerializer, takes=OverrideSerializer),
+        "GET": Answer(OverrideShownSerializer, etag=True),
+        "PATCH": Answer(OverrideShownSerializer, takes=OverrideSerializer, etag=True),
     }
 
     def get(self, request: Request, pk: int) -> Response:
         self.read_query(request)
-        return Response(self._shown(override_of(get_or_404(Listing.objects.only("pk"), pk))))
+        return self.tagged(request, self._shown(override_of(get_or_404(Listing.objects.only("pk"), pk))))
 
     def patch(self, request: Request, pk: int) -> Response:
         self.read_query(request)
-        listing = get_or_404(Listing.objects.only("pk"), pk)
+        # Of two at once the second waits, and changes what the first has decided.
+        listing = get_or_404(Listing.objects.select_for_update(no_key=True).only("pk"), pk)
         serializer = OverrideSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
+        now = override_of(listing)
+        self.refuse_overwriting(request, self._shown(now))
         try:
-            return Response(
-                self._shown(set_override(listing=listing, override=serializer.changed(override_of(listing))))
-            )
+            return self.tagged(request, self._shown(set_override(listing=listing, override=serializer.changed(now))))
         except UnknownRuleset as error:
             raise NotFound(str(error)) from error
 

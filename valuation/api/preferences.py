@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Any
 
 from rest_framework.exceptions import NotFound
@@ -11,13 +10,13 @@ from rest_framework.response import Response
 
 from dealbrain.api.answers import Answer
 from dealbrain.api.parameters import nearest
-from dealbrain.api.problems import PreconditionFailed, printable
-from dealbrain.api.views import ApiView, etag, given_tags
+from dealbrain.api.problems import printable
+from dealbrain.api.views import ApiView
 from valuation.api.shapes import SETTING_KEY, THRESHOLDS, MetadataSerializer
 from valuation.engine import OPERATORS, Field, Kind
 from valuation.models import Ruleset
 from valuation.models.settings import Setting
-from valuation.preferences import PREFERENCES, preference, set_preference
+from valuation.preferences import PREFERENCES, held_preference, preference, set_preference
 from valuation.registry import field_registry
 
 # prefix of a fact's path -> (key, label) of what it belongs to; in the order they are shown
@@ -52,19 +51,12 @@ class SettingView(ApiView):
 
     def get(self, request: Request, key: str) -> Response:
         self.read_query(request)
-        value = preference(known_key(key))
-        headers = {"ETag": etag(value)}
-        if headers["ETag"] in given_tags(request, "If-None-Match"):
-            return Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
-        return Response(value, headers=headers)
+        return self.tagged(request, preference(known_key(key)))
 
     def put(self, request: Request, key: str) -> Response:
         self.read_query(request)
-        wanted = given_tags(request, "If-Match")
-        if wanted and not wanted & {"*", etag(preference(known_key(key)))}:
-            raise PreconditionFailed
-        value = set_preference(key=known_key(key), value=request.data)
-        return Response(value, headers={"ETag": etag(value)})
+        self.refuse_overwriting(request, held_preference(known_key(key)))
+        return self.tagged(request, set_preference(key=known_key(key), value=request.data))
 
 
 class SettingDefaultView(ApiView):

@@ -105,7 +105,7 @@ class PreviewView(ApiView):
         serializer = PreviewSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         given = serializer.validated_data
-        listings = filtered(given.get("filter") or {})
+        listings = filtered(given.get("filter", {}))
         return Response(preview_rule(draft=serializer.draft(), listings=listings, sample_size=given["sample_size"]))
 
 

@@ -54,7 +54,7 @@ def test_the_whole_document() -> None:
             ProtectedError("no", {Listing(pk=1), Listing(pk=2)}),
             409,
             "Conflict",
-            "Still used by 2 x listing.",
+            "Used in 2 listings.",
         ),
     ],
 )
@@ -81,6 +81,10 @@ def test_a_throttle_says_when() -> None:
         (
             exceptions.ValidationError({"ports": [{}, {"count": ["Low."]}], "cpu": {"name": ["Bad."]}}),
             [("ports[1].count", "Low.", "invalid"), ("cpu.name", "Bad.", "invalid")],
+        ),
+        (
+            exceptions.ValidationError({"rule": {"conditions": ["conditions[1].value: Bad."], "name": ["a.b: Bad."]}}),
+            [("rule.conditions[1].value", "Bad.", "invalid"), ("rule.name", "a.b: Bad.", "invalid")],
         ),
         (exceptions.ValidationError(["One.", "Two."]), [("", "One.", "invalid"), ("", "Two.", "invalid")]),
     ],

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
-from threading import Barrier
+from functools import partial
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from tests.api import Api, at_once, plain, problems, race
 from tests.factories import (
     CustomFieldFactory,
     ListingFactory,
@@ -31,34 +29,10 @@ pytestmark = pytest.mark.django_db
 
 RULESETS, GROUPS, RULES = "/api/v1/rulesets", "/api/v1/rule-groups", "/api/v1/valuation-rules"
 NO_SUCH_ID = 10**6
-STAMPS = ("created_at", "updated_at")
 PLAIN_ACTION = {"metric": "", "value_usd": None, "unit_type": "", "formula": "", "modifiers": {}}
 PER_GB = {**PLAIN_ACTION, "action_type": "per_unit", "metric": "per_gb", "value_usd": 2.5}
 FORMULA = {**PLAIN_ACTION, "action_type": "formula", "formula": "max(0, ram_gb - 16)"}
 AT_LEAST_16 = {"field_name": "ram_gb", "operator": "gte", "value": 16}
-
-
-class Api:
-    """Somebody who sends JSON."""
-
-    def __init__(self, group: str = "") -> None:
-        self.client = Client()
-        if group:
-            self.client.force_login(StaffFactory(group=group))
-
-    def send(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
-        sent = {} if body is None else {"data": json.dumps(body), "content_type": "application/json"}
-        return self.client.generic(method, path, headers=headers, **sent)
-
-    def read(self, path: str) -> Any:
-        answer = self.send("GET", path)
-        assert answer.status_code == 200, answer.content
-        return answer.json()
-
-    def made(self, path: str, **fields: Any) -> Any:
-        answer = self.send("POST", path, fields)
-        assert answer.status_code == 201, answer.content
-        return answer.json()
 
 
 @pytest.fixture
@@ -69,17 +43,6 @@ def api() -> Api:
 def without_baselines() -> None:
     analysts = Group.objects.get(name="Analysts")
     analysts.permissions.remove(*analysts.permissions.filter(codename="change_baselineimport"))
-
-
-def problems(answer: Any, status: int = 400) -> dict[str, str]:
-    """Path -> code of everything that was refused."""
-    assert answer.status_code == status, answer.content
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    return {problem["path"]: problem["code"] for problem in answer.json()["errors"]}
-
-
-def plain(document: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in document.items() if name not in STAMPS}
 
 
 # -- Documents -------------------------------------------------------------------------------------------------
@@ -611,27 +574,18 @@ def queries(api: Api, path: str) -> int:
     return len(found)
 
 
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time by itself")
+@race
 def test_of_two_who_change_the_same_state_one_is_refused() -> None:
     rule = RuleActionFactory(value_usd=Decimal(1)).rule
-    everybody = [Api(), Api()]
-    for somebody in everybody:
-        somebody.client.force_login(StaffFactory(is_superuser=True))
+    everybody = [Api(root=True), Api(root=True)]
     path = f"{RULES}/{rule.pk}"
     state = everybody[0].send("GET", path).headers["ETag"]
-    together = Barrier(2)
 
     def change(number: int) -> int:
-        try:
-            together.wait(timeout=20)
-            body = {"actions": [{**PER_GB, "value_usd": number}]}
-            return int(everybody[number].send("PATCH", path, body, **{"If-Match": state}).status_code)
-        finally:
-            connection.close()
+        body = {"actions": [{**PER_GB, "value_usd": number}]}
+        return int(everybody[number].send("PATCH", path, body, **{"If-Match": state}).status_code)
 
-    with ThreadPoolExecutor(2) as pool:
-        answers = list(pool.map(change, range(2)))
+    answers = at_once(*(partial(change, number) for number in range(2)))
     assert sorted(answers) == [200, 412]
     assert RuleAction.objects.get().value_usd == answers.index(200)
     assert list(RuleVersion.objects.filter(rule_id=rule.pk).values_list("number", flat=True)) == [3, 2, 1]
