@@ -65,7 +65,7 @@ def impact_document(impact: Impact, effects: Mapping[str, FieldEffect] | None = 
             "std_dev_delta": impact.deviation,
         },
         "samples": [_mover(mover) for mover in impact.movers],
-        "generated_at": timezone.now().isoformat(),
+        "generated_at": timezone.now(),
     }
     if effects is not None:
         document["fields"] = {

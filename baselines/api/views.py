@@ -105,9 +105,10 @@ class InstantiateView(BaselineView):
 
     def post(self, request: Request) -> Response:
         given = self.valid(request, shapes.InstantiateSerializer).validated_data
+        member = "baseline_json" if "baseline_json" in given else "baseline_path"
         with told():
-            content = given.get("baseline_json") or read_from_import_root(given.get("baseline_path", ""))
-        with told("baseline_json" if "baseline_json" in given else "baseline_path"):
+            content = given[member] if member == "baseline_json" else read_from_import_root(given[member])
+        with told(member):
             outcome = import_baseline(
                 content=content,
                 effect=given.get("effect"),

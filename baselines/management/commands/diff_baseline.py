@@ -8,6 +8,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.core.serializers.json import DjangoJSONEncoder
 
 from baselines.adopting import Comparison, compare_with_current
 from baselines.diffing import CHANGED, FieldChange
@@ -41,7 +42,7 @@ class Command(BaseCommand):
         impact, effects = impact_of_adopting(comparison, keys) if keys else (None, {})
         if options["json"]:
             document = {**diff_document(comparison), "impact": impact_document(impact, effects) if impact else None}
-            self.stdout.write(json.dumps(document, ensure_ascii=False))
+            self.stdout.write(json.dumps(document, cls=DjangoJSONEncoder, ensure_ascii=False))
         else:
             self._report(comparison, impact, effects)
         if keys:
