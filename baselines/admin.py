@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -23,11 +24,9 @@ from baselines.forms import UploadForm
 from baselines.impact import FieldEffect, impact_of_adopting
 from baselines.models import BaselineImport, Candidate
 from baselines.reading import BaselineError, read_document
-from baselines.services import activate_baseline
+from baselines.services import reactivate_baseline
 from baselines.wording import change_rows, field_lines
 from dealbrain.admin import NOTHING, ReadOnlyAdmin
-from valuation.audit import record
-from valuation.models import TargetKind
 from valuation.models.rules import NEEDS_CONFIGURATION
 from valuation.permissions import BASELINE_PERMISSION
 from valuation.registry import field_registry
@@ -91,23 +90,15 @@ class BaselineImportAdmin(ReadOnlyAdmin):
             return HttpResponseNotAllowed(["POST"])
         if not request.user.has_perm(BASELINE_PERMISSION):
             raise PermissionDenied
-        stored = BaselineImport.objects.select_related("ruleset").get(pk=pk)
-        previous = activate_baseline(ruleset=stored.ruleset)
-        record(
-            action="baseline.activated",
-            target_kind=TargetKind.BASELINE,
-            target_id=stored.pk,
-            target_name=stored.ruleset.name,
-            ruleset_id=stored.ruleset_id,
-            after={"previous_ruleset_id": previous},
-        )
+        stored = get_object_or_404(BaselineImport.objects.select_related("ruleset"), pk=pk)
+        reactivate_baseline(stored)
         messages.success(request, f"{stored} is the active baseline; figures follow.")
         return HttpResponseRedirect(reverse("admin:baselines_baselineimport_change", args=[pk]))
 
     def export(self, request: HttpRequest, pk: int) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        stored = BaselineImport.objects.select_related("ruleset").get(pk=pk)
+        stored = get_object_or_404(BaselineImport.objects.select_related("ruleset"), pk=pk)
         headers = {"Content-Disposition": f'attachment; filename="{file_name(stored)}"'}
         return HttpResponse(export_text(stored), content_type="application/json", headers=headers)
 

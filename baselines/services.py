@@ -109,6 +109,21 @@ def activate_baseline(*, ruleset: Ruleset) -> int | None:
     return previous
 
 
+def reactivate_baseline(stored: BaselineImport) -> int | None:
+    """Go back to a baseline that was imported before. Returns the id of the ruleset that counted until now, if any."""
+    with recording():
+        previous = activate_baseline(ruleset=stored.ruleset)
+        record(
+            action="baseline.activated",
+            target_kind=TargetKind.BASELINE,
+            target_id=stored.pk,
+            target_name=stored.ruleset.name,
+            ruleset_id=stored.ruleset_id,
+            after={"previous_ruleset_id": previous},
+        )
+    return previous
+
+
 @contextmanager
 def signed(actor: str) -> Iterator[None]:
     """What is done inside is signed with this name, or with whoever is known to act if it is empty."""
@@ -123,16 +138,8 @@ def _skip(
     reason = f"this file was imported as {ruleset.name} on {known.imported_at:%Y-%m-%d}"
     previous = None
     if activate and not ruleset.is_active:
-        previous = activate_baseline(ruleset=ruleset)
+        previous = reactivate_baseline(known)
         reason += "; it is active again"
-        record(
-            action="baseline.activated",
-            target_kind=TargetKind.BASELINE,
-            target_id=known.pk,
-            target_name=ruleset.name,
-            ruleset_id=ruleset.pk,
-            after={"previous_ruleset_id": previous},
-        )
     return _outcome(ruleset, document, rules, skipped_reason=reason, previous_ruleset_id=previous)
 
 

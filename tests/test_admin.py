@@ -13,6 +13,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from baselines.models import Candidate
+from baselines.services import import_baseline
+from tests.baselines.documents import document
 from tests.factories import (
     CpuFactory,
     GpuFactory,
@@ -26,8 +29,9 @@ from valuation.recalculation.run import Scope, recalculate
 
 pytestmark = pytest.mark.django_db
 
+APPS = ("catalog", "listings", "valuation", "baselines")
 OURS = sorted(
-    (model for model in admin.site._registry if model.__module__.split(".")[0] in ("catalog", "listings", "valuation")),
+    (model for model in admin.site._registry if model.__module__.split(".")[0] in APPS),
     key=lambda model: model._meta.label,
 )
 # group -> the models it may change in the admin
@@ -42,14 +46,23 @@ MAY_CHANGE = {
         "catalog.StorageProfile",
         "listings.Listing",
     },
-    "Analysts": {"catalog.Profile", "valuation.Rule", "valuation.RuleGroup", "valuation.Ruleset"},
+    "Analysts": {
+        "baselines.Candidate",
+        "catalog.Profile",
+        "valuation.Rule",
+        "valuation.RuleGroup",
+        "valuation.Ruleset",
+    },
 }
 
 
 def market(rows: int = 1) -> None:
     """A row of every model that the admin shows."""
     ProfileFactory(weights={"cpu_mark_multi": 1}, is_default=True)
-    for _ in range(rows):
+    for number in range(rows):
+        content = {**document(), "generated_at": f"2026-11-{number + rows:02}T00:00:00Z"}
+        import_baseline(content=content)
+        Candidate.objects.create(name="candidate.json", document=content, source_hash="x")
         ports = PortFactory().ports_profile
         ListingFactory(
             cpu=CpuFactory(), gpu=GpuFactory(), ports_profile=ports, ram_gb=16, primary_storage_gb=512, price_usd=100

@@ -23,13 +23,13 @@ from baselines.services import activate_baseline, import_baseline
 from catalog.models import RamSpec, StorageProfile
 from tests.baselines.documents import MEMORY, at_least, changed, document, legacy, tier
 from tests.factories import CpuFactory, ListingFactory, PortFactory, PortsProfileFactory, RulesetFactory
+from tests.samples import BASELINE_1_0, MISSING
 from valuation.explaining import explain_listing
 from valuation.models import AuditEntry, RecalculationRun, Rule, RuleAction, RuleGroup, Ruleset, RuleVersion
 from valuation.registry import field_registry
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[2]
-V1 = Path(os.environ.get("DEALBRAIN_SAMPLES", ROOT.parent / "shared" / "data")) / "baseline-v1.0.json"
 
 
 def test_what_cannot_be_read_waits_and_counts_nothing() -> None:
@@ -205,7 +205,7 @@ def test_two_processes_and_one_file(tmp_path: Path) -> None:
     assert len({found["ruleset_id"] for found in said}) == 1
 
 
-@pytest.mark.skipif(not V1.exists(), reason="DEALBRAIN_SAMPLES names no folder with the existing baseline")
+@pytest.mark.skipif(not BASELINE_1_0.exists(), reason=MISSING)
 def test_an_existing_baseline_values_a_known_machine_to_the_cent() -> None:
     """$300 used, 8 cores, marks 12,000 and 3,000, 16 GB DDR4-3200, 512 GB NVMe, Thunderbolt, 5 USB ports in all.
 
@@ -213,7 +213,7 @@ def test_an_existing_baseline_values_a_known_machine_to_the_cent() -> None:
     Single: 30 x 5.2 = 156, at most 80. Cores 17.50. Memory 10, its speed 2.50. Capacity 10, NVMe 17.50. Thunderbolt
     22.50. USB 2.50. Together 240.19.
     """
-    outcome = import_baseline(content=V1.read_bytes())
+    outcome = import_baseline(content=BASELINE_1_0.read_bytes())
     assert [item.key for item in outcome.needs_configuration] == ["GPU.igpu_uplift"]
     ports = PortsProfileFactory()
     PortFactory(ports_profile=ports, type="usb_a", count=4)
@@ -241,4 +241,4 @@ def test_an_existing_baseline_values_a_known_machine_to_the_cent() -> None:
         "USB Port Count: 4-6 ports": 2.5,
     }
     assert (found["total_adjustment"], found["adjusted_price_usd"]) == (240.19, 540.19)
-    assert import_baseline(content=V1.read_bytes()).created is False
+    assert import_baseline(content=BASELINE_1_0.read_bytes()).created is False

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -15,10 +13,10 @@ from imports.columns import MappingError
 from imports.reader import FileError
 from imports.services import ImportReport, import_listings
 from listings.models import Listing
+from tests.samples import MISSING, NEWEGG_OFFERS
 
 pytestmark = pytest.mark.django_db
 # 4,023 real offers that may not be shipped with the project.
-NEWEGG = Path(os.environ.get("DEALBRAIN_SAMPLES", "samples")) / "newegg_laptops_cpu_gpu_mark.csv"
 NEWEGG_MAP = {
     "Brand": "manufacturer",
     "CPU Name": "cpu_name",
@@ -221,11 +219,11 @@ def test_queries_do_not_grow_with_the_rows(django_assert_max_num_queries) -> Non
         assert load("title,price_usd,cpu_name,ram_gb\n" + rows).created == 400
 
 
-@pytest.mark.skipif(not NEWEGG.exists(), reason="DEALBRAIN_SAMPLES names no folder with the real offers")
+@pytest.mark.skipif(not NEWEGG_OFFERS.exists(), reason=MISSING)
 def test_real_offers() -> None:
-    with NEWEGG.open("rb") as file:
+    with NEWEGG_OFFERS.open("rb") as file:
         report = import_listings(file=file, mapping=NEWEGG_MAP)
     assert (report.rows, report.created) == (4_023, 4_022)
     assert [(error.line, error.column, error.value) for error in report.errors] == [(1650, "ram_gb", "GB")]
-    with NEWEGG.open("rb") as file:
+    with NEWEGG_OFFERS.open("rb") as file:
         assert import_listings(file=file, mapping=NEWEGG_MAP).unchanged == 4_022
