@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import math
+import sys
 
 from django.core.exceptions import ValidationError
 from django.db import models
 
 from catalog.choices import ScoreMetric
 from dealbrain.db import CheckedModel
+
+MOST_WEIGHT = sys.float_info.max
 
 
 def validate_weights(weights: object) -> None:
@@ -21,7 +23,7 @@ def validate_weights(weights: object) -> None:
         if key not in ScoreMetric.values
     ]
     for key, weight in weights.items():
-        if isinstance(weight, bool) or not isinstance(weight, int | float) or not math.isfinite(weight) or weight < 0:
+        if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight <= MOST_WEIGHT:
             errors.append(f'The weight of "{key}" must be a number of 0 or more.')
     if not errors and not any(weights.values()):
         errors.append("At least one weight must be above 0.")

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from catalog.models import Cpu, Port, PortsProfile, Profile, RamSpec, StorageProfile
 from tests.api import Api, at_once, plain, problems, race
@@ -308,6 +309,7 @@ def test_bodies_that_are_refused(api: Api, path: str, fields: Any, wrong: dict[s
         {"gpu_score": "1"},
         {"gpu_score": True},
         {"gpu_score": None},
+        {"gpu_score": [1]},
         [],
         "gpu_score",
     ],
@@ -320,6 +322,12 @@ def test_weights_that_are_refused(api: Api, weights: Any) -> None:
         assert set(problems(api.send(method, target, body))) == {"weights"}, method
     assert problems(api.send("POST", PROFILES, {"name": "P"})) != {}, "there is no profile without weights"
     assert [profile.weights for profile in Profile.objects.all()] == [{"gpu_score": 1}]
+
+
+@pytest.mark.parametrize("weight", [float("inf"), float("nan"), 10**400])
+def test_weights_that_no_json_number_is(weight: Any) -> None:
+    with pytest.raises(ValidationError, match="must be a number of 0 or more"):
+        ProfileFactory(weights={"gpu_score": weight})
 
 
 METRICS = "cpu_mark_multi, cpu_mark_single, gpu_score, perf_per_watt, ram_capacity"
