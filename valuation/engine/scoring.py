@@ -7,6 +7,7 @@ value among the catalog's parts, so that a profile's weights mean what they say.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -118,8 +119,10 @@ def _gpu_score(batch: Batch) -> Floats:
 def _composite(metrics: Mapping[str, Floats], weights: Mapping[str, float], scales: Scales) -> Floats:
     count = len(next(iter(metrics.values())))
     weighted, share = np.zeros(count), np.zeros(count)
+    # Only their proportions count. Made small by a power of two, which rounds nothing, no weight can overflow.
+    exponent = math.frexp(max((float(weights.get(key, 0.0)) for key in METRIC_KEYS), default=0.0))[1]
     for key in METRIC_KEYS:
-        weight, best = weights.get(key, 0.0), getattr(scales, key)
+        weight, best = math.ldexp(float(weights.get(key, 0.0)), -exponent), getattr(scales, key)
         if not weight or best is None or best <= 0:
             continue
         scaled = np.minimum(100.0, 100.0 * metrics[key] / best)

@@ -127,6 +127,9 @@ def test_gpu_scores(facts: dict[str, Any], score: float | None) -> None:
         ({"cpu_mark_multi": 0.5, "gpu_score": 0.3, "ram_capacity": 0.2}, BEST, {}, 19.0),
         # the scale of weights does not matter: (5 x 25 + 3 x 5 + 2 x 25) / 10
         ({"cpu_mark_multi": 5, "gpu_score": 3, "ram_capacity": 2}, BEST, {}, 19.0),
+        ({"cpu_mark_multi": 1e308, "cpu_mark_single": 1e308}, BEST, {}, 50.0),
+        ({"cpu_mark_multi": 10**300, "cpu_mark_single": 10**300}, BEST, {}, 50.0),
+        ({"cpu_mark_multi": 5e-324}, BEST, {}, 25.0),
         ({"ram_capacity": 1}, BEST, {"ram_gb": 512}, 100.0),  # never above the best
         ({"ram_capacity": 1}, BEST, {"ram_gb": 0}, 0.0),
         ({"cpu_mark_multi": 1}, Scales(), {}, None),
