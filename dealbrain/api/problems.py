@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
@@ -135,8 +136,13 @@ def _django_problems(error: DjangoValidationError) -> list[FieldProblem]:
 
 
 def _placed(path: str, message: str, code: str) -> FieldProblem:
-    """A message that begins with a place inside its field (`conditions[1].value: ...`) is told of that place."""
+    """A message that begins with a place inside its field (`conditions[1].value: ...`) is told of that place.
+
+    So is one that begins with a position (`[1].url: ...`), where the check knows no name.
+    """
     place, colon, rest = message.partition(": ")
+    if path and colon and re.match(r"\[\d+\]", place) and " " not in place:
+        return FieldProblem(f"{path}{place}", rest, code)
     inside = path and colon and place.startswith((f"{path}.", f"{path}[")) and " " not in place
     return FieldProblem(place, rest, code) if inside else FieldProblem(path, message, code)
 

@@ -24,7 +24,7 @@ from dealbrain.api import pagination
 from dealbrain.api.answers import Answer
 from dealbrain.api.idempotency import Replayed, claim, keep
 from dealbrain.api.ordering import read_ordering
-from dealbrain.api.parameters import MOST_ID, Parameter, check_names
+from dealbrain.api.parameters import MOST_ID, Order, Parameter, check_names
 from dealbrain.api.problems import FieldProblem, InvalidInput, TooLarge, printable
 from dealbrain.models import IdempotentAnswer
 
@@ -115,11 +115,13 @@ class ReadViewSet(ApiView, GenericViewSet[Any]):
     filterset_class: Any = None
     ordering_fields: Mapping[str, str] = {"id": "pk"}
     ordering: str = "id"
+    ordering_more: str = ""  # a pattern of the names that `orderings` adds
 
     def expected(self) -> tuple[Parameter, ...]:
         if self.action != "list":
             return ()
-        return (*self.parameters, *pagination.page_parameters(), order_parameter(self.ordering_fields, self.ordering))
+        order = order_parameter(self.ordering_fields, self.ordering, self.ordering_more)
+        return (*self.parameters, *pagination.page_parameters(), order)
 
     def orderings(self) -> Mapping[str, str]:
         return self.ordering_fields
@@ -183,9 +185,9 @@ def announced_bytes(request: Request) -> int:
     return int(length[:19]) if length.isascii() and length.isdigit() else 0
 
 
-def order_parameter(fields: Collection[str], default: str) -> Parameter:
+def order_parameter(fields: Collection[str], default: str, more: str = "") -> Parameter:
     names = ", ".join(f"`{name}`" for name in fields)
-    return Parameter("ordering", f"One to three of {names}; `-` before a name turns it round.", default)
+    return Order("ordering", f"One to three of {names}; `-` before a name turns it round.", default, fields, more)
 
 
 def etag(document: Any) -> str:

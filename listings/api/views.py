@@ -46,6 +46,7 @@ class ListingViewSet(WriteViewSet):
         **FIGURE_PATHS,
     }
     ordering = "-created_at"
+    ordering_more = r"custom\.[a-z][a-z0-9_]*"
 
     @cached_property
     def custom_fields(self) -> Iterable[CustomField]:
@@ -80,7 +81,7 @@ class ListingExportViewSet(ListingViewSet):
     def expected(self) -> tuple[Parameter, ...]:
         return (
             Choice("format", "The kind of file.", "csv", tuple(self.kinds)),
-            order_parameter(self.ordering_fields, self.ordering),
+            order_parameter(self.ordering_fields, self.ordering, self.ordering_more),
         )
 
     def list(self, request: Request) -> Any:
