@@ -89,10 +89,10 @@ def test_no_cell_of_an_export_is_a_formula(everybody: Client, text: str) -> None
         other_urls=[{"url": "https://example.com", "label": text}],
         raw_payload={text: text},
     )
-    file = b"".join(everybody.get("/v1/listings/export?format=csv").streaming_content).decode()  # type: ignore[attr-defined]  # a stream
+    file = b"".join(everybody.get("/v1/listings/export?format=csv").streaming_content).decode()
     [row] = csv.DictReader(io.StringIO(file, newline=""))
     assert row["custom.note"] == row["cpu_name"] == row["gpu_name"] == row["notes"] == f"'{text}"
     for name, cell in row.items():
         assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")), (name, cell)
-    line = b"".join(everybody.get("/v1/listings/export?format=jsonl").streaming_content)  # type: ignore[attr-defined]  # a stream
+    line = b"".join(everybody.get("/v1/listings/export?format=jsonl").streaming_content)
     assert json.loads(line)["notes"] == text, "programs read it as it is"
