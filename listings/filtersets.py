@@ -20,10 +20,10 @@ SEARCHED = ("title", "manufacturer", "device_model", "series", "model_number", "
 
 
 class ChoicesFilter(django_filters.BaseInFilter, django_filters.ChoiceFilter):
-    """`condition__in=new,used`."""
+    """`condition__in=new,used`. What is empty counts as left out, as everywhere: `new,` is `new`, `,` nothing."""
 
     def filter(self, qs: Any, value: Any) -> Any:
-        return super().filter(qs, sorted(set(value)) if value else value)
+        return super().filter(qs, sorted(set(value) - {""}) if value else value)
 
 
 class FigureFilter(django_filters.NumberFilter):

@@ -26,10 +26,13 @@ def validate_other_urls(value: object) -> None:
         raise ValidationError('Other URLs are a list of {"url", "label"} objects.')
     for position, item in enumerate(value):
         if not isinstance(item, dict) or not isinstance(item.get("url"), str) or set(item) - {"url", "label"}:
-            raise ValidationError(f'[{position}] must be an object with "url" and, if wanted, "label".')
+            raise ValidationError(f'[{position}]: This must be an object with "url" and, if wanted, "label".')
         if not isinstance(item.get("label", ""), str | None):
-            raise ValidationError(f"[{position}].label must be text.")
-        validate_web_url(item["url"])
+            raise ValidationError(f"[{position}].label: This must be text.")
+        try:
+            validate_web_url(item["url"])
+        except ValidationError as error:
+            raise ValidationError(f"[{position}].url: {error.message}") from error
 
 
 def validate_other_components(value: object) -> None:

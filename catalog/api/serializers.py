@@ -8,12 +8,18 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
-from catalog.choices import CustomFieldEntity
+from catalog.choices import CustomFieldEntity, ScoreMetric
 from catalog.custom_values import check_attributes, merged
 from catalog.models import Cpu, Gpu, Port, PortsProfile, Profile, RamSpec, StorageProfile
 from dealbrain.api.serializers import StrictSerializer
 
 STAMPS = ("created_at", "updated_at")
+WEIGHTS = {
+    "type": "object",
+    "properties": {metric: {"type": "number", "minimum": 0} for metric in ScoreMetric.values},
+    "additionalProperties": False,
+    "minProperties": 1,
+}
 
 
 class AttributedSerializer(StrictSerializer):
@@ -29,6 +35,9 @@ class AttributedSerializer(StrictSerializer):
         if not (isinstance(data, dict) and isinstance(data.get("fields"), dict)):
             return super().to_internal_value(data)
         rest = {name: value for name, value in data.items() if name != "fields"}
+        if twice := sorted(data["fields"].keys() & rest.keys()):
+            message = serializers.ErrorDetail("This stands beside `fields` as well: give it once.", "repeated")
+            raise serializers.ValidationError({"fields": {name: [message] for name in twice}})
         try:
             return super().to_internal_value({**data["fields"], **rest})
         except serializers.ValidationError as error:
@@ -164,5 +173,6 @@ class ProfileSerializer(StrictSerializer):
     class Meta:
         model = Profile
         fields = ("id", "name", "description", "weights", "is_default")
-        # A second default is no error: saving it replaces the first.
-        extra_kwargs: dict[str, Any] = {"is_default": {"validators": []}}
+        json_schemas: dict[str, Any] = {"weights": WEIGHTS}
+        # No weights are refused, so they have to be sent. A second default is no error: it replaces the first.
+        extra_kwargs: dict[str, Any] = {"weights": {"required": True}, "is_default": {"validators": []}}

@@ -38,10 +38,12 @@ def claim(request: Request) -> IdempotentAnswer | None:
     request that fails gives the key back. Raises Replayed, Conflict or InvalidInput.
     """
     key = request.headers.get(HEADER)
-    if key is None or not request.user.is_authenticated:
+    if key is None:
         return None
     if not KEY.fullmatch(key):
         raise InvalidInput([FieldProblem(HEADER, "This must be 1 to 255 visible ASCII characters.", "invalid")])
+    if not request.user.is_authenticated:
+        return None  # asks a question, and does nothing that could be done twice
     now = timezone.now()
     IdempotentAnswer.objects.filter(created_at__lt=now - KEPT_FOR).delete()
     IdempotentAnswer.objects.filter(status=None, created_at__lt=now - LONGEST_ANSWER).delete()

@@ -148,6 +148,18 @@ class Dollars(Parameter):
 
 
 @dataclass(frozen=True, slots=True)
+class Order(Parameter):
+    """One to three names, each with `-` before it or not. `more` is a pattern of names beyond those that are listed."""
+
+    names: Collection[str] = ()
+    more: str = ""
+
+    def schema(self) -> dict[str, Any]:
+        one = f"-?({'|'.join([*self.names, *filter(None, [self.more])])})"
+        return {**Parameter.schema(self), "pattern": f"^({one}(,{one}){{0,2}})?$"}
+
+
+@dataclass(frozen=True, slots=True)
 class Moment(Parameter):
     """A time or a day in ISO 8601; without a zone it is UTC."""
 
@@ -159,4 +171,5 @@ class Moment(Parameter):
             raise ValueError("This must be a time such as 2026-11-24T08:30:00Z, or a day.") from None
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "maxLength": 64, "example": "2026-11-24T08:30:00Z"}
+        kinds = [{"type": "string", "format": kind} for kind in ("date-time", "date")]
+        return {"anyOf": kinds, "example": "2026-11-24T08:30:00Z"}

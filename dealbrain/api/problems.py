@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -137,10 +138,17 @@ def _django_problems(error: DjangoValidationError) -> list[FieldProblem]:
 
 
 def _placed(path: str, message: str, code: str) -> FieldProblem:
-    """A message that begins with a place inside its field (`conditions[1].value: ...`) is told of that place."""
+    """A message that begins with a place inside its field (`conditions[1].value: ...`) is told of that place.
+
+    So is one that begins with a position (`[1].url: ...`), where the check knows no name.
+    """
     place, colon, rest = message.partition(": ")
     outside, dot, name = path.rpartition(".")
-    inside = name and colon and place.startswith((f"{name}.", f"{name}[")) and " " not in place
+    if not (name and colon) or " " in place:
+        return FieldProblem(path, message, code)
+    if re.match(r"\[\d+\]", place):
+        return FieldProblem(f"{path}{place}", rest, code)
+    inside = place.startswith((f"{name}.", f"{name}["))
     return FieldProblem(f"{outside}{dot}{place}", rest, code) if inside else FieldProblem(path, message, code)
 
 

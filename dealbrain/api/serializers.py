@@ -33,6 +33,28 @@ class JsonField(serializers.JSONField):
         return value
 
 
+class ObjectField(JsonField):
+    """JSON that is an object."""
+
+    json_schema = {"type": "object", "additionalProperties": {}}
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, dict):
+            raise serializers.ValidationError("This must be an object of names and values.", code="invalid")
+        return super().to_internal_value(data)
+
+
+class ArrayField(JsonField):
+    """JSON that is a list."""
+
+    json_schema = {"type": "array", "items": {}}
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, list):
+            raise serializers.ValidationError("This must be a list.", code="invalid")
+        return super().to_internal_value(data)
+
+
 class StrictNames(serializers.BaseSerializer[Any]):
     """A name that is no field is refused with the nearest one; a read-only field may be sent, and is passed over."""
 
@@ -67,6 +89,8 @@ class ReferenceField(serializers.PrimaryKeyRelatedField[Any]):
     """The id of another row: a whole number, as text too, that a row has."""
 
     def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, float) and data.is_integer():
+            data = int(data)  # to JSON, 5.0 is a whole number
         text = str(data) if isinstance(data, int | str) and not isinstance(data, bool) else ""
         if not (len(text) <= 19 and text.isascii() and text.isdigit() and int(text) <= MOST_ID):
             raise serializers.ValidationError("This must be the id of a row: a whole number.", code="invalid")
@@ -81,6 +105,8 @@ class ReferenceField(serializers.PrimaryKeyRelatedField[Any]):
 class StrictSerializer(StrictNames, serializers.ModelSerializer[Any]):
     """A row of a table. A PUT replaces: what it leaves out becomes its default."""
 
+    # `Meta.json_schemas` describes what columns of JSON hold, by name, where more is known than "an object".
+
     def build_standard_field(self, field_name: str, model_field: Any) -> Any:
         kind, options = super().build_standard_field(field_name, model_field)
         if {"min_value", "max_value"} & set(options) and model_field.get_internal_type() in RANGES:
@@ -88,7 +114,9 @@ class StrictSerializer(StrictNames, serializers.ModelSerializer[Any]):
             low, high = RANGES[model_field.get_internal_type()]
             options["min_value"] = max(options.get("min_value", low), low)
             options["max_value"] = min(options.get("max_value", high), high)
-        return (JsonField, options) if kind is serializers.JSONField else (kind, options)
+        if kind is serializers.JSONField:
+            kind = {dict: ObjectField, list: ArrayField}.get(model_field.default, JsonField)
+        return kind, options
 
     def to_internal_value(self, data: Any) -> Any:
         values = super().to_internal_value(data)

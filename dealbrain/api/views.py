@@ -24,7 +24,7 @@ from dealbrain.api import pagination
 from dealbrain.api.answers import Answer
 from dealbrain.api.idempotency import Replayed, claim, keep
 from dealbrain.api.ordering import read_ordering
-from dealbrain.api.parameters import MOST_ID, Parameter, check_names
+from dealbrain.api.parameters import MOST_ID, Order, Parameter, check_names
 from dealbrain.api.problems import Conflict, FieldProblem, InvalidInput, PreconditionFailed, TooLarge, printable
 from dealbrain.models import IdempotentAnswer
 
@@ -144,12 +144,13 @@ class ReadViewSet(ApiView, GenericViewSet[Any]):
     most_rows = pagination.MOST_ROWS
     ordering_fields: Mapping[str, str] = {"id": "pk"}
     ordering: str = "id"
+    ordering_more: str = ""  # a pattern of the names that `orderings` adds
 
     def expected(self) -> tuple[Parameter, ...]:
         if self.action != "list":
             return ()
         pages = pagination.page_parameters(most=self.most_rows)
-        return (*self.parameters, *pages, order_parameter(self.ordering_fields, self.ordering))
+        return (*self.parameters, *pages, order_parameter(self.ordering_fields, self.ordering, self.ordering_more))
 
     def orderings(self) -> Mapping[str, str]:
         return self.ordering_fields
@@ -208,9 +209,9 @@ def announced_bytes(request: Request) -> int:
     return int(length[:19]) if length.isascii() and length.isdigit() else 0
 
 
-def order_parameter(fields: Collection[str], default: str) -> Parameter:
+def order_parameter(fields: Collection[str], default: str, more: str = "") -> Parameter:
     names = ", ".join(f"`{name}`" for name in fields)
-    return Parameter("ordering", f"One to three of {names}; `-` before a name turns it round.", default)
+    return Order("ordering", f"One to three of {names}; `-` before a name turns it round.", default, fields, more)
 
 
 def etag(document: Any, computed: Collection[str] = ()) -> str:

@@ -15,7 +15,7 @@ from catalog.custom_values import definitions_loaded
 from dealbrain.api.answers import Answer
 from dealbrain.api.parameters import MOST_ID
 from dealbrain.api.problems import Conflict
-from dealbrain.api.serializers import JsonField, StrictFields
+from dealbrain.api.serializers import ObjectField, StrictFields
 from dealbrain.api.views import ApiView, get_or_404
 from listings.api.describing import ListingSchemaSerializer, listing_schema
 from listings.api.serializers import ListingSerializer
@@ -54,13 +54,11 @@ class BulkUpdateSerializer(StrictFields):
         child=serializers.IntegerField(min_value=1, max_value=MOST_ID), min_length=1, max_length=MOST_LISTINGS
     )
     fields = SharedFields(required=False, partial=True)  # type: ignore[assignment]  # the contract's name; it ends up in `fields`
-    attributes = JsonField(required=False)
+    attributes = ObjectField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "listing_ids" not in attrs:
             raise serializers.ValidationError({"listing_ids": ["This field is required."]}, code="required")
-        if not isinstance(attrs.get("attributes", {}), dict):
-            raise serializers.ValidationError({"attributes": ["Custom fields are an object of key and value."]})
         return attrs
 
 

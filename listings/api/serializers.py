@@ -19,7 +19,7 @@ from catalog.api.serializers import (
 )
 from catalog.choices import CustomFieldEntity
 from catalog.models import Cpu, Gpu, PortsProfile, RamSpec, StorageProfile
-from dealbrain.api.serializers import StrictSerializer
+from dealbrain.api.serializers import ReferenceField, StrictSerializer
 from listings.figures import FIGURES, Figure, valuation_of
 from listings.models import Listing, ListingComponent
 from listings.specs import assign, disagreements
@@ -59,6 +59,16 @@ COLUMNS = (
     "attributes",
     "raw_payload",
 )
+TEXTS = {"type": "array", "items": {"type": "string"}}
+URLS = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "required": ["url"],
+        "properties": {"url": {"type": "string"}, "label": {"type": ["string", "null"]}},
+        "additionalProperties": False,
+    },
+}
 IMAGE_KEYS = ("thumbnail_url", "thumbnail", "image_url", "image", "images")
 
 
@@ -123,10 +133,8 @@ class ListingComponentSerializer(StrictSerializer):
         fields = ("id", "component_type", "name", "quantity", "metadata", "adjustment_value_usd")
 
 
-def reference(model: Any, name: str) -> serializers.PrimaryKeyRelatedField[Any]:
-    return serializers.PrimaryKeyRelatedField(
-        queryset=model.objects.all(), source=name, required=False, allow_null=True
-    )
+def reference(model: Any, name: str) -> ReferenceField:
+    return ReferenceField(queryset=model.objects.all(), source=name, required=False, allow_null=True)
 
 
 class ListingSerializer(AttributedSerializer):
@@ -191,6 +199,7 @@ class ListingSerializer(AttributedSerializer):
             "stale",
         )
         read_only_fields = ("created_at", "updated_at")
+        json_schemas: dict[str, Any] = {"other_urls": URLS, "other_components": TEXTS}
 
     def get_fields(self) -> dict[str, Any]:
         fields: dict[str, Any] = super().get_fields()

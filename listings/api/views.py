@@ -47,6 +47,7 @@ class ListingViewSet(WriteViewSet):
     }
     ordering = "-created_at"
     computed = (*FIGURE_PATHS, "valued_at", "stale")
+    ordering_more = r"custom\.[a-z][a-z0-9_]*"
 
     @cached_property
     def custom_fields(self) -> Iterable[CustomField]:
@@ -81,7 +82,7 @@ class ListingExportViewSet(ListingViewSet):
     def expected(self) -> tuple[Parameter, ...]:
         return (
             Choice("format", "The kind of file.", "csv", tuple(self.kinds)),
-            order_parameter(self.ordering_fields, self.ordering),
+            order_parameter(self.ordering_fields, self.ordering, self.ordering_more),
         )
 
     def list(self, request: Request) -> Any:

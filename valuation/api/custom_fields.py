@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, ClassVar
 
 import django_filters
+from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import connection
 from django.db.models import QuerySet
 from rest_framework import serializers
@@ -15,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.choices import CustomFieldEntity, CustomFieldType
+from catalog.custom_types import MOST_OPTIONS, MOST_PATTERN
 from catalog.models import CustomField, CustomFieldChange
 from dealbrain.api.answers import Answer
 from dealbrain.api.filters import SearchedBy, choice, text
@@ -27,6 +29,20 @@ from dealbrain.api.writes import WriteViewSet
 from listings.custom_fields import usage, values
 from valuation.api.shapes import FieldDeletionSerializer, FieldUsageSerializer, ValueCountsSerializer
 from valuation.custom_fields import FieldInUse, delete_field, rules_naming, rulesets_naming
+
+OPTIONS = {"type": "array", "items": {"type": "string"}, "maxItems": MOST_OPTIONS}
+CHECKS = {
+    "type": "object",
+    "properties": {
+        "pattern": {"type": "string", "maxLength": MOST_PATTERN},
+        "min": {"type": "number"},
+        "max": {"type": "number"},
+        "min_length": {"type": "integer", "minimum": 0},
+        "max_length": {"type": "integer", "minimum": 0},
+        "allowed_values": {"type": "array", "items": {"type": ["string", "number"]}, "minItems": 1},
+    },
+    "additionalProperties": False,
+}
 
 
 class CustomFieldSerializer(StrictSerializer):
@@ -53,6 +69,7 @@ class CustomFieldSerializer(StrictSerializer):
             "updated_at",
         )
         read_only_fields = ("created_at", "updated_at")
+        json_schemas: ClassVar[dict[str, Any]] = {"options": OPTIONS, "validation": CHECKS}
 
 
 class CustomFieldFilterSet(django_filters.FilterSet):
@@ -119,7 +136,10 @@ class OptionsView(ApiView):
         value = serializer.validated_data["value"]
         if value not in field.options:
             field.options = [*field.options, value]
-            field.save()
+            try:
+                field.save()
+            except DjangoValidationError as error:  # told of the name under which it was sent
+                raise serializers.ValidationError({"value": error.messages}) from error
         return Response(CustomFieldSerializer(field).data, status=HTTPStatus.CREATED)
 
 

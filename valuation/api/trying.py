@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from dealbrain.api.answers import Answer
 from dealbrain.api.parameters import MOST_ID, Whole, nearest
 from dealbrain.api.problems import FieldProblem, InvalidInput
-from dealbrain.api.serializers import JsonField, ReferenceField, StrictFields
+from dealbrain.api.serializers import ObjectField, ReferenceField, StrictFields
 from dealbrain.api.views import ApiView, form_problems, get_or_404
 from listings.filtersets import ListingFilterSet
 from listings.models import Listing
@@ -63,7 +63,7 @@ class PreviewSerializer(StrictFields):
         queryset=Rule.objects.select_related("group__ruleset"), source="replaces", required=False, allow_null=True
     )
     sample_size = serializers.IntegerField(min_value=1, max_value=MOST_SAMPLE, default=DEFAULT_SAMPLE)
-    filter = JsonField(required=False)
+    filter = ObjectField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         alone = [name for name in ("conditions", "actions", "group") if name in attrs]
@@ -109,11 +109,9 @@ class PreviewView(ApiView):
         return Response(preview_rule(draft=serializer.draft(), listings=listings, sample_size=given["sample_size"]))
 
 
-def filtered(wanted: Any) -> ListingQuerySet:
+def filtered(wanted: Mapping[str, Any]) -> ListingQuerySet:
     """The active listings that these filters select. Raises InvalidInput with paths under `filter`."""
     listings = Listing.objects.active()
-    if not isinstance(wanted, dict):
-        raise InvalidInput([FieldProblem("filter", "This must be an object of filters and values.")])
     known = {name: found for name, found in ListingFilterSet.base_filters.items() if name != "stale"}
     problems = [
         FieldProblem(f"filter.{name}", f"There is no such filter.{nearest(name, known)}", "unknown")
@@ -156,12 +154,7 @@ class FormulaSerializer(StrictFields):
     """`sample_context` holds facts by name, such as `{"ram_gb": 16}`."""
 
     formula = serializers.CharField(max_length=MOST_FORMULA, allow_blank=True, trim_whitespace=False)
-    sample_context = JsonField(required=False, allow_null=True)
-
-    def validate_sample_context(self, value: Any) -> Any:
-        if value is not None and not isinstance(value, dict):
-            raise serializers.ValidationError("This must be an object of facts and values.")
-        return value
+    sample_context = ObjectField(required=False, allow_null=True)
 
 
 class FormulaView(ApiView):

@@ -119,10 +119,10 @@ def _gpu_score(batch: Batch) -> Floats:
 def _composite(metrics: Mapping[str, Floats], weights: Mapping[str, float], scales: Scales) -> Floats:
     count = len(next(iter(metrics.values())))
     weighted, share = np.zeros(count), np.zeros(count)
-    # By a power of two, which changes no digit: the largest weight comes below 1, and no sum overflows.
-    _, exponent = math.frexp(max(weights.values(), default=0.0))
+    # Only their proportions count. Made small by a power of two, which rounds nothing, no weight can overflow.
+    exponent = math.frexp(max((float(weights.get(key, 0.0)) for key in METRIC_KEYS), default=0.0))[1]
     for key in METRIC_KEYS:
-        weight, best = math.ldexp(weights.get(key, 0.0), -exponent), getattr(scales, key)
+        weight, best = math.ldexp(float(weights.get(key, 0.0)), -exponent), getattr(scales, key)
         if not weight or best is None or best <= 0:
             continue
         scaled = np.minimum(100.0, 100.0 * metrics[key] / best)

@@ -35,7 +35,8 @@ class ComponentSchema(AutoSchema):  # type: ignore[misc]  # drf-spectacular is h
 
     def _own_kind(self, field: Any, direction: str) -> Json | None:
         """What we know better; None for all other fields."""
-        if (told := getattr(field, "json_schema", None)) is not None:
+        inside = getattr(getattr(field.parent, "Meta", None), "json_schemas", {}).get(field.field_name)
+        if (told := inside or getattr(field, "json_schema", None)) is not None:
             return dict(told)
         if isinstance(field, serializers.JSONField):
             default = getattr(_column(field), "default", None)

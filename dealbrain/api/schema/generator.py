@@ -55,6 +55,7 @@ def finish(result: Json, generator: Any, **_context: Any) -> Json:
     for kind, found in COMPONENTS.items():
         components.setdefault(kind, {}).update(found)
     result["paths"] = dict(sorted({**result["paths"], **SERVICE_PATHS}.items()))
+    _link(result["paths"])
     used_tags = {tag for item in result["paths"].values() for found in item.values() for tag in found["tags"]}
     result["tags"] = [{"name": name, "description": TAGS[name]} for name in TAGS if name in used_tags]
     named = choices_by_values()
@@ -65,6 +66,23 @@ def finish(result: Json, generator: Any, **_context: Any) -> Json:
     for kind in components:
         components[kind] = dict(sorted(components[kind].items()))
     return result
+
+
+def _link(paths: Json) -> None:
+    """From each answer that a row was made to what can be asked of that row."""
+    for path, item in paths.items():
+        made = item.get("post", {}).get("responses", {}).get("201")
+        inside = [found for other, found in paths.items() if other.startswith(f"{path}/{{id}}")]
+        if made is None or not inside:
+            continue
+        made["links"] = {
+            operation["operationId"]: {
+                "operationId": operation["operationId"],
+                "parameters": {"id": "$response.body#/id"},
+            }
+            for found in inside
+            for operation in found.values()
+        }
 
 
 def choices_by_values() -> dict[frozenset[str], str]:

@@ -15,6 +15,7 @@ from dealbrain.api.parameters import (
     Dollars,
     Flag,
     Moment,
+    Order,
     Parameter,
     Whole,
     check_names,
@@ -105,6 +106,24 @@ def test_what_is_left_out_has_its_default_which_the_schema_says(parameter: Param
     schema = parameter.schema()
     assert parameter.read(QueryDict(""), []) == schema["default"]
     jsonschema.validate(schema["default"], schema)
+
+
+@pytest.mark.parametrize(
+    ("text", "good"),
+    [
+        ("name", True),
+        ("-name,price_usd,custom.a", True),
+        ("", True),
+        ("nam", False),
+        ("--name", False),
+        ("name,", False),
+        ("name,name,name,name", False),
+        ("custom.", False),
+    ],
+)
+def test_the_schema_of_an_order_says_which_names_there_are(text: str, good: bool) -> None:
+    schema = Order("p", "", "name", ("name", "price_usd"), r"custom\.[a-z]+").schema()
+    assert jsonschema.Draft202012Validator(schema).is_valid(text) is good
 
 
 def test_choices_name_the_nearest() -> None:

@@ -73,6 +73,10 @@ def test_a_throttle_says_when() -> None:
     ("error", "problems"),
     [
         (ValidationError("Bad.", code="bad"), [("", "Bad.", "bad")]),
+        (
+            ValidationError({"urls": ["[1].url: Bad.", "[2]: Odd."]}),
+            [("urls[1].url", "Bad.", "invalid"), ("urls[2]", "Odd.", "invalid")],
+        ),
         (ValidationError({"name": ["Bad.", "Long."]}), [("name", "Bad.", "invalid"), ("name", "Long.", "invalid")]),
         (
             exceptions.ValidationError({"name": ["Bad."], "non_field_errors": ["Odd."]}),

@@ -220,6 +220,8 @@ def test_stale_follows_the_listing_and_the_rules(client: Client) -> None:
 FILTERS = [
     ("condition=new", "a"),
     ("condition__in=new,refurb", "ab"),
+    ("condition__in=,new,", "a"),
+    ("condition__in=,", "abc"),
     ("status=archived", "c"),
     ("marketplace=ebay", "b"),
     ("manufacturer=LENOVO", "a"),

@@ -129,6 +129,7 @@ def test_gpu_scores(facts: dict[str, Any], score: float | None) -> None:
         ({"cpu_mark_multi": 5, "gpu_score": 3, "ram_capacity": 2}, BEST, {}, 19.0),
         ({"cpu_mark_multi": 5e307, "gpu_score": 3e307, "ram_capacity": 2e307}, BEST, {}, 19.0),
         ({"cpu_mark_multi": 1.7e308, "ram_capacity": 1.7e308}, BEST, {}, 25.0),
+        ({"cpu_mark_multi": 10**300, "cpu_mark_single": 10**300}, BEST, {}, 50.0),
         ({"cpu_mark_multi": 5e-324}, BEST, {}, 25.0),
         ({"cpu_mark_multi": 1.7e308, "ram_capacity": 5e-324}, BEST, {}, 25.0),
         ({"ram_capacity": 1}, BEST, {"ram_gb": 512}, 100.0),  # never above the best
