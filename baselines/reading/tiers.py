@@ -221,7 +221,7 @@ def _values(path: str, values: frozenset[str | bool]) -> Json:
 
 
 def _pattern(name: str) -> str:
-    """A name from the start of a word. "i5-12" may go on, a number of three or more digits not: RX 570 is no RX 5700."""
+    """A name from the start of a word. "i5-12" may go on, three or more digits may not: RX 570 is no RX 5700."""
     start = r"\b" if re.match(r"\w", name, re.ASCII) else ""
     end = r"(\D|$)" if re.search(r"[0-9]{3}$", name) else ""
     return start + re.sub(r"([.+()])", r"\\\1", name) + end
