@@ -39,6 +39,7 @@ FIELD_KEYS = (
 BUCKET_KEYS = ("label", "condition", "value_usd", "min_usd", "max_usd", "Formula", "formula", "explanation")
 UNIT_WORDS = {"": "USD", "usd": "USD", "$": "USD", "multiplier": "multiplier", "factor": "multiplier"}
 MOST_BUCKETS = 200
+MOST_WARNINGS = 20  # of one field
 
 
 class LegacyReader(Reader):
@@ -162,7 +163,9 @@ class LegacyReader(Reader):
         labels = [bucket.label for bucket in bare]
         tiers, warnings = disjoint(labels, readings, self.registry, taken=list(written.values()))
         if bare and written:
-            warnings.append("where a written condition of a sibling holds, a label does not apply")
+            warnings.insert(0, "where a written condition of a sibling holds, a label does not apply")
+        if len(warnings) > MOST_WARNINGS:
+            warnings[MOST_WARNINGS:] = [f"and {len(warnings) - MOST_WARNINGS} more overlaps and gaps"]
         for warning in warnings:
             self.warn(f"{path}.valuation_buckets", f"{item.key}: {warning}")
         by_label = dict(zip(labels, tiers, strict=True))

@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from baselines.reading.readings import Reading, Span
+from baselines.reading.readings import Reading, Span, Unreadable
 from valuation.engine import FieldRegistry
 
 Json = Any
+MOST_PIECES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ def disjoint(
 ) -> tuple[list[Tier], list[str]]:
     """A tier for each label, in their order, and the warnings about overlaps and gaps.
 
-    `taken` are conditions of their siblings that were written: each label leaves out what they hold for.
+    `taken` are conditions of their siblings that were written: each label leaves out what they hold for. Raises
+    Unreadable for a label that nobody could follow any more.
     """
     drafts = [
         _Draft(label, reading, place, (reading.span,) if reading.span else (), reading.values)
@@ -80,7 +82,7 @@ def disjoint(
             done.append(draft)
     if len(named) == len(drafts):
         warnings += _gaps(done, registry)
-    _rest(drafts, named)
+    warnings += _rest(drafts, named)
     return [Tier(draft.condition(taken) or None, draft.reason) for draft in drafts], warnings
 
 
@@ -90,7 +92,8 @@ def _specific_first(draft: _Draft) -> tuple[float, ...]:
     stated = sum(map(bool, (reading.values_path, reading.span_path, reading.name_path)))
     span = draft.spans[0] if draft.spans else Span()
     open_end = -span.low if span.high == math.inf else span.high
-    size = (span.high - span.low, open_end, len(reading.values), not reading.is_exact, -len(reading.name))
+    ends = span.low_closed + span.high_closed  # > 8 is narrower than >= 8
+    size = (span.high - span.low, open_end, ends, len(reading.values), not reading.is_exact, -len(reading.name))
     return (-stated, *size, draft.place)
 
 
@@ -129,6 +132,8 @@ def _leave_to(draft: _Draft, sibling: _Draft) -> list[str]:
         if left == draft.spans:
             return []
         draft.spans = left
+        if len(left) > MOST_PIECES:
+            raise Unreadable(f'"{draft.label}" overlaps with more than {MOST_PIECES} others')
         return _overlap(draft, sibling, nothing_left=not left)
     if one.known_path and not one.known and one.known_path == other.name_path:
         return []
@@ -191,13 +196,12 @@ def _has_integer(span: Span) -> bool:
     return first < span.high or (first == span.high and span.high_closed)
 
 
-def _rest(drafts: list[_Draft], named: list[_Draft]) -> None:
-    """ "Default" and "Other": whatever no sibling names."""
+def _rest(drafts: list[_Draft], named: list[_Draft]) -> list[str]:
+    """ "Default" and "Other": whatever no sibling names. A second one has nothing left."""
     rests = [draft for draft in drafts if draft.reading.is_rest]
     for draft in rests[:1]:
         draft.but = [sibling for sibling in named if not sibling.reason]
-    for draft in rests[1:]:
-        draft.reason = f'it never applies: "{rests[0].label}" covers all of it'
+    return [warning for draft in rests[1:] for warning in _overlap(draft, rests[0], nothing_left=True)]
 
 
 def _none_of(conditions: Sequence[Json]) -> Json:
