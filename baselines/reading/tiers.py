@@ -83,7 +83,8 @@ def disjoint(
     if len(named) == len(drafts):
         warnings += _gaps(done, registry)
     warnings += _rest(drafts, named)
-    return [Tier(draft.condition(taken) or None, draft.reason) for draft in drafts], warnings
+    tiers = [Tier(reason=draft.reason) if draft.reason else Tier(draft.condition(taken) or None) for draft in drafts]
+    return tiers, warnings
 
 
 def _specific_first(draft: _Draft) -> tuple[float, ...]:
