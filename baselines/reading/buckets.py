@@ -1,8 +1,8 @@
 """The labels of format 1.0 as one table of forms: "8GB", "4-6 cores", "DDR4 < 3200MHz", "Thunderbolt Present".
 
 To add a form, add a row to FORMS: a pattern for the folded label, and a builder that makes a `Reading` of the match or
-raises Unreadable with the reason. The rows are tried in their order and the first that succeeds counts. The table is
-printed in docs/baselines.md, which a test compares with this one.
+raises Unreadable with the reason. The rows are tried in their order and the first that succeeds counts; Senseless ends
+the search, so that "8GB" is no name. The table is printed in docs/baselines.md, which a test compares with this one.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from baselines.reading.readings import Reading, Span, Unreadable
+from baselines.reading.readings import Reading, Senseless, Span, Unreadable
+from baselines.reading.words import CONDITION_WORDS, JOINING, MEDIUM_WORDS, UNITS, words_of
 from valuation.engine import Field, FieldRegistry, Kind, UnknownField
 
 Facts = tuple[Field, ...]
@@ -24,38 +25,7 @@ GENERATION, SPEED, MEDIUM, CONDITION = (
     "storage.primary.medium",
     "condition",
 )
-
-# word -> the unit as the registry names it, and how many of it the word stands for. 1 TB is 1000 GB.
-UNITS: dict[str, tuple[str, float]] = {
-    "mb": ("GB", 0.001),
-    "gb": ("GB", 1),
-    "tb": ("GB", 1000),
-    "mhz": ("MHz", 1),
-    "mt/s": ("MHz", 1),
-    "ghz": ("MHz", 1000),
-    "w": ("W", 1),
-    **dict.fromkeys(("watt", "watts"), ("W", 1.0)),
-    **dict.fromkeys(("core", "cores"), ("cores", 1.0)),
-    **dict.fromkeys(("thread", "threads"), ("threads", 1.0)),
-    **dict.fromkeys(("port", "ports"), ("ports", 1.0)),
-    **dict.fromkeys(("module", "modules", "stick", "sticks"), ("modules", 1.0)),
-    **dict.fromkeys(("point", "points", "mark", "marks"), ("points", 1.0)),
-    **dict.fromkeys(("year", "years"), ("years", 1.0)),
-    **dict.fromkeys(("usd", "dollar", "dollars"), ("USD", 1.0)),
-}
-CONDITION_WORDS: dict[str, tuple[str, ...]] = {
-    "new": ("new", "brand new", "sealed", "factory sealed"),
-    "refurb": ("refurbished", "refurb", "renewed", "recertified", "certified refurbished", "seller refurbished"),
-    "used": ("used", "like new", "pre-owned", "preowned", "second hand", "second-hand", "very good", "good"),
-}
-MEDIUM_WORDS: dict[str, tuple[str, ...]] = {
-    "nvme": ("nvme", "nvme ssd", "pcie ssd", "m.2 nvme", "m.2 nvme ssd", "ssd"),
-    "sata_ssd": ("sata ssd", "sata", "2.5 ssd", "ssd"),
-    "hdd": ("hdd", "hard disk", "hard drive", "spinning disk"),
-    "hybrid": ("hybrid", "hybrid drive", "sshd"),
-    "emmc": ("emmc", "emmc storage"),
-    "ufs": ("ufs",),
-}
+MOST = 1e9  # no fact of a listing is larger
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,35 +41,43 @@ class Asked:
 
     def number(self, unit: str) -> Field:
         """The one number among the facts that the label can mean."""
+        if not self.facts:
+            raise Senseless(f'"{self.original}" is a number, and no dependency says of what')
         numbers = [fact for fact in self.facts if fact.kind is Kind.NUMBER]
         if not numbers:
-            raise Unreadable(f'"{self.label}" is a number, and {self._names()} is none')
+            raise Senseless(f'"{self.original}" is a number, and {self._names()} is none')
         fitting = [fact for fact in numbers if not unit or fact.unit == unit]
         if not fitting:
-            raise Unreadable(f'"{self.label}" is in {unit}, and {self._names()} is not')
+            raise Senseless(f'"{self.original}" is in {unit}, and {self._names()} is not')
         paths = {fact.path for fact in fitting}
-        if len(fitting) == 1:
+        if len(paths) == 1:
             return fitting[0]
-        if len(fitting) == 2 and paths & set(PRIMARY) and paths & set(SECONDARY):
+        if len(paths) == 2 and paths & set(PRIMARY) and paths & set(SECONDARY):
             return self.registry.resolve(TOTAL_STORAGE)
-        raise Unreadable(f'"{self.label}" may mean {" or ".join(sorted(paths))}')
+        raise Senseless(f'"{self.original}" may mean {" or ".join(sorted(paths))}')
 
     def choice(self, default: str) -> Field:
         """The fact among the dependencies that has the options of `default`; without dependencies that itself."""
         wanted = self.registry.resolve(default)
-        found = [fact for fact in self.facts or (wanted,) if fact.options and fact.options == wanted.options]
-        if len(found) != 1:
-            raise Unreadable(f'"{self.label}" belongs to {wanted.path}, and {self._names()} is another field')
-        return found[0]
+        found = {fact.path: fact for fact in self.facts or (wanted,) if fact.options and fact.options == wanted.options}
+        if not found:
+            raise Unreadable(f'"{self.original}" belongs to {wanted.path}, and {self._names()} is another field')
+        if len(found) > 1:
+            raise Unreadable(f'"{self.original}" may mean {" or ".join(sorted(found))}')
+        return found.popitem()[1]
 
     def text(self) -> Field:
         """The one free text among the facts."""
         default = {"CPU": "cpu.name", "GPU": "gpu.name"}.get(self.entity)
         facts = self.facts or ((self.registry.resolve(default),) if default else ())
-        found = [fact for fact in facts if fact.kind is Kind.STRING and not fact.options]
+        found = {fact.path: fact for fact in facts if fact.kind is Kind.STRING and not fact.options}
         if len(found) != 1:
-            raise Unreadable(f'"{self.label}" may be a name, and the dependencies name no one text field for it')
-        return found[0]
+            raise Unreadable(self.formless)
+        return found.popitem()[1]
+
+    @property
+    def formless(self) -> str:
+        return f'"{self.original}" has none of the forms of labels, such as 8GB, 4-6 cores, DDR5 or Used'
 
     def _names(self) -> str:
         return " or ".join(fact.path for fact in self.facts) or "the field"
@@ -139,14 +117,14 @@ def _generation(match: re.Match[str], asked: Asked) -> Reading:
     if not values <= set(fact.options):
         raise Unreadable(f'"{match["generation"]}" is no generation of memory')
     rest = (match["rest"] or "").strip(" ,-")
-    if asked.vocabulary.issuperset(rest.split()):
+    if all(word.isalpha() and word in asked.vocabulary for word in rest.split()):
         return Reading(values=values, values_path=path, is_exact=True)
     speeds = tuple(fact for fact in asked.facts if fact.unit == "MHz") or (asked.registry.resolve(SPEED),)
     inner = replace(asked, label=rest, facts=speeds)
     for form in NUMBER_FORMS:
         if found := form.pattern.fullmatch(rest):
             return replace(form.build(found, inner), values=values, values_path=path)
-    raise Unreadable(f'"{rest}" is no speed')
+    raise Unreadable(f'"{rest}" in "{asked.original}" is no speed')
 
 
 def _present(match: re.Match[str], asked: Asked) -> Reading:
@@ -160,54 +138,77 @@ def _absent(match: re.Match[str], asked: Asked) -> Reading:
 def _presence(match: re.Match[str], asked: Asked, *, present: bool) -> Reading:
     """Of a boolean its truth, of a number that it is above zero, of a text that it is known."""
     what = next((text for name, text in match.groupdict().items() if name.startswith("what") and text), "")
-    unknown = [word for word in what.split() if word not in asked.vocabulary]
-    if unknown:
-        raise Unreadable(f'"{what}" is not what {asked._names()} tells')
     if len(asked.facts) != 1:
-        raise Unreadable(f'"{asked.label}" needs exactly one dependency that tells whether it is there')
+        raise Unreadable(f'"{asked.original}" needs exactly one dependency that tells whether it is there')
     fact = asked.facts[0]
+    if what and not _tells(fact, what, asked.vocabulary):
+        raise Unreadable(f'"{what}" is not what {fact.path} tells')
     if fact.kind is Kind.BOOLEAN:
         return Reading(values=frozenset({present}), values_path=fact.path, is_exact=True)
     if fact.kind is Kind.NUMBER:
         return Reading(span=Span(low=0) if present else Span(high=0, high_closed=True), span_path=fact.path)
+    if fact.options:
+        raise Unreadable(f'"{asked.original}" is yes or no, and {fact.path} tells which')
     return Reading(known=present, known_path=fact.path)
 
 
-def _quantity(match: re.Match[str], asked: Asked, which: str = "") -> tuple[float, str]:
-    """The number of the match in the registry's unit, and that unit ("" where none is written)."""
-    unit, factor = "", 1.0
-    for word in f"{match[f'u{which}'] or ''} {match.groupdict().get('tail') or ''}".split():
-        if word in UNITS:
-            unit, factor = UNITS[word]
-        elif word not in asked.vocabulary:
-            raise Unreadable(f'"{word}" in "{asked.label}" is no unit')
-    return float(match[f"n{which}"]) * factor, unit
+def _tells(fact: Field, what: str, vocabulary: frozenset[str]) -> bool:
+    """Whether "Thunderbolt" is what the fact is about. A yes/no field is about what its field is called; a count has a
+    word in common ("Thunderbolt Present" is no USB count), and a text every word: a title is no "Wi-Fi Present"."""
+    words, own = words_of(what), words_of(fact.path, fact.label)
+    if not words or what[0].isdigit() or not words <= vocabulary:
+        return False
+    if fact.kind is Kind.BOOLEAN:
+        return True
+    return words <= own if fact.kind is Kind.STRING else bool(words & own - UNITS.keys())
+
+
+def _quantity(match: re.Match[str], asked: Asked, which: str = "") -> tuple[float, str, float]:
+    """The number of the match in the registry's unit, that unit ("" where none is written), and its factor."""
+    words = f"{match[f'u{which}'] or ''} {match.groupdict().get('tail') or ''}".split()
+    units = [word for word in words if word in UNITS]
+    for word in words:
+        if word not in UNITS and word not in asked.vocabulary:
+            raise Unreadable(f'"{word}" in "{asked.original}" is no unit')
+    if len(units) > 1:
+        raise Senseless(f'"{asked.original}" has two units, {" and ".join(units)}')
+    unit, factor = UNITS[units[0]] if units else ("", 1.0)
+    number = float(match[f"n{which}"]) * factor
+    if number > MOST:
+        raise Senseless(f'"{asked.original}" is more than any listing has')
+    # 4.35 TB is 4350 GB, which binary numbers miss.
+    return round(number, 6), unit, factor
 
 
 def _bound(make: Callable[[float], Span], *, plain: bool = False) -> Build:
     def build(match: re.Match[str], asked: Asked) -> Reading:
-        number, unit = _quantity(match, asked)
+        number, unit, _ = _quantity(match, asked)
         return Reading(span=make(number), span_path=asked.number(unit).path, unit=unit, is_plain=plain)
 
     return build
 
 
 def _range(match: re.Match[str], asked: Asked) -> Reading:
-    (low, low_unit), (high, high_unit) = _quantity(match, asked, "1"), _quantity(match, asked, "2")
+    low, low_unit, low_factor = _quantity(match, asked, "1")
+    high, high_unit, high_factor = _quantity(match, asked, "2")
     if not low_unit and high_unit:  # 256-512 GB, 1-2 TB
-        low *= next(UNITS[word][1] for word in reversed(match["u2"].split()) if word in UNITS)
+        low = round(low * high_factor, 6)
+    if low_unit and not high_unit and low_factor != 1:
+        raise Senseless(f'"{asked.original}" has a unit at its start and none at its end')
     if low_unit and high_unit and low_unit != high_unit:
-        raise Unreadable(f'"{asked.label}" mixes {low_unit} and {high_unit}')
+        raise Senseless(f'"{asked.original}" mixes {low_unit} and {high_unit}')
     if low > high:
-        raise Unreadable(f'"{asked.label}" starts above its end')
+        raise Senseless(f'"{asked.original}" starts above its end')
     unit = low_unit or high_unit
     return Reading(span=Span(low, high, True, True), span_path=asked.number(unit).path, unit=unit)
 
 
 def _name(match: re.Match[str], asked: Asked) -> Reading:
     fact = asked.text()
-    if fact.leaf != "manufacturer" and not re.search(r"\d", match[0]):
-        raise Unreadable(f'"{asked.label}" reads like a description and not like a model')
+    if found := sorted(words_of(match[0]) & JOINING - {"max"}) or re.findall(r"[^\w .()-]|\+$", match[0]):
+        raise Unreadable(f'"{asked.original}" may be a name, but "{found[0]}" is no part of one')
+    if fact.leaf != "manufacturer" and not re.search(r"[0-9]", match[0]):
+        raise Unreadable(f'"{asked.original}" reads like a description and not like a model')
     return Reading(name=asked.original, name_path=fact.path)
 
 
@@ -217,15 +218,16 @@ _Q1, _Q2 = (_Q.replace("<n>", f"<n{place}>").replace("<u>", f"<u{place}>") for p
 
 
 def _form(name: str, pattern: str, build: Build, examples: str, meaning: str) -> Form:
-    return Form(name, re.compile(pattern), build, examples, meaning)
+    # ASCII: of all the digits that there are, labels have 0 to 9.
+    return Form(name, re.compile(pattern, re.ASCII), build, examples, meaning)
 
 
 NUMBER_FORMS: tuple[Form, ...] = (
     _form(
         "range",
-        rf"(?:between |from )?{_Q1} ?(?:-|to|through|and|\.\.) ?{_Q2}",
+        rf"(?:(?P<between>between )|from )?{_Q1} ?(?:-|to|through|\.\.|(?(between)and|(?!))) ?{_Q2}",
         _range,
-        "4-6 cores; 8–12; 256 to 512 GB",
+        "4-6 cores; 8–12; 256 to 512 GB; 1-2 TB",
         "from the first to the second number, both included",
     ),
     _form(
@@ -304,14 +306,14 @@ FORMS: tuple[Form, ...] = (
     ),
     _form(
         "generation",
-        r"(?P<generation>(?:lp)?ddr[345]x?|hbm[23])(?P<rest>[ ,-]*[^a-z].*|[ ,-]+.+)?",
+        r"(?P<generation>(?:lp)?ddr[345]x?|hbm[23])(?P<rest>[ ,-]+.+|[<>=].*)?",
         _generation,
         "DDR5; LPDDR5; DDR4 < 3200MHz; DDR4 >= 3200MHz",
         "that generation alone (DDR5 is not LPDDR5); with a speed, the forms of numbers apply to it",
     ),
     _form(
         "absent",
-        r"no|false|none|absent|missing|not present|(?:no|without) (?P<what>[^0-9]+)|"
+        r"no|false|none|absent|missing|not present|(?:no|without) (?P<what>[^0-9]+?)(?: present)?|"
         r"(?P<what2>[^0-9]+?) (?:absent|missing|not present)",
         _absent,
         "No; None; without Thunderbolt",
@@ -331,7 +333,8 @@ FORMS: tuple[Form, ...] = (
         r".*[a-z].*",
         _name,
         "RTX 3060; i5-12",
-        "a CPU, GPU or other text whose name contains the label; the longer goes first: RTX 3060 Ti is no RTX 3060",
+        "a CPU, GPU or other text with the label from the start of a word, and three or more digits at its end whole: "
+        "RX 570 is no RX 5700; the longer goes first: RTX 3060 Ti is no RTX 3060",
     ),
 )
 
@@ -341,10 +344,9 @@ def read_label(
 ) -> Reading:
     """What a label means. `words` are the field's own: they may stand beside a number. Raises Unreadable."""
     facts = facts or _named_by(field_id, registry)
-    folded = fold(label)
-    vocabulary = " ".join([words, *(f"{fact.path} {fact.label} {fact.unit}" for fact in facts)])
-    known_words = frozenset(re.findall(r"[a-z0-9]+", vocabulary.casefold()))
-    asked = Asked(folded, " ".join(label.split()), facts, known_words, registry, entity)
+    folded, original = fold(label), " ".join(label.split())
+    known_words = words_of(words, *(f"{fact.path} {fact.label} {fact.unit}" for fact in facts)) - JOINING
+    asked = Asked(folded, original, facts, known_words, registry, entity)
     reasons = []
     for form in FORMS:
         match = form.pattern.fullmatch(folded)
@@ -352,15 +354,17 @@ def read_label(
             continue
         try:
             return form.build(match, asked)
+        except Senseless:
+            raise
         except Unreadable as error:
             reasons.append(str(error))
-    raise Unreadable(reasons[0] if reasons else f'"{label}" has none of the forms of labels')
+    raise Unreadable(reasons[0] if reasons else asked.formless)
 
 
 def fold(label: str) -> str:
     """Without case, with one kind of dash and space, and 1,000 as 1000."""
     text = re.sub(r"[‐‑‒–—−]", "-", label.casefold()).replace("≥", ">=").replace("≤", "<=").replace("\xa0", " ")
-    text = re.sub(r"(?<=\d),(?=\d{3}\b)", "", text)
+    text = re.sub(r"(?<![0-9.,])[1-9][0-9]{0,2}(?:,[0-9]{3})+(?![0-9,])", lambda found: found[0].replace(",", ""), text)
     return re.sub(r"\s+", " ", text).strip()
 
 

@@ -48,6 +48,10 @@ class CurrentReader(Reader):
     def field(self, entity: str, raw: Mapping[str, Any], path: str) -> BaselineField:
         self.keys(raw, FIELD_KEYS, path)
         identity, name = self.identity(raw, path)
+        for key in ("notes", "field_type"):
+            self.text(raw, key, f"{path}.{key}")
+        if not isinstance(raw.get("nullable"), bool | None):
+            self.wrong(f"{path}.nullable", "must be true or false")
         unit = raw.get("unit", "USD")
         if unit not in UNITS:
             self.wrong(f"{path}.unit", f"must be one of {', '.join(UNITS)}")

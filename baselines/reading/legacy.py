@@ -2,7 +2,8 @@
 
 Files of this format come from elsewhere, so keys that are not known are passed over with a warning. Three additions
 let this system write the format as well: the file may state its `effect`, a bucket may bring a `condition`, which is
-then taken instead of its label, and `value_usd` instead of a range.
+then taken instead of its label, and `value_usd` instead of a range. Beside written conditions a label means what they
+leave of it, so that at most one tier counts there too.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from baselines.reading.buckets import read_label
 from baselines.reading.document import BaselineField, Bucket
 from baselines.reading.reader import EFFECTS, UNITS, Reader
 from baselines.reading.readings import Unreadable
-from baselines.reading.tiers import disjoint
-from valuation.engine import Problem, RuleError, check_conditions, compile_formula
+from baselines.reading.tiers import Tier, disjoint
+from valuation.engine import RuleError, check_conditions, compile_formula
 
 TOP_KEYS = ("schema_version", "generated_at", "name", "description", "effect", "entities")
 FIELD_KEYS = (
@@ -38,6 +39,7 @@ FIELD_KEYS = (
 BUCKET_KEYS = ("label", "condition", "value_usd", "min_usd", "max_usd", "Formula", "formula", "explanation")
 UNIT_WORDS = {"": "USD", "usd": "USD", "$": "USD", "multiplier": "multiplier", "factor": "multiplier"}
 MOST_BUCKETS = 200
+MOST_WARNINGS = 20  # of one field
 
 
 class LegacyReader(Reader):
@@ -94,7 +96,8 @@ class LegacyReader(Reader):
         return unit, []
 
     def dependencies(self, raw: Mapping[str, Any], path: str) -> tuple[tuple[str, ...], list[str]]:
-        found, unknown = self.resolved(raw.get("dependencies") or [], f"{path}.dependencies")
+        names = raw.get("dependencies")
+        found, unknown = self.resolved([] if names is None else names, f"{path}.dependencies")
         return tuple(found), [str(error) for _, error in unknown]
 
     def formula_text(self, raw: Mapping[str, Any], path: str) -> str:
@@ -142,7 +145,10 @@ class LegacyReader(Reader):
         """The buckets with disjoint conditions; Unreadable if any label is, for its siblings' bounds hang on it."""
         facts = tuple(self.registry.resolve(name) for name in item.dependencies)
         words = f"{item.proper_name} {item.id.replace('_', ' ')}"
-        bare = [bucket for bucket, condition in buckets if not condition]
+        written = {bucket.label: condition for bucket, condition in buckets if condition not in (None, [], {})}
+        for label, condition in written.items():
+            self.runnable(label, condition)
+        bare = [bucket for bucket, _ in buckets if bucket.label not in written]
         readings = [
             read_label(
                 bucket.label,
@@ -154,24 +160,25 @@ class LegacyReader(Reader):
             )
             for bucket in bare
         ]
-        if bare and len(bare) < len(buckets) and any(reading.is_rest for reading in readings):
-            raise Unreadable("a label for the rest cannot stand beside written conditions")
-        tiers, warnings = disjoint([bucket.label for bucket in bare], readings, self.registry)
+        labels = [bucket.label for bucket in bare]
+        tiers, warnings = disjoint(labels, readings, self.registry, taken=list(written.values()))
+        if bare and written:
+            warnings.insert(0, "where a written condition of a sibling holds, a label does not apply")
+        if len(warnings) > MOST_WARNINGS:
+            warnings[MOST_WARNINGS:] = [f"and {len(warnings) - MOST_WARNINGS} more overlaps and gaps"]
         for warning in warnings:
             self.warn(f"{path}.valuation_buckets", f"{item.key}: {warning}")
-        read = iter(tiers)
+        by_label = dict(zip(labels, tiers, strict=True))
         found = []
-        for bucket, written in buckets:
-            tier = None if written else next(read)
-            condition = tier.condition if tier else written
-            reason = tier.reason if tier else ""
+        for bucket, _ in buckets:
+            tier = by_label.get(bucket.label) or Tier(written[bucket.label])
+            self.runnable(bucket.label, tier.condition)
             formula = self.formula(bucket.formula, item.unit) if bucket.formula else ""
-            errors = _errors(check_conditions(condition, self.registry))
-            if errors:
-                raise Unreadable(f'"{bucket.label}": {"; ".join(map(str, errors))}')
-            found.append(replace(bucket, condition=condition, formula=formula, reason=reason))
+            found.append(replace(bucket, condition=tier.condition, formula=formula, reason=tier.reason))
         return tuple(found)
 
-
-def _errors(problems: list[Problem]) -> list[Problem]:
-    return [problem for problem in problems if problem.severity == "error"]
+    def runnable(self, label: str, condition: Any) -> None:
+        """Raises Unreadable for a condition that no rule may have."""
+        errors = [problem for problem in check_conditions(condition, self.registry) if problem.severity == "error"]
+        if errors:
+            raise Unreadable(f'"{label}": {"; ".join(map(str, errors))}')

@@ -54,7 +54,7 @@ class Reader:
         generated_at = self.moment(content.get("generated_at"), "generated_at")
         fields = self.entities(content.get("entities"))
         description = self.text(content, "description", "description")
-        self.text(content, "name", "name")
+        self.text(content, "name", "name", most=255)
         if self.problems or generated_at is None:
             raise BaselineError(self.problems)
         return BaselineDocument(

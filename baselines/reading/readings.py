@@ -10,6 +10,10 @@ class Unreadable(Exception):
     """A label without one clear meaning, and why."""
 
 
+class Senseless(Unreadable):
+    """The label has this form and no other, and in this field it makes no sense."""
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """The numbers from `low` to `high`; a bound counts if it is `closed`."""

@@ -1,21 +1,24 @@
 """From what each label of a field means alone to conditions of which at most one holds.
 
-Where two overlap, the more specific one keeps what is in both: the narrower range, the higher of two open ones, the
-longer name. What is left of the other is said in a warning, and so is every gap between two tiers.
+Where two overlap, the more specific one keeps what is in both: the one that says more, the narrower range, the higher
+of two open ones, the longer name. What is left of the other is said in a warning, and so is every gap between two tiers
+that no "Default" fills.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from baselines.reading.readings import Reading, Span
+from baselines.reading.readings import Reading, Span, Unreadable
 from valuation.engine import FieldRegistry
 
 Json = Any
+MOST_PIECES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +49,25 @@ class _Draft:
         if reading.span_path:
             found += _spans(reading.span_path, self.spans)
         if reading.name_path:
-            found.append({"field_name": reading.name_path, "operator": "contains", "value": reading.name})
+            found.append({"field_name": reading.name_path, "operator": "regex", "value": _pattern(reading.name)})
         if reading.known_path:
             operator = "is_not_null" if reading.known else "is_null"
             found.append({"field_name": reading.known_path, "operator": operator})
         return found
 
-    def condition(self) -> list[Json]:
-        return [*self.base(), *([_none_of(self.but)] if self.but else [])]
+    def condition(self, taken: Sequence[Json]) -> list[Json]:
+        left_out = [*taken, *(_all_of(draft.base()) for draft in self.but)]
+        return [*self.base(), *([_none_of(left_out)] if left_out else [])]
 
 
 def disjoint(
-    labels: Sequence[str], readings: Sequence[Reading], registry: FieldRegistry
+    labels: Sequence[str], readings: Sequence[Reading], registry: FieldRegistry, *, taken: Sequence[Json] = ()
 ) -> tuple[list[Tier], list[str]]:
-    """A tier for each label, in their order, and the warnings about overlaps and gaps."""
+    """A tier for each label, in their order, and the warnings about overlaps and gaps.
+
+    `taken` are conditions of their siblings that were written: each label leaves out what they hold for. Raises
+    Unreadable for a label that nobody could follow any more.
+    """
     drafts = [
         _Draft(label, reading, place, (reading.span,) if reading.span else (), reading.values)
         for place, (label, reading) in enumerate(zip(labels, readings, strict=True))
@@ -72,9 +80,11 @@ def disjoint(
             warnings += _leave_to(draft, sibling)
         if draft.reason == "":
             done.append(draft)
-    warnings += _gaps(done, registry)
-    _rest(drafts, named)
-    return [Tier(draft.condition() or None, draft.reason) for draft in drafts], warnings
+    if len(named) == len(drafts):
+        warnings += _gaps(done, registry)
+    warnings += _rest(drafts, named)
+    tiers = [Tier(reason=draft.reason) if draft.reason else Tier(draft.condition(taken) or None) for draft in drafts]
+    return tiers, warnings
 
 
 def _specific_first(draft: _Draft) -> tuple[float, ...]:
@@ -83,7 +93,8 @@ def _specific_first(draft: _Draft) -> tuple[float, ...]:
     stated = sum(map(bool, (reading.values_path, reading.span_path, reading.name_path)))
     span = draft.spans[0] if draft.spans else Span()
     open_end = -span.low if span.high == math.inf else span.high
-    size = (span.high - span.low, open_end, len(reading.values), not reading.is_exact, -len(reading.name))
+    ends = span.low_closed + span.high_closed  # > 8 is narrower than >= 8
+    size = (span.high - span.low, open_end, ends, len(reading.values), not reading.is_exact, -len(reading.name))
     return (-stated, *size, draft.place)
 
 
@@ -122,17 +133,25 @@ def _leave_to(draft: _Draft, sibling: _Draft) -> list[str]:
         if left == draft.spans:
             return []
         draft.spans = left
+        if len(left) > MOST_PIECES:
+            raise Unreadable(f'"{draft.label}" overlaps with more than {MOST_PIECES} others')
         return _overlap(draft, sibling, nothing_left=not left)
     if one.known_path and not one.known and one.known_path == other.name_path:
         return []
     if one.known_path and one.known_path == other.known_path and one.known != other.known:
         return []
-    if one == other:
+    if _statement(one) == _statement(other):
         return _overlap(draft, sibling, nothing_left=True)
     draft.but.append(sibling)
     if one.name_path and one.name_path == other.name_path:
         return []  # names are apart, or one is a longer form of the other
     return _overlap(draft, sibling)
+
+
+def _statement(reading: Reading) -> tuple[object, ...]:
+    """What a reading says, however its label is spelled."""
+    paths = (reading.values_path, reading.span_path, reading.name_path, reading.known_path)
+    return (*paths, reading.values, reading.span, reading.name.casefold(), reading.known)
 
 
 def _without(span: Span, others: Iterable[Span]) -> tuple[Span, ...]:
@@ -178,18 +197,17 @@ def _has_integer(span: Span) -> bool:
     return first < span.high or (first == span.high and span.high_closed)
 
 
-def _rest(drafts: list[_Draft], named: list[_Draft]) -> None:
-    """ "Default" and "Other": whatever no sibling names."""
+def _rest(drafts: list[_Draft], named: list[_Draft]) -> list[str]:
+    """ "Default" and "Other": whatever no sibling names. A second one has nothing left."""
     rests = [draft for draft in drafts if draft.reading.is_rest]
     for draft in rests[:1]:
         draft.but = [sibling for sibling in named if not sibling.reason]
-    for draft in rests[1:]:
-        draft.reason = f'it never applies: "{rests[0].label}" covers all of it'
+    return [warning for draft in rests[1:] for warning in _overlap(draft, rests[0], nothing_left=True)]
 
 
-def _none_of(drafts: Sequence[_Draft]) -> Json:
-    """Not any of these. Their own exclusions do not matter: what they leave out has gone to another one."""
-    return {"logical_operator": "not", "conditions": [_any_of([_all_of(draft.base()) for draft in drafts])]}
+def _none_of(conditions: Sequence[Json]) -> Json:
+    """Not any of these. What siblings leave out themselves does not matter: it has gone to another one."""
+    return {"logical_operator": "not", "conditions": [_any_of(conditions)]}
 
 
 def _all_of(conditions: Sequence[Json]) -> Json:
@@ -205,6 +223,13 @@ def _values(path: str, values: frozenset[str | bool]) -> Json:
     if len(ordered) == 1:
         return {"field_name": path, "operator": "equals", "value": ordered[0]}
     return {"field_name": path, "operator": "in", "value": ordered}
+
+
+def _pattern(name: str) -> str:
+    """A name from the start of a word. "i5-12" may go on, three or more digits may not: RX 570 is no RX 5700."""
+    start = r"\b" if re.match(r"\w", name, re.ASCII) else ""
+    end = r"(\D|$)" if re.search(r"[0-9]{3}$", name) else ""
+    return start + re.sub(r"([.+()])", r"\\\1", name) + end
 
 
 def _spans(path: str, spans: Sequence[Span]) -> list[Json]:
