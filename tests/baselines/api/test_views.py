@@ -52,7 +52,7 @@ def test_instantiate_names_what_it_cannot_read(api: Api) -> None:
     found = api.got("POST", f"{ROOT}/instantiate", {"baseline_json": legacy("8GB", "Lots")}, status=201)
     [waiting] = found["needs_configuration"]
     assert (waiting["entity_key"], waiting["field_name"], waiting["label"]) == ("RamSpec", "ram_capacity", "")
-    assert "lots" in waiting["reason"]
+    assert "Lots" in waiting["reason"]
     assert waiting["original"]["valuation_buckets"][1]["label"] == "Lots"
 
 
