@@ -191,7 +191,9 @@ def test_put_replaces_what_is_left_out_by_its_default(api: Api) -> None:
         attributes={"colour": "red"},
     )
     replaced = api.got("PUT", at(document), {"title": "Other"})
-    assert {**DEFAULTS, **NO_PARTS, "title": "Other"}.items() <= replaced.items()
+    assert {**DEFAULTS, **NO_PARTS, "title": "Other", "attributes": {"colour": "grey"}}.items() <= replaced.items()
+    emptied = api.got("PUT", at(document), {"title": "Other", "attributes": {"colour": None}})
+    assert emptied["attributes"] == {}
     assert problems(api.send("PUT", at(document), {"seller": "shop"})) == {"title": "required"}
 
 
