@@ -36,7 +36,7 @@ from dealbrain.api.schema.generator import generate
 from dealbrain.tokens import create_token
 from dealbrain.wsgi import application
 from tests.factories import StaffFactory
-from tests.test_contract import CONDITION, ROLES, world  # noqa: F401
+from tests.test_contract import CONDITION, OTHER_BASELINE, ROLES, world  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 
@@ -85,6 +85,9 @@ UNSAYABLE = [
     (r".* /v1/(listings|fields-data)", r".*\btotal_capacity_gb", "as many modules of so many GB"),
     (r".* /v1/catalog/ram-specs", r"total_capacity_gb", "as many modules of so many GB"),
     (r".* /v1/catalog/profiles", r"weights", "not all zero"),
+    (r"POST /api/v1/baseline/", r"(candidate|baseline)_json.*|baseline_path", "what a baseline is; one of the two"),
+    (r"POST /api/v1/baseline/adopt", r"selected_changes.*", "what differs"),
+    (r"POST /api/v1/baseline/overrides", r"entity_key|field_name|override_\w+", "which fields there are; one amount"),
 ]
 # A NUL is text to JSON Schema; which rows there are, it cannot know; nor what stands twice, inside `fields` and beside.
 SAID_ELSEWHERE = {"not_text", "does_not_exist", "repeated"}
@@ -128,6 +131,11 @@ def make_real(case: Case, ids: Mapping[str, int]) -> None:
             "disabled_rulesets": [ids["ruleset"]],
             "conditions": [CONDITION],
             "attributes": {},
+            "candidate_json": OTHER_BASELINE,
+            "baseline_json": OTHER_BASELINE,
+            "selected_changes": ["RamSpec.memory"],
+            "entity_key": "RamSpec",
+            "field_name": "memory",
         }
         case.body = replaced(case.body, known)
 

@@ -328,7 +328,7 @@ class ImpactSerializer(serializers.Serializer[Any]):
     generated_at = serializers.DateTimeField()
 
 
-class LayerSerializer(serializers.Serializer[Any]):
+class LayerInfluenceSerializer(serializers.Serializer[Any]):
     """`share` is the layer's part of all dollars moved, whichever way: 0 to 1."""
 
     layer = serializers.ChoiceField(Layer.choices)
@@ -339,8 +339,8 @@ class LayerSerializer(serializers.Serializer[Any]):
     share = serializers.FloatField()
 
 
-class LayersSerializer(serializers.Serializer[Any]):
-    layers = LayerSerializer(many=True)
+class LayerInfluencesSerializer(serializers.Serializer[Any]):
+    layers = LayerInfluenceSerializer(many=True)
 
 
 class TopRuleSerializer(serializers.Serializer[Any]):
@@ -376,7 +376,7 @@ class ChurnSerializer(serializers.Serializer[Any]):
 
 
 class BaselineMetricsSerializer(serializers.Serializer[Any]):
-    layer_influence = LayerSerializer(many=True)
+    layer_influence = LayerInfluenceSerializer(many=True)
     top_rules = TopRuleSerializer(many=True)
     override_churn = ChurnSerializer()
 

@@ -225,7 +225,7 @@ class MetricsView(BaselineView):
 class LayerInfluenceView(BaselineView):
     """What each layer weighs over all active listings."""
 
-    answers = {"GET": Answer(shapes.LayersSerializer)}
+    answers = {"GET": Answer(shapes.LayerInfluencesSerializer)}
 
     def get(self, request: Request) -> Response:
         self.read_query(request)

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
 from catalog.choices import CustomFieldEntity, ScoreMetric
-from catalog.custom_values import check_attributes, merged
+from catalog.custom_values import check_attributes, default_attributes, merged
 from catalog.models import Cpu, Gpu, Port, PortsProfile, Profile, RamSpec, StorageProfile
 from dealbrain.api.serializers import StrictSerializer
 
@@ -57,8 +57,9 @@ class AttributedSerializer(StrictSerializer):
         are named together with the rest."""
         stored = None if self.instance is None else self.instance.attributes
         given = values.get("attributes")
-        if isinstance(given, dict) and self.partial and stored is not None:
-            values["attributes"] = given = merged(stored, given)
+        if isinstance(given, dict) and stored is not None:
+            base = stored if self.partial else default_attributes(self.entity)
+            values["attributes"] = given = merged(base, given)
         if stored is not None and given is None:
             return {}
         try:

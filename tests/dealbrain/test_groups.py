@@ -33,7 +33,7 @@ WRITTEN = {
         "valuation.change_setting",
         *writes("catalog", {"profile"}),
         *writes("valuation", RULES),
-        *writes("baselines", {"baselineimport"}),
+        *writes("baselines", {"baselineimport", "candidate"}),
     },
 }
 

@@ -191,7 +191,9 @@ def test_put_replaces_what_is_left_out_by_its_default(api: Api) -> None:
         attributes={"colour": "red"},
     )
     replaced = api.got("PUT", at(document), {"title": "Other"})
-    assert {**DEFAULTS, **NO_PARTS, "title": "Other"}.items() <= replaced.items()
+    assert {**DEFAULTS, **NO_PARTS, "title": "Other", "attributes": {"colour": "grey"}}.items() <= replaced.items()
+    emptied = api.got("PUT", at(document), {"title": "Other", "attributes": {"colour": None}})
+    assert emptied["attributes"] == {}
     assert problems(api.send("PUT", at(document), {"seller": "shop"})) == {"title": "required"}
 
 
@@ -358,8 +360,8 @@ def test_what_contradicts_itself_is_refused(api: Api, body: dict[str, Any], wron
         ({"primary_storage_gb": 100_001}, {"primary_storage_gb": "max_value"}),
         ({"secondary_storage_type": "tape"}, {"secondary_storage_type": "invalid_choice"}),
         *(({"listing_url": url}, {"listing_url": "invalid"}) for url in ("javascript:x", "http://", "/a", "ftp://a.b")),
-        ({"other_urls": [{"label": "x"}]}, {"other_urls": "invalid"}),
-        ({"other_urls": [{"url": "data:x"}]}, {"other_urls": "invalid"}),
+        ({"other_urls": [{"label": "x"}]}, {"other_urls[0]": "invalid"}),
+        ({"other_urls": [{"url": "data:x"}]}, {"other_urls[0].url": "invalid"}),
         ({"other_components": [1]}, {"other_components": "invalid"}),
         ({"attributes": {"colour": 1}}, {"attributes.colour": "invalid"}),
         ({"pirce_usd": 1, "ram_gb": "much"}, {"pirce_usd": "unknown", "ram_gb": "invalid"}),
