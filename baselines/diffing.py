@@ -7,24 +7,11 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-from baselines.reading import BaselineDocument
+from baselines.reading import FIELD_KEYS, BaselineDocument
 
 Json = Any
 EFFECT = "effect"  # the one thing of a whole document that changes what its fields are worth
-ATTRIBUTES = (
-    "proper_name",
-    "description",
-    "explanation",
-    "unit",
-    "formula",
-    "valuation_buckets",
-    "dependencies",
-    "nullable",
-    "notes",
-    "min_value",
-    "max_value",
-    "field_type",
-)
+ATTRIBUTES = tuple(key for key in FIELD_KEYS if key != "id")
 ADDED, CHANGED, REMOVED = "added", "changed", "removed"
 
 

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from baselines.models import BaselineImport
-from baselines.reading import ENTITIES
+from baselines.reading import BUCKET_KEYS, ENTITIES, FIELD_KEYS, TOP_KEYS
 
-# A database may keep the keys of an object in an order of its own.
-ORDER = (
-    *("schema_version", "generated_at", "name", "description", "effect", "entities"),
-    *ENTITIES,
-    *("id", "proper_name", "explanation", "unit", "dependencies", "nullable"),
-    *("min_value", "max_value", "field_type", "notes", "formula", "Formula", "valuation_buckets"),
-    *("label", "logical_operator", "conditions", "field_name", "operator", "condition", "value", "value_usd"),
-    *("min_usd", "max_usd"),
-)
-PLACES = {name: place for place, name in enumerate(ORDER)}
+Json = dict[str, Any]
+CONDITION_KEYS = ("logical_operator", "conditions", "field_name", "operator", "value")
 
 
-def export_document(stored: BaselineImport) -> dict[str, Any]:
+def export_document(stored: BaselineImport) -> Json:
     """The document that was imported, with its keys in order."""
-    ordered: dict[str, Any] = _ordered(stored.document)
-    return ordered
+    return _ordered(stored.document)
 
 
 def export_text(stored: BaselineImport) -> str:
@@ -34,9 +26,40 @@ def file_name(stored: BaselineImport) -> str:
     return f"baseline-{stored.ruleset.version}.json"
 
 
-def _ordered(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_ordered(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    return {key: _ordered(value[key]) for key in sorted(value, key=lambda key: (PLACES.get(key, len(ORDER)), key))}
+def _ordered(document: Json) -> Json:
+    """A database may keep the keys of an object in an order of its own."""
+    return {
+        **_sorted(document, TOP_KEYS),
+        "entities": {
+            entity: [_field(field) for field in fields]
+            for entity, fields in _sorted(document["entities"], ENTITIES).items()
+        },
+    }
+
+
+def _field(field: Json) -> Json:
+    found = _sorted(field, (*FIELD_KEYS, "Formula"))
+    if found.get("valuation_buckets"):
+        found["valuation_buckets"] = [_bucket(bucket) for bucket in found["valuation_buckets"]]
+    return found
+
+
+def _bucket(bucket: Json) -> Json:
+    found = _sorted(bucket, BUCKET_KEYS)
+    if "condition" in found:
+        found["condition"] = _condition(found["condition"])
+    return found
+
+
+def _condition(tree: Any) -> Any:
+    if isinstance(tree, list):
+        return [_condition(item) for item in tree]
+    if not isinstance(tree, dict):
+        return tree
+    return {key: _condition(value) for key, value in _sorted(tree, CONDITION_KEYS).items()}
+
+
+def _sorted(item: Json, keys: Sequence[str]) -> Json:
+    """These keys first, in this order."""
+    places = {key: place for place, key in enumerate(keys)}
+    return {key: item[key] for key in sorted(item, key=lambda key: (places.get(key, len(keys)), key))}

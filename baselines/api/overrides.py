@@ -8,12 +8,8 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from baselines.api.serializers import (
-    BaselineOverrideSerializer,
-    BaselineOverridesSerializer,
-    ImpactSerializer,
-    SetBaselineOverrideSerializer,
-)
+from baselines.api.serializers import SetBaselineOverrideSerializer
+from baselines.api.shapes import BaselineOverrideSerializer, BaselineOverridesSerializer, ImpactSerializer
 from baselines.api.views import BaselineView, told
 from baselines.impact import impact_of_overrides
 from baselines.overriding import list_overrides, remove_overrides, set_override

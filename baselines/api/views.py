@@ -13,7 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from baselines.adopting import adopt, compare_with_current
-from baselines.api import serializers as shapes
+from baselines.api import serializers as taken
+from baselines.api import shapes
 from baselines.describing import describe_baseline
 from baselines.exporting import export_document, file_name
 from baselines.files import read_from_import_root
@@ -96,7 +97,7 @@ class InstantiateView(BaselineView):
     answers = {
         "POST": Answer(
             shapes.InstantiatedSerializer,
-            takes=shapes.InstantiateSerializer,
+            takes=taken.InstantiateSerializer,
             status=HTTPStatus.CREATED,
             also={200: shapes.InstantiatedSerializer},
             errors=(409,),
@@ -104,7 +105,7 @@ class InstantiateView(BaselineView):
     }
 
     def post(self, request: Request) -> Response:
-        given = self.valid(request, shapes.InstantiateSerializer).validated_data
+        given = self.valid(request, taken.InstantiateSerializer).validated_data
         member = "baseline_json" if "baseline_json" in given else "baseline_path"
         with told():
             content = given[member] if member == "baseline_json" else read_from_import_root(given[member])
@@ -124,10 +125,10 @@ class DiffView(BaselineView):
     """What a candidate would change, field by field. Nothing is saved."""
 
     only_reads = True
-    answers = {"POST": Answer(shapes.BaselineDiffSerializer, takes=shapes.CandidateSerializer, status=200)}
+    answers = {"POST": Answer(shapes.BaselineDiffSerializer, takes=taken.CandidateSerializer, status=200)}
 
     def post(self, request: Request) -> Response:
-        _, candidate = self.candidate(request, shapes.CandidateSerializer)
+        _, candidate = self.candidate(request, taken.CandidateSerializer)
         with told():
             return Response(diff_document(compare_with_current(candidate)))
 
@@ -137,11 +138,11 @@ class AdoptView(BaselineView):
 
     atomic_writes = False
     answers = {
-        "POST": Answer(shapes.AdoptedSerializer, takes=shapes.AdoptSerializer, status=HTTPStatus.CREATED, errors=(409,))
+        "POST": Answer(shapes.AdoptedSerializer, takes=taken.AdoptSerializer, status=HTTPStatus.CREATED, errors=(409,))
     }
 
     def post(self, request: Request) -> Response:
-        given, candidate = self.candidate(request, shapes.AdoptSerializer)
+        given, candidate = self.candidate(request, taken.AdoptSerializer)
         with told():
             done = adopt(candidate=candidate, selected=given.get("selected_changes"))
         run = run_of_changes()
@@ -163,10 +164,10 @@ class ValidateView(BaselineView):
     """Whether a file could be imported, and which of its fields would count. Nothing is saved."""
 
     only_reads = True
-    answers = {"POST": Answer(shapes.ValidatedSerializer, takes=shapes.CandidateSerializer, status=200)}
+    answers = {"POST": Answer(shapes.ValidatedSerializer, takes=taken.CandidateSerializer, status=200)}
 
     def post(self, request: Request) -> Response:
-        given = self.valid(request, shapes.CandidateSerializer).validated_data
+        given = self.valid(request, taken.CandidateSerializer).validated_data
         try:
             document = read_document(given["candidate_json"], field_registry())
         except BaselineError as error:

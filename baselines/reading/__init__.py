@@ -11,15 +11,26 @@ from collections.abc import Mapping
 
 from baselines.reading.current import CurrentReader
 from baselines.reading.decoding import MAX_BYTES, BaselineError, canonical_hash, decode, refused
-from baselines.reading.document import BaselineDocument, BaselineField, Bucket, Unconfigured
+from baselines.reading.document import (
+    BUCKET_KEYS,
+    FIELD_KEYS,
+    TOP_KEYS,
+    BaselineDocument,
+    BaselineField,
+    Bucket,
+    Unconfigured,
+)
 from baselines.reading.legacy import LegacyReader
 from baselines.reading.reader import EFFECTS, ENTITIES, UNITS, Reader
 from valuation.engine import FieldRegistry
 
 __all__ = [
+    "BUCKET_KEYS",
     "EFFECTS",
     "ENTITIES",
+    "FIELD_KEYS",
     "MAX_BYTES",
+    "TOP_KEYS",
     "UNITS",
     "BaselineDocument",
     "BaselineError",

@@ -5,34 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from baselines.reading.document import BaselineField, Bucket
+from baselines.reading.document import BUCKET_KEYS, FIELD_KEYS, BaselineField, Bucket
 from baselines.reading.reader import EFFECTS, UNITS, Reader
 from valuation.engine import RuleError, check_conditions, compile_formula
-
-TOP_KEYS = ("schema_version", "generated_at", "name", "description", "effect", "entities")
-FIELD_KEYS = (
-    "id",
-    "proper_name",
-    "description",
-    "explanation",
-    "unit",
-    "formula",
-    "valuation_buckets",
-    "dependencies",
-    "nullable",
-    "notes",
-    "min_value",
-    "max_value",
-    "field_type",
-)
-BUCKET_KEYS = ("label", "condition", "value_usd", "min_usd", "max_usd", "explanation")
 
 
 class CurrentReader(Reader):
     """Format 1.1: conditions instead of labels, and nothing that is not understood."""
 
     version = "1.1"
-    top_keys = TOP_KEYS
 
     def effect(self, content: Mapping[str, Any]) -> str:
         effect = content.get("effect", "add")

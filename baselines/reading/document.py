@@ -9,6 +9,25 @@ from typing import Any
 
 from valuation.engine import Problem
 
+# The keys of both formats, in the order in which people write them.
+TOP_KEYS = ("schema_version", "generated_at", "name", "description", "effect", "entities")
+FIELD_KEYS = (
+    "id",
+    "proper_name",
+    "description",
+    "explanation",
+    "unit",
+    "dependencies",
+    "nullable",
+    "min_value",
+    "max_value",
+    "field_type",
+    "notes",
+    "formula",
+    "valuation_buckets",
+)
+BUCKET_KEYS = ("label", "condition", "value_usd", "min_usd", "max_usd", "explanation")
+
 
 @dataclass(frozen=True, slots=True)
 class Bucket:

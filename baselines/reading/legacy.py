@@ -13,30 +13,13 @@ from dataclasses import replace
 from typing import Any
 
 from baselines.reading.buckets import read_label
-from baselines.reading.document import BaselineField, Bucket
+from baselines.reading.document import BUCKET_KEYS, FIELD_KEYS, BaselineField, Bucket
 from baselines.reading.reader import EFFECTS, UNITS, Reader
 from baselines.reading.readings import Unreadable
 from baselines.reading.tiers import Tier, disjoint
 from valuation.engine import RuleError, check_conditions, compile_formula
 
-TOP_KEYS = ("schema_version", "generated_at", "name", "description", "effect", "entities")
-FIELD_KEYS = (
-    "id",
-    "proper_name",
-    "description",
-    "explanation",
-    "unit",
-    "Formula",
-    "formula",
-    "valuation_buckets",
-    "dependencies",
-    "nullable",
-    "notes",
-    "min_value",
-    "max_value",
-    "field_type",
-)
-BUCKET_KEYS = ("label", "condition", "value_usd", "min_usd", "max_usd", "Formula", "formula", "explanation")
+OLD_FORMULA = "Formula"
 UNIT_WORDS = {"": "USD", "usd": "USD", "$": "USD", "multiplier": "multiplier", "factor": "multiplier"}
 MOST_BUCKETS = 200
 MOST_WARNINGS = 20  # of one field
@@ -46,7 +29,6 @@ class LegacyReader(Reader):
     """Format 1.0."""
 
     version = "1.0"
-    top_keys = TOP_KEYS
 
     def effect(self, content: Mapping[str, Any]) -> str:
         effect = content.get("effect") or ""
@@ -63,7 +45,7 @@ class LegacyReader(Reader):
 
     def field(self, entity: str, raw: Mapping[str, Any], path: str) -> BaselineField:
         """A field that is readable, or has the reason why it is not. What is no field at all is an error."""
-        self.keys(raw, FIELD_KEYS, path)
+        self.keys(raw, (*FIELD_KEYS, OLD_FORMULA), path)
         identity, name = self.identity(raw, path)
         unit, unit_reasons = self.unit(raw, path)
         dependencies, unknown = self.dependencies(raw, path)
@@ -101,7 +83,7 @@ class LegacyReader(Reader):
         return tuple(found), [str(error) for _, error in unknown]
 
     def formula_text(self, raw: Mapping[str, Any], path: str) -> str:
-        written = [self.text(raw, key, f"{path}.{key}") for key in ("Formula", "formula")]
+        written = [self.text(raw, key, f"{path}.{key}") for key in (OLD_FORMULA, "formula")]
         if all(written):
             self.wrong(path, "needs either Formula or formula, not both")
         return written[0] or written[1]
@@ -132,7 +114,7 @@ class LegacyReader(Reader):
         return found
 
     def bucket(self, raw: Mapping[str, Any], path: str, unit: str) -> Bucket:
-        self.keys(raw, BUCKET_KEYS, path)
+        self.keys(raw, (*BUCKET_KEYS, "formula", OLD_FORMULA), path)
         label = self.text(raw, "label", f"{path}.label", most=100)
         if not label:
             self.wrong(f"{path}.label", "a label is needed")

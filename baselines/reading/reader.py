@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from baselines.reading.decoding import BaselineError, canonical_hash
-from baselines.reading.document import BaselineDocument, BaselineField, Bucket
+from baselines.reading.document import TOP_KEYS, BaselineDocument, BaselineField, Bucket
 from valuation.engine import FieldRegistry, Problem, UnknownField
 
 ENTITIES = ("Listing", "CPU", "GPU", "RamSpec", "StorageProfile", "PortsProfile")
@@ -21,25 +22,27 @@ YEARS = (2000, 2100)
 FIELD_ID = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
-class Reader:
+class Reader(ABC):
     """Walks one decoded file and collects what is wrong with it. A format says how a field is read."""
 
     version = ""
-    top_keys: tuple[str, ...] = ()
 
     def __init__(self, registry: FieldRegistry) -> None:
         self.registry = registry
         self.problems: list[Problem] = []
         self.warnings: list[Problem] = []
 
+    @abstractmethod
     def field(self, entity: str, raw: Mapping[str, Any], path: str) -> BaselineField:
-        raise NotImplementedError
+        """One field, as far as it can be read."""
 
+    @abstractmethod
     def keys(self, raw: Mapping[str, Any], known: tuple[str, ...], path: str) -> None:
-        raise NotImplementedError
+        """What is said of keys that are not known."""
 
+    @abstractmethod
     def effect(self, content: Mapping[str, Any]) -> str:
-        raise NotImplementedError
+        """The effect that the file states."""
 
     def wrong(self, path: str, message: str, suggestion: str = "") -> None:
         self.problems.append(Problem(path, message, "baseline", suggestion))
@@ -49,7 +52,7 @@ class Reader:
 
     def document(self, content: dict[str, Any]) -> BaselineDocument:
         """The checked document. Raises BaselineError with every problem found."""
-        self.keys(content, self.top_keys, "")
+        self.keys(content, TOP_KEYS, "")
         effect = self.effect(content)
         generated_at = self.moment(content.get("generated_at"), "generated_at")
         fields = self.entities(content.get("entities"))
