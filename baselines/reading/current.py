@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from baselines.reading.document import BUCKET_KEYS, FIELD_KEYS, BaselineField, Bucket
+from baselines.reading.overlaps import sibling_warnings
 from baselines.reading.reader import EFFECTS, UNITS, Reader
 from valuation.engine import RuleError, check_conditions, compile_formula
 
@@ -78,6 +79,9 @@ class CurrentReader(Reader):
         read = [self.bucket(item, place, unit) for item, place in places]
         found = [bucket for bucket in read if bucket is not None]
         self.labels(found, f"{path}.valuation_buckets")
+        conditions = [(bucket.label, bucket.condition) for bucket in found if bucket.condition]
+        for warning in sibling_warnings(conditions, self.registry):
+            self.warn(f"{path}.valuation_buckets", f"{raw.get('proper_name')}: {warning}")
         return tuple(found)
 
     def bucket(self, raw: Any, path: str, unit: str) -> Bucket | None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from math import inf
+
+from valuation.engine import Field
 
 
 class Unreadable(Exception):
@@ -62,3 +67,22 @@ class Reading:
     is_plain: bool = False
     is_exact: bool = False
     is_rest: bool = False
+
+
+def gaps(spans: Iterable[tuple[Span, str]], fact: Field | None) -> list[str]:
+    """Between which of these labelled spans of one fact there are values that belong to neither."""
+    ordered = sorted(spans, key=lambda item: (item[0].low, not item[0].low_closed))
+    found = []
+    for (below, first), (above, second) in pairwise(ordered):
+        hole = Span(below.high, above.low, not below.high_closed, not above.low_closed)
+        if not hole.is_empty and not (fact is not None and fact.integer and not _has_integer(hole)):
+            found.append(f'nothing applies between "{first}" and "{second}"')
+    return found
+
+
+def _has_integer(span: Span) -> bool:
+    if math.isinf(span.low) or math.isinf(span.high):
+        return True
+    first = math.ceil(span.low)
+    first += first == span.low and not span.low_closed
+    return first < span.high or (first == span.high and span.high_closed)

@@ -11,10 +11,9 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
-from baselines.reading.readings import Reading, Span, Unreadable
+from baselines.reading.readings import Reading, Span, Unreadable, gaps
 from valuation.engine import FieldRegistry
 
 Json = Any
@@ -177,24 +176,9 @@ def _gaps(drafts: list[_Draft], registry: FieldRegistry) -> list[str]:
             continue
         seen.append(draft.reading)
         scale = [other for other in drafts if _same_scale(draft.reading, other.reading)]
-        spans = sorted(
-            ((span, other.label) for other in scale for span in other.spans),
-            key=lambda item: (item[0].low, not item[0].low_closed),
-        )
-        fact = registry.get(draft.reading.span_path)
-        for (below, first), (above, second) in pairwise(spans):
-            hole = Span(below.high, above.low, not below.high_closed, not above.low_closed)
-            if not hole.is_empty and not (fact is not None and fact.integer and not _has_integer(hole)):
-                warnings.append(f'nothing applies between "{first}" and "{second}"')
+        spans = [(span, other.label) for other in scale for span in other.spans]
+        warnings += gaps(spans, registry.get(draft.reading.span_path))
     return warnings
-
-
-def _has_integer(span: Span) -> bool:
-    if math.isinf(span.low) or math.isinf(span.high):
-        return True
-    first = math.ceil(span.low)
-    first += first == span.low and not span.low_closed
-    return first < span.high or (first == span.high and span.high_closed)
 
 
 def _rest(drafts: list[_Draft], named: list[_Draft]) -> list[str]:

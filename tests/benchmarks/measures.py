@@ -7,6 +7,7 @@ on PostgreSQL. Ratios are of figures from the same run; on another machine the s
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import resource
@@ -21,10 +22,15 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, reset_queries
 from django.db.models import Count, F
 from django.test.utils import CaptureQueriesContext
 
+from baselines.adopting import adopt, compare_with_current
+from baselines.impact import impact_of_adopting
+from baselines.reading import read_document
+from baselines.services import import_baseline
 from catalog.models import Cpu
 from listings.models import Listing
 from tests.benchmarks import floor, naive
@@ -34,8 +40,10 @@ from valuation.models import ListingValuation, RecalculationRun, RuleAction
 from valuation.recalculation.marking import mark_rules
 from valuation.recalculation.rulebook import load_rulebook
 from valuation.recalculation.run import BATCH_SIZE, RunSummary, Scope, recalculate
+from valuation.registry import field_registry
 
 REPEATS = 5
+OUR_BASELINE = Path(settings.BASE_DIR) / "baselines" / "data" / "baseline-1.1.json"
 
 
 def main() -> None:
@@ -49,6 +57,7 @@ def main() -> None:
         _full_pass(options)
         _edits()
         _explanation()
+        _baseline()
         if connection.vendor == "postgresql" and os.environ["BENCH_REDIS_URL"]:
             _workers(os.environ["BENCH_REDIS_URL"])
         for size in options.grow:
@@ -142,6 +151,26 @@ def _explanation() -> None:
     with CaptureQueriesContext(connection) as queries:
         explain_listing(ids[0], trace=True)
     _line("one listing explained, with trace", statistics.median(samples), note=f"{len(queries)} queries")
+
+
+def _baseline() -> None:
+    """A baseline imported, looked at and adopted, each up to fresh figures: the commit recalculates here and now."""
+    runs = RecalculationRun.objects.count()
+    seconds, outcome = _timed(lambda: import_baseline(content=OUR_BASELINE.read_bytes()))
+    note = f"{outcome.created_rules} rules, {RecalculationRun.objects.count() - runs} recalculation"
+    _line("baseline imported, to fresh figures", seconds, note=note)
+    content = json.loads(OUR_BASELINE.read_text())
+    content["generated_at"] = "2030-01-01T00:00:00Z"
+    for fields in content["entities"].values():
+        for bucket in (bucket for item in fields for bucket in item.get("valuation_buckets", ())):
+            bucket["value_usd"] = bucket.get("value_usd", 0) + 1
+    candidate = read_document(content, field_registry())
+    comparison = compare_with_current(candidate)
+    keys = comparison.diff.selectable()
+    seconds, (impact, _) = _timed(lambda: impact_of_adopting(comparison, keys))
+    _line("its effect on all listings, before", seconds, note=f"{len(keys)} fields, {impact.moved:,} listings move")
+    seconds, _ = _timed(lambda: adopt(candidate=candidate, selected=keys[:1]))
+    _line("one field adopted, to fresh figures", seconds)
 
 
 def _growth(size: int) -> None:
