@@ -81,6 +81,7 @@ UNSAYABLE = [
     (r".* /v1/(listings|fields-data|catalog)", r"(fields\.)?attributes.*", "custom fields are rows"),
     (r".* /v1/(listings|fields-data)", r"(fields\.)?(listing_url|other_urls\[\d+\]\.url)", "what a web address is"),
     (r".* /v1/(listings|fields-data)", r"(fields\.)?\w+_(gb|type|name|spec|profile)", "a part, and what is said of it"),
+    (r".* /v1/(listings|fields-data)", r"(fields\.)?title", "white space around it does not count"),
     (r"PATCH .*/valuation-overrides", r"ruleset_id", "mode and ruleset agree"),
     (r".* /v1/(listings|fields-data)", r".*\btotal_capacity_gb", "as many modules of so many GB"),
     (r".* /v1/catalog/ram-specs", r"total_capacity_gb", "as many modules of so many GB"),
@@ -89,8 +90,9 @@ UNSAYABLE = [
     (r"POST /api/v1/baseline/adopt", r"selected_changes.*", "what differs"),
     (r"POST /api/v1/baseline/overrides", r"entity_key|field_name|override_\w+", "which fields there are; one amount"),
 ]
-# A NUL is text to JSON Schema; which rows there are, it cannot know; nor what stands twice, inside `fields` and beside.
-SAID_ELSEWHERE = {"not_text", "does_not_exist", "repeated"}
+# A NUL is text to JSON Schema, and white space is a name; which rows there are, it cannot know; nor what stands twice,
+# inside `fields` and beside.
+SAID_ELSEWHERE = {"not_text", "blank", "does_not_exist", "repeated"}
 
 KINDS = {
     "/v1/listings": "listing",

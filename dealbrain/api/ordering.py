@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
@@ -64,6 +64,15 @@ class Ordering:
 
     def values(self, row: Model) -> list[Any]:
         return [key.value(row) for key in self.keys]
+
+    def known(self) -> Ordering:
+        """The order of the rows whose first column is not null: an index has it."""
+        first, *rest = self.keys
+        return replace(self, keys=(replace(first, nullable=False), *rest))
+
+    def unknown(self) -> Ordering:
+        """The order of the rows whose first column is null."""
+        return replace(self, keys=self.keys[1:])
 
     def after(self, values: Sequence[Any]) -> Q:
         """The rows that come after the row with these values."""

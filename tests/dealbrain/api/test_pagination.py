@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core import signing
 from django.http import QueryDict
+from django.utils import timezone
 
 from dealbrain.api.ordering import make_ordering, read_ordering
 from dealbrain.api.pagination import (
@@ -22,6 +23,9 @@ from dealbrain.api.pagination import (
     read_page,
 )
 from dealbrain.api.problems import FieldProblem
+from listings.models import Listing
+from tests.factories import CpuFactory, ListingFactory
+from valuation.models import ListingValuation
 
 User = get_user_model()
 FIELDS = {"id": "pk", "name": "first_name", "seen": "last_login", "username": "username"}
@@ -122,7 +126,7 @@ def test_nulls_are_last_both_ways_and_the_id_ends_the_order(people: list[Any], t
 @pytest.mark.django_db
 def test_offset_and_no_total(people: list[Any], django_assert_num_queries: Any) -> None:
     ordering = make_ordering(User, "id", FIELDS)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         page = paginate(User.objects.all(), PageRequest(limit=3, offset=5, with_total=False), ordering, "s")
     assert [row.username for row in page.rows] == ["u5", "u6"]
     assert page.envelope([1, 2]) == {"items": [1, 2], "total": None, "limit": 3, "next_cursor": None, "has_next": False}
@@ -145,3 +149,31 @@ def test_orders_that_are_refused(text: str, message: str) -> None:
     problems: list[FieldProblem] = []
     assert read_ordering(User, text, FIELDS, "-id", problems).text == "-id"
     assert [(problem.path, problem.message) for problem in problems] == [("ordering", message)]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "text", ["score_composite", "-score_composite", "score_composite,title", "-cpu,score_composite"]
+)
+@pytest.mark.parametrize("limit", [1, 2, 3, 7])
+def test_pages_hold_every_row_once_and_nulls_come_last(text: str, limit: int) -> None:
+    """A null because there is no row, because a figure has none, and because the relation is empty."""
+    fields = {"score_composite": "valuation__score_composite", "title": "title", "cpu": "cpu__cpu_mark_multi"}
+    for number, score in enumerate([3.0, None, 1.0, 3.0, "no row", 2.0, None]):
+        listing = ListingFactory(title=f"row {number}", cpu=None if number % 3 else CpuFactory(cpu_mark_multi=number))
+        if score != "no row":
+            stamps = {"input_version": 1, "revision": 1, "valued_at": timezone.now()}
+            ListingValuation.objects.create(listing=listing, score_composite=score, **stamps)
+    queryset = Listing.objects.select_related("valuation", "cpu")
+    ordering = make_ordering(Listing, text, fields)
+    whole = [row.pk for row in queryset.order_by(*ordering.expressions())]
+    found, after = [], None
+    for _ in range(10):
+        page = paginate(queryset, PageRequest(limit=limit, after=after), ordering, "s")
+        found += [row.pk for row in page.rows]
+        if page.next_cursor is None:
+            break
+        after = decode_cursor(page.next_cursor, "s")
+    assert found == whole
+    by_offset = [paginate(queryset, PageRequest(limit=limit, offset=n), ordering, "s").rows[0].pk for n in range(7)]
+    assert by_offset == whole

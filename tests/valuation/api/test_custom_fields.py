@@ -163,11 +163,11 @@ def test_an_option_is_added_once(api: Api, path: str, data_type: str) -> None:
         ("enum", {}, {"value": "required"}),
         ("enum", {"value": " "}, {"value": "blank"}),
         ("enum", {"value": "x" * 256}, {"value": "max_length"}),
-        ("enum", {"value": "RED"}, {"options": "invalid"}),
-        ("enum", {"value": "a\nb"}, {"options": "invalid"}),
+        ("enum", {"value": "RED"}, {"value": "invalid"}),
+        ("enum", {"value": "a\nb"}, {"value": "invalid"}),
         ("enum", {"value": None}, {"value": "null"}),
         ("enum", {"values": ["a"]}, {"values": "unknown", "value": "required"}),
-        ("string", {"value": "a"}, {"options": "invalid"}),
+        ("string", {"value": "a"}, {"value": "invalid"}),
     ],
 )
 def test_options_that_are_refused(api: Api, data_type: str, body: Any, wrong: dict[str, str]) -> None:

@@ -38,7 +38,7 @@ def api() -> Api:
 @pytest.fixture
 def market() -> list[Listing]:
     """Three active listings of $100, $0.01 a mark, with 8, 16 and 32 GB, and one that is sold."""
-    cpu = CpuFactory(cpu_mark_multi=10_000)
+    cpu = CpuFactory(name="i5", cpu_mark_multi=10_000)
     rows = [ListingFactory(title=f"{ram} GB", price_usd=100, cpu=cpu, ram_gb=ram) for ram in (8, 16, 32)]
     ListingFactory(title="sold", price_usd=100, cpu=cpu, ram_gb=64, status="archived")
     recalculate(scope=Scope(), trigger="test")
