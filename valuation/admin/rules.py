@@ -195,7 +195,7 @@ class NeedsConfiguration(admin.SimpleListFilter):
 class RuleAdmin(BaselineGuard, RecordedMixin, SwitchMixin, SummaryAdmin, admin.ModelAdmin):  # type: ignore[misc]  # actions: a tuple
     inlines = (ActionInline,)
     autocomplete_fields = ("group",)
-    list_display = ("name", "ruleset", "group", "evaluation_order", "is_active", "applies_when", "adds")
+    list_display = ("name", "place", "evaluation_order", "is_active", "applies_when", "adds")
     list_select_related = ("group__ruleset",)
     list_filter = ("is_active", NeedsConfiguration, "group__ruleset")
     search_fields = ("name", "description", "group__name", "group__ruleset__name")
@@ -240,9 +240,9 @@ class RuleAdmin(BaselineGuard, RecordedMixin, SwitchMixin, SummaryAdmin, admin.M
     def history(self, obj: Rule) -> str:
         return show_history(obj) if obj.pk else NOTHING
 
-    @admin.display(description="ruleset", ordering="group__ruleset__name")
-    def ruleset(self, obj: Rule) -> str:
-        return str(obj.group.ruleset)
+    @admin.display(description="group of ruleset", ordering="group")
+    def place(self, obj: Rule) -> str:
+        return format_html('{}<br><span class="quiet">{}</span>', obj.group, obj.group.ruleset)
 
     @admin.display(description="ruleset")
     def in_ruleset(self, obj: Rule) -> str:
