@@ -163,7 +163,7 @@ def _with_rule(ruleset: RulesetSpec, group: RuleGroup, draft: Draft) -> RulesetS
             group.pk, group.name, (), group.display_order, float(group.weight), group.match_policy, layer=layer
         )
     changed = replace(found, rules=(*found.rules, draft.spec()))
-    return replace(ruleset, groups=(*(spec for spec in ruleset.groups if spec.id != group.pk), changed))
+    return replace(ruleset, groups=(*(spec for spec in ruleset.groups if spec is not found), changed))
 
 
 def _touched(specs: Specs, rules: set[int | None]) -> list[GroupSpec]:

@@ -15,7 +15,8 @@ from tests.baselines.documents import at_least, changed, document, legacy
 from tests.factories import CpuFactory, ListingFactory, RulesetFactory
 from valuation.choices import BASIC_GROUP_NAME
 from valuation.explaining import explain_listing
-from valuation.models import AuditEntry, Rule, RuleGroup, Ruleset, RulesetOverride
+from valuation.models import AuditEntry, Rule, RuleAction, RuleGroup, Ruleset, RulesetOverride
+from valuation.recalculation.marking import mark_rules
 from valuation.recalculation.run import Scope, recalculate
 
 pytestmark = pytest.mark.django_db
@@ -50,8 +51,8 @@ BASELINE = {"Wear: used": -30.0, "Processor": 20.0, "Memory: 16 GB": 40.0}
         ("RamSpec", "memory", {"low": 10, "high": 20}, {**BASELINE, "Memory: 16 GB": None, "RamSpec · Memory": 15.0}),
         ("RamSpec", "memory", {"formula": "ram_gb * 3"}, {**BASELINE, "Memory: 16 GB": None, "RamSpec · Memory": 48.0}),
         ("CPU", "speed", {"value": 7}, {**BASELINE, "Processor": None, "CPU · Processor": 7.0}),
-        # A share of the running price, which is then behind everything: half of 360.
-        ("Listing", "wear", {"value": 0.5}, {**BASELINE, "Wear: used": None, "Listing · Wear": -180.0}),
+        # A share of the price at that moment, which nothing has been added to yet: half of 300.
+        ("Listing", "wear", {"value": 0.5}, {**BASELINE, "Wear: used": None, "Listing · Wear": -150.0}),
     ],
 )
 def test_it_counts_instead(
@@ -116,6 +117,31 @@ def test_one_override_for_a_field() -> None:
         False,
     )
     assert list_overrides("CPU") == []
+
+
+def test_each_runs_behind_the_group_of_what_it_replaces(listing: Listing) -> None:
+    """Two in one group, the later one a share of what the earlier ones made; and one that replaces nothing, last."""
+    set_override(entity="RamSpec", field="memory", amount=Amount(value=100))
+    set_override(entity="Listing", field="wear", amount=Amount(value=0.5))
+    group = RuleGroup.objects.get(name=BASIC_GROUP_NAME)
+    own = Rule.objects.create(group=group, name="Ten percent of all")
+    RuleAction.objects.create(rule=own, action_type="multiplier", value_usd=10)
+    # 300 - 150 + 20 + 100 = 270, and a tenth of that.
+    assert amounts(listing) == {
+        "Listing · Wear": -150.0,
+        "Processor": 20.0,
+        "RamSpec · Memory": 100.0,
+        "Ten percent of all": 27.0,
+    }
+
+
+def test_a_group_that_ends_with_its_first_match_stays_whole(listing: Listing) -> None:
+    memory(value=100)
+    set_override(entity="Listing", field="wear", amount=Amount(value=0.5))
+    RuleGroup.objects.filter(name=BASIC_GROUP_NAME).update(match_policy="first")
+    Rule.objects.filter(name="Listing · Wear").update(evaluation_order=1)
+    mark_rules()
+    assert amounts(listing) == {"Processor": 20.0, "Listing · Wear": -160.0}  # half of 320
 
 
 def test_it_shows_what_the_rule_gives_today() -> None:

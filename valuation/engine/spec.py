@@ -80,7 +80,7 @@ class GroupSpec:
     id: int
     name: str
     rules: tuple[RuleSpec, ...] = ()
-    display_order: int = 100
+    display_order: float = 100
     weight: float = 1.0
     match_policy: str = "collect"  # or "first": the first rule that matches ends the group
     is_active: bool = True

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Prefetch, QuerySet
 from prometheus_client import Counter
 
 from catalog.models import Profile
-from valuation.choices import BASIC_GROUP_NAME, Layer
+from valuation.choices import BASIC_GROUP_NAME, Layer, MatchPolicy
 from valuation.engine import (
     FieldRegistry,
     GroupSpec,
@@ -149,7 +149,7 @@ def _ruleset_spec(ruleset: Ruleset, homes: Homes) -> RulesetSpec:
     return RulesetSpec(
         id=ruleset.pk,
         name=ruleset.name,
-        groups=tuple(_stored_group(ruleset, group, homes) for group in ruleset.groups.all()),
+        groups=tuple(_stored_groups(ruleset, homes)),
         priority=ruleset.priority,
         effect=ruleset.effect,
         conditions=ruleset.conditions,
@@ -158,8 +158,31 @@ def _ruleset_spec(ruleset: Ruleset, homes: Homes) -> RulesetSpec:
     )
 
 
-def _stored_group(ruleset: Ruleset, group: RuleGroup, homes: Homes) -> GroupSpec:
-    layer = layer_of(ruleset, group)
-    replaceable = homes if layer is Layer.BASELINE else {}
-    rules = (rule_spec(rule, rule.actions.all(), replaceable, pk=rule.pk) for rule in group.rules.all())
-    return group_spec(group, rules, pk=group.pk, layer=layer)
+def _stored_groups(ruleset: Ruleset, homes: Homes) -> Iterator[GroupSpec]:
+    orders: dict[str, int] = {}  # field of this baseline -> the order of the group that holds it
+    for group in ruleset.groups.all() if ruleset.is_baseline else ():
+        if group.name != BASIC_GROUP_NAME:
+            orders |= {baseline_field(rule): group.display_order for rule in group.rules.all()}
+    for group in ruleset.groups.all():
+        layer = layer_of(ruleset, group)
+        replaceable = homes if layer is Layer.BASELINE else {}
+        rules = [rule_spec(rule, rule.actions.all(), replaceable, pk=rule.pk) for rule in group.rules.all()]
+        spec = group_spec(group, rules, pk=group.pk, layer=layer)
+        if layer is Layer.BASIC and orders:
+            places = {rule.pk: orders.get(baseline_field(rule)) for rule in group.rules.all()}
+            yield from _in_place(spec, places)
+        else:
+            yield spec
+
+
+def _in_place(group: GroupSpec, places: Mapping[int, int | None]) -> Iterator[GroupSpec]:
+    """A group of overrides in pieces, each behind the group of what it replaces: a factor is of the same price then.
+
+    What replaces nothing, and groups of which the first match ends all, stay where they are.
+    """
+    pieces: dict[float, list[RuleSpec]] = defaultdict(list)
+    for rule in group.rules:
+        place = places[rule.id] if group.match_policy == MatchPolicy.COLLECT else None
+        pieces[group.display_order if place is None else place + 0.5].append(rule)
+    for order, rules in pieces.items():
+        yield replace(group, rules=tuple(rules), display_order=order)
