@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from baselines.diffing import EFFECT, Diff, compare, merged
 from baselines.models import BaselineImport
+from baselines.querysets import own_rules
 from baselines.reading import BaselineDocument, BaselineError, read_document, refused
 from baselines.rules import group_name, planned_rules
 from baselines.services import activate_baseline, create_baseline, signed
@@ -23,7 +24,7 @@ from valuation.audit import record, recording
 from valuation.choices import BASIC_GROUP_NAME
 from valuation.engine import Problem
 from valuation.jobs import kick
-from valuation.models import Rule, RuleGroup, TargetKind
+from valuation.models import RuleGroup, TargetKind
 from valuation.recalculation.rulebook import baseline_field
 from valuation.registry import field_registry
 
@@ -83,19 +84,14 @@ def adopt(
         content = _content(comparison, chosen)
         target = read_document(content, field_registry())
         known = BaselineImport.objects.select_related("ruleset").filter(source_hash=target.source_hash).first()
-        if known is not None:
-            ruleset = known.ruleset
-        else:
-            effect = candidate.effect if EFFECT in chosen or current is None else current.ruleset.effect
-            point = current.bucket_point if current else "mid"
-            drafts = _drafts(current, target, chosen, point)
-            ruleset, _ = create_baseline(target, drafts, effect=effect or "add", bucket_point=point)
+        stored = known or _create(current, target, chosen, stated_effect=candidate.effect)
+        ruleset = stored.ruleset
         previous = activate_baseline(ruleset=ruleset)
         skipped = [key for key in comparison.diff.selectable() if key not in chosen]
         entry = record(
             action="baseline.adopted",
             target_kind=TargetKind.BASELINE,
-            target_id=BaselineImport.objects.values_list("pk", flat=True).get(ruleset=ruleset),
+            target_id=stored.pk,
             target_name=ruleset.name,
             ruleset_id=ruleset.pk,
             before={"ruleset_id": previous, "source_hash": current.source_hash if current else None},
@@ -111,11 +107,6 @@ def adopt(
         audit_log_id=entry.pk,
         needs_configuration=tuple(sorted({item.key for item in target.unconfigured()})),
     )
-
-
-def with_changes(current: BaselineImport | None, target: BaselineDocument, chosen: Collection[str]) -> list[Draft]:
-    """The rules that a baseline with these changes has, not stored: what `adopt` would store."""
-    return _drafts(current, target, chosen, current.bucket_point if current else "mid")
 
 
 def _read_stored(current: BaselineImport) -> BaselineDocument:
@@ -151,17 +142,29 @@ def _content(comparison: Comparison, chosen: Collection[str]) -> dict[str, Any]:
     return {**content, "generated_at": timezone.now().isoformat(timespec="microseconds").replace("+00:00", "Z")}
 
 
-def _drafts(
-    current: BaselineImport | None, target: BaselineDocument, chosen: Collection[str], bucket_point: str
-) -> list[Draft]:
-    """Copies of the current rules of all other fields, and new rules of the chosen ones in the place of the old."""
+def _create(
+    current: BaselineImport | None, target: BaselineDocument, chosen: Collection[str], *, stated_effect: str
+) -> BaselineImport:
+    effect = stated_effect if EFFECT in chosen or current is None else current.ruleset.effect
+    drafts = with_changes(current, target, chosen)
+    stored, _ = create_baseline(target, drafts, effect=effect or "add", bucket_point=_point(current))
+    return stored
+
+
+def _point(current: BaselineImport | None) -> str:
+    return current.bucket_point if current else "mid"
+
+
+def with_changes(current: BaselineImport | None, target: BaselineDocument, chosen: Collection[str]) -> list[Draft]:
+    """The rules of a baseline with these changes, not stored: copies of the current rules of all other fields, and
+    new rules of the chosen ones in the place of the old."""
     copies = _copies(current, chosen) if current else []
     groups = {draft.group.name: draft.group for draft in copies}
     places = _places(current, chosen) if current else {}
     last = max((draft.rule.evaluation_order for draft in copies), default=0)
     planned = planned_rules(
         [item for item in target.fields if item.key in chosen],
-        bucket_point=bucket_point,
+        bucket_point=_point(current),
         taken=[(draft.group.entity_key, draft.rule.name) for draft in copies],
     )
     drafts = []
@@ -180,9 +183,8 @@ def _drafts(
 
 def _places(current: BaselineImport, chosen: Collection[str]) -> dict[str, int]:
     """Where the rules of the chosen fields stand today: their successors run at the same moment."""
-    rules = Rule.objects.filter(group__ruleset=current.ruleset_id).exclude(group__name=BASIC_GROUP_NAME)
     found: dict[str, int] = {}
-    for rule in rules.order_by("evaluation_order"):
+    for rule in own_rules(current.ruleset_id).order_by("evaluation_order"):
         if (key := baseline_field(rule)) in chosen:
             found.setdefault(key, rule.evaluation_order)
     return found

@@ -8,8 +8,8 @@ from typing import Any
 
 from baselines.models import BaselineImport
 from baselines.overriding import list_overrides
+from baselines.querysets import own_rules
 from baselines.reading import ENTITIES
-from valuation.choices import BASIC_GROUP_NAME
 from valuation.engine import FieldRegistry, Kind, UnknownField
 from valuation.models import Rule
 from valuation.recalculation.rulebook import baseline_field
@@ -27,8 +27,7 @@ def describe_baseline(stored: BaselineImport) -> Json:
     """The document of `/meta`. Six queries."""
     registry = field_registry()
     rules: dict[str, list[Rule]] = defaultdict(list)
-    inside = Rule.objects.filter(group__ruleset=stored.ruleset_id).exclude(group__name=BASIC_GROUP_NAME)
-    for rule in inside.order_by("evaluation_order", "pk"):
+    for rule in own_rules(stored.ruleset_id).order_by("evaluation_order", "pk"):
         rules[baseline_field(rule)].append(rule)
     overridden = {override.key for override in list_overrides() if override.is_enabled}
     entities = stored.document["entities"]

@@ -8,18 +8,17 @@ from collections.abc import Iterable
 from typing import Any
 
 from baselines.models import BaselineImport
+from baselines.querysets import own_rules
 from baselines.reading import BaselineDocument
 from baselines.rules import planned_rules
-from valuation.choices import BASIC_GROUP_NAME
 from valuation.models import Rule, RuleAction
 from valuation.recalculation.rulebook import baseline_field
 
 
 def edited_fields(stored: BaselineImport, document: BaselineDocument) -> set[str]:
     """Keys (`Entity.field`) of fields whose rules, or whose group, somebody has changed, added to or deleted."""
-    rules = Rule.objects.filter(group__ruleset=stored.ruleset_id).exclude(group__name=BASIC_GROUP_NAME)
     today: dict[str, Counter[str]] = defaultdict(Counter)
-    for rule in rules.select_related("group").prefetch_related("actions"):
+    for rule in own_rules(stored.ruleset_id).select_related("group").prefetch_related("actions"):
         group = rule.group
         changed = not group.is_active or group.weight != 1 or group.match_policy != "collect"
         today[baseline_field(rule)][_state(rule, rule.actions.all()) + "!" * changed] += 1

@@ -11,6 +11,7 @@ from django.db.models import Prefetch
 
 from baselines.adopting import Comparison, with_changes
 from baselines.diffing import EFFECT
+from baselines.querysets import adjustments, own_rules
 from baselines.storing import PRIORITY
 from valuation.choices import BASIC_GROUP_NAME, Layer
 from valuation.engine import GroupSpec, RulesetSpec, RuleSpec
@@ -36,10 +37,6 @@ class FieldEffect:
     total_before: float = 0.0
     total_after: float = 0.0
 
-    @property
-    def change(self) -> float:
-        return round(self.total_after - self.total_before, 2)
-
 
 def impact_of_adopting(comparison: Comparison, chosen: Collection[str]) -> tuple[Impact, dict[str, FieldEffect]]:
     """The impact of these changes together, and what each field does before and after."""
@@ -48,15 +45,14 @@ def impact_of_adopting(comparison: Comparison, chosen: Collection[str]) -> tuple
     old = next((spec for spec in before if spec.id == pk), None)
     spec, keys = _candidate(comparison, chosen, old)
     impact = compare_rules(before, [*(other for other in before if other is not old), spec])
-    stored = Rule.objects.filter(group__ruleset=pk).exclude(group__name=BASIC_GROUP_NAME)
-    old_keys = {rule.pk: baseline_field(rule) for rule in stored}
+    old_keys = {rule.pk: baseline_field(rule) for rule in own_rules(pk)}
     return impact, _by_field(_named(impact.before, old_keys), _named(impact.after, keys))
 
 
 def impact_of_overrides(entity: str = "") -> Impact:
     """What the overrides (of one entity) do: the listings without them, and with them."""
     after = ruleset_specs(Ruleset.objects.filter(is_active=True))
-    rules = Rule.objects.filter(group__name=BASIC_GROUP_NAME, group__ruleset__is_active=True)
+    rules = adjustments()
     wanted = f"{entity}." if entity else ""
     overrides = {rule.pk for rule in rules if (key := baseline_field(rule)) and key.startswith(wanted)}
     keys = {baseline_field(rule) for rule in rules if rule.pk in overrides}
@@ -98,12 +94,12 @@ def _candidate(
         rules[id(draft.group)].append(spec)
         keys[spec.id] = baseline_field(draft.rule)
     made = [group_spec(row, rules[key], pk=next(ids), layer=Layer.BASELINE) for key, row in rows.items()]
-    adjustments = [group for group in (old.groups if old else ()) if group.layer == Layer.BASIC]
+    moving = [group for group in (old.groups if old else ()) if group.layer == Layer.BASIC]
     document_effect = comparison.new.effect or "add"
     candidate = RulesetSpec(
         id=old.id if old else next(ids),
         name="candidate",
-        groups=(*made, *adjustments),
+        groups=(*made, *moving),
         priority=old.priority if old else PRIORITY,
         effect=document_effect if old is None or EFFECT in chosen else old.effect,
         conditions=old.conditions if old else None,

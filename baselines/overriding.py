@@ -15,8 +15,9 @@ from typing import Any
 from django.db.models import QuerySet
 
 from baselines.models import BaselineImport
+from baselines.querysets import adjustments, own_rules
 from baselines.reading import BaselineError, refused
-from baselines.reading.reader import LIMIT, MOST_FACTOR
+from baselines.reading.reader import AMOUNT_RANGE, FACTOR_RANGE, LIMIT, MOST_FACTOR
 from baselines.rules import BUCKET_POINTS, formula_action, value_action
 from valuation.audit import record, recording
 from valuation.choices import BASIC_GROUP_NAME, ActionType
@@ -160,13 +161,17 @@ def _rules(*, entity: str = "", field: str = "") -> QuerySet[Rule]:
     named = {"metadata__entity": entity} if entity else {"metadata__has_key": "entity"}
     if field:
         named["metadata__field"] = field
-    there = {"group__name": BASIC_GROUP_NAME, "group__ruleset__is_active": True, "metadata__has_key": "field"}
-    return Rule.objects.filter(**there).filter(**named).order_by("metadata__entity", "evaluation_order", "pk")
+    return (
+        adjustments()
+        .filter(metadata__has_key="field")
+        .filter(**named)
+        .order_by("metadata__entity", "evaluation_order", "pk")
+    )
 
 
 def _baseline_rules(current: BaselineImport, entity: str, field: str) -> list[Rule]:
-    inside = Rule.objects.filter(group__ruleset=current.ruleset_id, metadata__entity=entity, metadata__field=field)
-    return list(inside.exclude(group__name=BASIC_GROUP_NAME).order_by("evaluation_order", "pk"))
+    inside = own_rules(current.ruleset_id).filter(metadata__entity=entity, metadata__field=field)
+    return list(inside.order_by("evaluation_order", "pk"))
 
 
 def _field_of(current: BaselineImport | None, entity: str, field: str) -> Mapping[str, Any] | None:
@@ -197,9 +202,9 @@ def _number(path: str, value: float | None, unit: str) -> float:
     if value is None or not math.isfinite(value):
         raise refused(path, "must be a number")
     if unit == "multiplier" and not 0 <= value <= MOST_FACTOR:
-        raise refused(path, f"a factor lies between 0 and {MOST_FACTOR:g}: 0.8 takes 20 % off")
+        raise refused(path, FACTOR_RANGE)
     if abs(value) > LIMIT:
-        raise refused(path, "must lie between -1,000,000,000 and 1,000,000,000")
+        raise refused(path, AMOUNT_RANGE)
     return value
 
 

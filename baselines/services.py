@@ -64,12 +64,12 @@ def import_baseline(
         if known is not None:
             outcome = _skip(known, document, rules, activate=activate)
         else:
-            ruleset, groups = create_baseline(
+            stored, groups = create_baseline(
                 document, drafts_of(rules), effect=effect or document.effect or "add", bucket_point=bucket_point
             )
-            previous = activate_baseline(ruleset=ruleset) if activate else None
-            outcome = _outcome(ruleset, document, rules, created_groups=groups, previous_ruleset_id=previous)
-            _record_import(outcome, document, bucket_point)
+            previous = activate_baseline(ruleset=stored.ruleset) if activate else None
+            outcome = _outcome(stored.ruleset, document, rules, created_groups=groups, previous_ruleset_id=previous)
+            _record_import(stored, outcome)
         if basic_for is not None or with_adjustments:
             ensure_basic(ruleset=basic_for)
         if dry_run:
@@ -81,11 +81,11 @@ def import_baseline(
 
 def create_baseline(
     document: BaselineDocument, drafts: list[Draft], *, effect: str, bucket_point: str
-) -> tuple[Ruleset, int]:
+) -> tuple[BaselineImport, int]:
     """An inactive baseline of these rules, inside the caller's `recording`, and the number of its groups."""
     ruleset = new_ruleset(document, effect=effect)
     groups = store(ruleset, drafts)
-    BaselineImport.objects.create(
+    stored = BaselineImport.objects.create(
         ruleset=ruleset,
         source_hash=document.source_hash,
         schema_version=document.schema_version,
@@ -94,7 +94,7 @@ def create_baseline(
         bucket_point=bucket_point,
         actor=actor_name(),
     )
-    return ruleset, groups
+    return stored, groups
 
 
 def activate_baseline(*, ruleset: Ruleset) -> int | None:
@@ -169,17 +169,17 @@ def _outcome(
     )
 
 
-def _record_import(outcome: ImportOutcome, document: BaselineDocument, bucket_point: str) -> None:
+def _record_import(stored: BaselineImport, outcome: ImportOutcome) -> None:
     record(
         action="baseline.imported",
         target_kind=TargetKind.BASELINE,
-        target_id=BaselineImport.objects.values_list("pk", flat=True).get(ruleset=outcome.ruleset_id),
+        target_id=stored.pk,
         target_name=outcome.ruleset_name,
         ruleset_id=outcome.ruleset_id,
         after={
             "source_hash": outcome.source_hash,
-            "schema_version": document.schema_version,
-            "bucket_point": bucket_point,
+            "schema_version": stored.schema_version,
+            "bucket_point": stored.bucket_point,
             "rules": outcome.created_rules,
             "needs_configuration": sorted({item.key for item in outcome.needs_configuration}),
             "previous_ruleset_id": outcome.previous_ruleset_id,

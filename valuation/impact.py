@@ -108,8 +108,7 @@ def compare_rules(before: Sequence[RulesetSpec], after: Sequence[RulesetSpec], *
 def rule_totals(specs: Sequence[RulesetSpec]) -> dict[int, RuleTotal]:
     """What each rule does to all active listings together, by its id."""
     side = _Side(compile_rulesets(specs, field_registry()))
-    for _ in _pages(Listing.objects.active(), side):
-        pass
+    _pages(Listing.objects.active(), side)
     return side.rules
 
 

@@ -70,9 +70,7 @@ class BaselineView(ApiView):
 
     def valid(self, request: Request, serializer: Any) -> Any:
         self.read_query(request)
-        found = serializer(data=request.data)
-        found.is_valid(raise_exception=True)
-        return found
+        return self.read_body(request, serializer)
 
     def candidate(self, request: Request, serializer: Any) -> tuple[Any, BaselineDocument]:
         given = self.valid(request, serializer).validated_data

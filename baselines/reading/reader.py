@@ -18,6 +18,8 @@ EFFECTS = ("add", "deduct")
 UNITS = ("USD", "multiplier")
 LIMIT = 1e9  # dollars
 MOST_FACTOR = 100.0
+AMOUNT_RANGE = "must lie between -1,000,000,000 and 1,000,000,000"
+FACTOR_RANGE = f"a factor lies between 0 and {MOST_FACTOR:g}: 0.8 takes 20 % off"
 YEARS = (2000, 2100)
 FIELD_ID = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
@@ -146,7 +148,7 @@ class Reader(ABC):
         if low > high:
             self.wrong(f"{path}.min_usd", f"{low:g} is above max_usd {high:g}")
         if unit == "multiplier" and not 0 <= low <= high <= MOST_FACTOR:
-            self.wrong(f"{path}.{names[0]}", f"a factor lies between 0 and {MOST_FACTOR:g}: 0.8 takes 20 % off")
+            self.wrong(f"{path}.{names[0]}", FACTOR_RANGE)
         return low, high
 
     def labels(self, buckets: list[Bucket], path: str) -> None:
@@ -160,7 +162,7 @@ class Reader(ABC):
             self.wrong(path, "must be a number")
             return 0.0
         if abs(value) > LIMIT:
-            self.wrong(path, "must lie between -1,000,000,000 and 1,000,000,000")
+            self.wrong(path, AMOUNT_RANGE)
             return 0.0
         return float(value)
 

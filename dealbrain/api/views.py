@@ -16,6 +16,7 @@ from rest_framework.exceptions import MethodNotAllowed, NotFound
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
@@ -114,6 +115,12 @@ class ApiView(APIView):
         problems = check_names(given, self.known_parameters())
         self.refuse([problem for problem in problems if problem.code == "not_text"])
         return {parameter.name: parameter.read(given, problems) for parameter in self.expected()}, problems
+
+    def read_body(self, request: Request, serializer: type[BaseSerializer[Any]], **options: Any) -> Any:
+        """The body as a valid serializer. Raises ValidationError with everything that is wrong with it."""
+        found = serializer(data=request.data, **options)
+        found.is_valid(raise_exception=True)
+        return found
 
     def refuse(self, problems: Problems) -> None:
         if problems:

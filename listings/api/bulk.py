@@ -77,8 +77,7 @@ class BulkUpdateView(ApiView):
     def post(self, request: Request) -> Response:
         self.read_query(request)
         # Partial: what is left out of `fields` is left as it is.
-        serializer = BulkUpdateSerializer(data=request.data, partial=True)
-        serializer.is_valid(raise_exception=True)
+        serializer = self.read_body(request, BulkUpdateSerializer, partial=True)
         given = serializer.validated_data
         ids = sorted(set(given["listing_ids"]))
         listings = self._held(ids)
@@ -131,8 +130,7 @@ class PortsView(ApiView):
         self.read_query(request)
         # Of two at once the second waits, and replaces what the first has given.
         listing = get_or_404(Listing.objects.select_for_update(no_key=True), pk)
-        serializer = ListingPortsSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
+        serializer = self.read_body(request, ListingPortsSerializer)
         ports = [(port["port_type"], port["quantity"]) for port in serializer.validated_data["ports"]]
         replace_ports(listing, ports)
         return Response(self._shown(listing))

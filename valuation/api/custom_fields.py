@@ -131,8 +131,7 @@ class OptionsView(ApiView):
         if connection.features.has_select_for_update:
             fields = fields.select_for_update(no_key=True)  # two who add an option at once both do
         field = get_or_404(fields, pk)
-        serializer = OptionSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
+        serializer = self.read_body(request, OptionSerializer)
         value = serializer.validated_data["value"]
         if value not in field.options:
             field.options = [*field.options, value]

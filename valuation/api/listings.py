@@ -75,8 +75,7 @@ class OverridesView(ApiView):
         self.read_query(request)
         # Of two at once the second waits, and changes what the first has decided.
         listing = get_or_404(Listing.objects.select_for_update(no_key=True).only("pk"), pk)
-        serializer = OverrideSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
+        serializer = self.read_body(request, OverrideSerializer)
         now = override_of(listing)
         self.refuse_overwriting(request, self._shown(now))
         try:
@@ -133,8 +132,7 @@ class BulkRecalculateView(ApiView):
 
     def post(self, request: Request) -> Response:
         self.read_query(request)
-        serializer = ListingIdsSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
+        serializer = self.read_body(request, ListingIdsSerializer)
         ids = serializer.validated_data.get("listing_ids")
         if ids is None and settings.REDIS_URL:
             return accepted(start_full_run(trigger="api"))
@@ -162,8 +160,7 @@ class ApplyView(ApiView):
 
     def post(self, request: Request) -> Response:
         self.read_query(request)
-        serializer = ApplySerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
+        serializer = self.read_body(request, ApplySerializer)
         ids, ruleset_id = (serializer.validated_data.get(name) for name in ("listing_ids", "ruleset_id"))
         if ids is None and ruleset_id is None and settings.REDIS_URL:
             return accepted(start_full_run(trigger="api"))

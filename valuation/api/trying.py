@@ -102,8 +102,7 @@ class PreviewView(ApiView):
 
     def post(self, request: Request) -> Response:
         self.read_query(request)
-        serializer = PreviewSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
+        serializer = self.read_body(request, PreviewSerializer)
         given = serializer.validated_data
         listings = filtered(given.get("filter", {}))
         return Response(preview_rule(draft=serializer.draft(), listings=listings, sample_size=given["sample_size"]))
@@ -166,7 +165,6 @@ class FormulaView(ApiView):
 
     def post(self, request: Request) -> Response:
         self.read_query(request)
-        serializer = FormulaSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
+        serializer = self.read_body(request, FormulaSerializer)
         given = serializer.validated_data
         return Response(try_formula(formula=given["formula"], sample=given.get("sample_context")))
