@@ -1,0 +1,82 @@
+"""How a text is made plain before it is read: one character for one, so that places in it are places in the original."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# What is read of a text, in characters; an offer says what it is long before.
+READ = 4_000
+
+_SAME = {
+    **dict.fromkeys("®™©℠", " "),
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u00ad", "-"),
+    **dict.fromkeys("“”„‟″‶❞❝", '"'),
+    **dict.fromkeys("‘’‚‛′`´", "'"),
+    **dict.fromkeys("×✕✖хХ", "x"),
+    **dict.fromkeys("✓✔✅★☆●•·▪■◆►▶➤⭐♦‣", "|"),
+    **dict.fromkeys("【〔［", "["),
+    **dict.fromkeys("】〕］", "]"),
+    "İ": "i",
+    "ı": "i",
+    "\ufeff": " ",
+}
+_TABLE = str.maketrans(_SAME)
+# A Cyrillic х stands for a times sign only beside a number; elsewhere it is a letter.
+_TIMES = re.compile(r"(?<=\d)(\s?)[хХ](?=\s?\d)")
+_MARKS = re.compile(r"\((?:r|tm|c)\)", re.IGNORECASE)
+_EMPTY = frozenset(
+    """
+    - -- --- – — . ? / * ** n/a n.a. n.a na nan nil null none no nothing unknown unspecified undefined tbc tbd
+    notapplicable notspecified notavailable notstated notgiven doesnotapply seedescription seetitle
+    keine keiner keines kein ohne unbekannt nichtzutreffend k.a. k.a nichtvorhanden
+    aucun aucune sans inconnu nonapplicable nonspécifié nonprécisé
+    ninguno ninguna sin noaplica noespecificado desconocido nodisponible
+    nenhum nenhuma sem nãoaplicável nãoinformado desconhecido nãoespecificado
+    brak nieznany niedotyczy nieokreślono
+    yok belirtilmemiş bilinmiyor
+    нет неизвестно отсутствует неуказано неприменимо
+    """.split()
+)
+
+
+def fold(text: str) -> str:
+    """The text with one sort of dash, quote and space, without (R) and (TM), as long as `text` (at most READ)."""
+    text = text[:READ]
+    if not text.isascii():
+        text = _TIMES.sub(r"\1x", text)
+        text = "".join(map(_plain, text))
+    return _MARKS.sub(lambda found: " " * len(found[0]), text) if "(" in text else text
+
+
+def lower(text: str) -> str:
+    """In lower case, one character for one."""
+    low = text.lower()
+    return low if len(low) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+
+
+def _plain(char: str) -> str:
+    """One character in its plain form; one that would become several stays."""
+    if char.isascii() or char in "хХ":
+        return char
+    plain = _SAME.get(char)
+    if plain is None:
+        plain = unicodedata.normalize("NFKC", char)
+        plain = plain if len(plain) == 1 else char
+    return " " if plain.isspace() else plain
+
+
+def blank(text: str, start: int, end: int) -> str:
+    """The text with one place taken out, so that nothing else is read from it. The bar keeps its sides apart."""
+    return text[:start] + "|" * (end - start) + text[end:]
+
+
+def is_empty(text: str | None) -> bool:
+    """Whether a cell says that there is nothing: "-", "N/A", "none", "unknown", "Yok"."""
+    if text is None:
+        return True
+    plain = lower(fold(text)).strip(" \t\r\n:;()[]\"'|")
+    if not plain:
+        return True
+    words = "".join(plain.split())
+    return words in _EMPTY or words.strip(".-_/?*") == ""
