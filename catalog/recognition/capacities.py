@@ -112,6 +112,8 @@ def _worth(low: str, size: Size, label: Label, labels: list[Label]) -> float:
     if any(start <= other.start and other.end <= end for other in labels):
         return 0.0
     behind = size.start >= label.end - 1
+    if label.role == "other" and gap.strip(" (-"):
+        return 0.0  # "32GB+GPU"
     weak = label.kinds <= _WEAK
     worth = 5.0 if weak else 10.0
     worth -= sum(cost for sign, cost in _COSTS.items() if sign in gap) + min(2.0, 0.25 * len(gap)) + (0.5 if behind else 0.0)

@@ -53,6 +53,8 @@ def read_medium(text: str | None) -> str | None:
     names none, or two."""
     if text is None or is_empty(text):
         return None
+    if lower(text).strip() in ("hybrid", "hybride", "híbrido", "hybrydowy", "hibrit"):
+        return "hybrid"
     media = {medium_of(label.kinds) for label in find_labels(lower(fold(text))) if label.role == "drive"} - {"unknown"}
     if len(media) > 1 and "hdd" not in media and "emmc" not in media:
         media.discard("ssd")
@@ -72,8 +74,16 @@ def drives_of(low: str, shares: list[tuple[Size, Label | None]], *, varies: bool
             continue  # said twice, and no second drive
         seen[drive.gb, drive.medium] = size
         found.extend([drive] * size.count)
+    found = _without_sums(found)
     found.sort(key=lambda drive: _RANK[drive.medium])
     return Drives(tuple(found[:MOST_DRIVES]))
+
+
+def _without_sums(drives: list[Drive]) -> list[Drive]:
+    """ "2TB (2x1TB SSD)" says the sum as well, which is no third drive."""
+    whole = sum(drive.gb for drive in drives)
+    sums = [drive for drive in drives if len(drives) > 2 and drive.gb * 2 == whole and drive.medium == "unknown"]
+    return [drive for drive in drives if drive not in sums] if len(sums) == 1 else drives
 
 
 def _whole(gb: float) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .capacities import share_out
 from .sizes import MEMORY_SIZES, Label, Size, find_sizes, number_of
@@ -38,18 +38,11 @@ def read_memory(text: str | None) -> Memory:
         gb = number_of(plain[1])
         return Memory(_in_range(gb) if gb in MEMORY_SIZES or gb <= 8 else None)
     labels, sizes = find_labels(low), find_sizes(low, raw)
-    memory = memory_of(low, share_out(low, sizes, labels, cards=[], only="memory").memory, labels)
+    shares = share_out(low, sizes, labels, cards=[], only="memory")
+    memory = memory_of(low, shares.memory, labels, varies=shares.memory_varies)
     speed = _SPEED.search(low)
     if memory.speed_mhz is None and speed and 400 <= int(speed[1]) <= 10_000:
-        memory = Memory(memory.gb, memory.generation, int(speed[1]), memory.modules, memory.varies)
-    return memory if len(sizes) < 2 or memory.gb is None else _checked(low, memory, sizes)
-
-
-def _checked(low: str, memory: Memory, sizes: list[Size]) -> Memory:
-    """A cell with several sizes joined by "or" says none of them."""
-    distinct = {size.total for size in sizes if size.gb <= 256}
-    if len(distinct) > 1 and re.search(r"gb?\s{0,2}[|/\\,-]\s{0,2}\d{1,3}\s?gb", low) and "(" not in low:
-        return Memory(None, memory.generation, memory.speed_mhz, None, True)
+        return replace(memory, speed_mhz=int(speed[1]))
     return memory
 
 

@@ -27,7 +27,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ("nvme", r"nvme?|nvm\s?express|pcie?(?:\s?(?:gen)?\s?[345](?:\.0)?)?(?:\s?x[24])?|pci[\s-]express(?:\s\d\.\d)?"),
     ("msata", r"m-?sata"),
     ("sata", r"sata(?:\s?(?:3|ii|iii))?(?:\s6\s?gb/s)?"),
-    ("m2", r"m\.?2(?=\s|ssd|nvme|pcie|sata|[,/)])|2280"),
+    ("m2", r"m\.?2(?=\s|ssd|nvme|pcie|sata|[,/)]|$)|2280"),
     ("ssd", r"ssds?(?:\sdrive)?|solid[\s-]state(?:\s(?:drive|disk|hard\sdrive))?|flash(?:\s(?:storage|drive|memory))?|твердотельн\w{1,3}"),
     (
         "hdd",
@@ -42,7 +42,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ),
 )
 _LABEL = re.compile(
-    r"(?<![^\W\d_])(?:" + "|".join(f"(?P<{kind}>{words})" for kind, words in _WORDS) + r")(?![^\W\d_](?!$))"
+    r"(?:(?<![^\W\d_])|(?<=\dgb)|(?<=\dtb)|(?<=\dgo)|(?<=\dto))(?:" + "|".join(f"(?P<{kind}>{words})" for kind, words in _WORDS) + r")(?![^\W\d_](?!$))"
 )
 # Words before a label that take it back: "No SSD", "ohne Festplatte", "DVD drive".
 _NO = re.compile(r"(?:^|[\s(,/|-])(?:no|without|w/o|ohne|sans|sin|sem|bez|без|missing|dvd|cd|optical|optisches|tape|floppy|zip|fingerprint)[\s-]{1,2}(?:hdd/)?$")

@@ -1,0 +1,113 @@
+"""What an offer is of: a machine, several, parts of one, or nothing of the sort."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+MOST_IN_A_LOT = 10_000
+
+_PLACEHOLDER = re.compile(
+    r"\s{0,5}(?:shop\son\sebay|shop\snow|sponsored|advertisement|results?\smatching.{0,40}|see\sall|load\smore|n/?a|test(?:\slisting)?|title|untitled|lorem\sipsum.{0,80})\s{0,5}[.!:]?\s{0,5}$"
+)
+_TOTAL = re.compile(
+    r"\s{0,5}(?:grand\s|sub-?\s?)?(?:totals?|sum|summe|gesamt(?:summe)?|zwischensumme|somme|total\sg[eé]n[eé]ral|sous-total|suma|razem|ogółem|toplam|genel\stoplam|итого|всего|average|durchschnitt|"
+    r"moyenne|promedio|média|średnia|ortalama|среднее)(?:\s?[:=]?\s?[\d.,\s$€£%]{0,30})(?:\s(?:items?|rows?|listings?|price|value))?\s{0,5}$"
+)
+
+# Parts that a machine is taken apart into. An offer of one may name the whole machine it fits.
+_PARTS = (
+    r"mother\s?boards?|main\s?boards?|logic\sboard|system\sboard|daughter\s?board|(?:usb|audio|io|i/o|power|card\sreader)\s(?:io\s)?board|palm\s?rest|bezel|hinges?|hinge\scover|"
+    r"(?:lcd|lid|back|rear|top|bottom|base|ram|hdd|screen)\s(?:back\s|rear\s|lid\s)?(?:cover|case|casing|lid)|display\scase|antennas?|heat\s?sink|(?:cpu|cooling|gpu)\sfan|"
+    r"(?:flex|ribbon|lvds|lcd|video|screen|display|dc|power\sjack|wifi)\s(?:\w{1,9}\s)?cables?|dc\sjack|inverter|trackpad|touchpad|(?:hdd|ssd|hard\sdrive|drive)\s?(?:caddy|bracket|tray)|caddy|"
+    r"keycaps?|digitizer|lcd\spanel|display\spanel|lcd\sscreen\sfor|screen\s(?:replacement|assembly)|replacement\s\w{3,12}|display\sassembly|lcd\sassembly|"
+    r"bottom\schassis|chassis\sbase|speaker\sset|cmos\sbattery|bios\schip|spare\sparts\s\w{4,}|"
+    r"carte\smère|placa\s(?:base|m[aã]e|madre)|płyta\sgłówna|anakart|материнская\sплата|клавиатура\sдля|матрица\sдля|шлейф|петли|tastatur\sfür|clavier\spour|teclado\spara|klawiatura\sdo"
+)
+_ACCESSORIES = (
+    r"batter(?:y|ies)|akku|bater[ií]a|batterie|bateria|аккумулятор|chargers?|ladegerät|netzteil|chargeur|cargador|carregador|ładowarka|zasilacz|зарядн\w{2,6}|"
+    r"(?:ac|power)\s?(?:adapters?|adaptors?|supply|cord|cable)|dock(?:ing)?(?:\sstation)?|port\sreplicator|keyboards?|speakers?|webcam|mouse|sleeve|carry(?:ing)?\scase|laptop\s(?:bag|case|stand|skin|cover|backpack|cooler)|"
+    r"backpack|skin|decals?|stickers?|screen\sprotector|privacy\s(?:filter|screen)|stylus|adapter|hub|cable|fan"
+)
+_OTHERS = (
+    r"install(?:ation)?\s(?:disk|disc|dvd|cd|usb|media)|recovery\s(?:disk|disc|dvd|cd|usb)|(?:product|licen[cs]e|activation)\skey|(?:video|graphics|sound|network)\scard|"
+    r"(?:industrial|touch|touch\sscreen|led|lcd|gaming|portable)\smonitor|car\sstereo|stereo\splayer|printer|projector|headset|headphones|smart\s?phone|phone\scase|"
+    r"user\smanual|service\smanual|calculator|typewriter|e-?reader|game\sconsole|smart\s?watch|router|camera\slens|photo\sframe"
+)
+_PART = re.compile(rf"(?<!\w)(?:{_PARTS})(?!\w)")
+_ACCESSORY = re.compile(rf"(?<!\w)(?:{_ACCESSORIES})(?!\w)")
+_OTHER = re.compile(rf"(?<!\w)(?:{_OTHERS})(?!\w)")
+# Words that take a part's name back: the machine has it, lacks it, or comes with it.
+_QUALIFIED = re.compile(
+    r"(?:no|not|without|w/o|with|w/|incl\w{0,6}\.?|including|includes|and|\+|&|new|good|great|original|oem|has|plus|missing|needs?|bad|dead|removed|faulty|broken|cracked|damaged|defective|"
+    r"backlit|rgb|illuminated|ohne|mit|inkl\.?|avec|sans|con|sin|com|sem|bez|z|без|с|fresh|long|extended|strong|best|weak|poor|worn|excellent|healthy|hd|fhd|ir|built-?in|removable|detachable|full|spanish|german|french|us|uk|english|french|"
+    r"numeric|battery|cable|power|2x|two|dual|extra|free|harman|b&o|kardon|b\s&\so|olufsen|stereo|quad|\d+\s?(?:wh|cell|hours?|hrs?))[\s,/&+-]{1,3}(?:\w{1,12}\s)?$"
+)
+_TAKEN_BACK = re.compile(r"\s{0,2}[:=-]?\s{0,2}(?:included|incl|ok|good|works?|working|life|excellent|issue|problem|missing|removed|not\sincluded|dead|bad|faulty|needs?|light|backlit|new|=|health|wear|\d{1,3}\s?%)(?!\w)")
+_FITS = re.compile(r"(?<!\w)(?:for|fits?|compatible\swith|für|pour|para|do|dla|для|için)\s(?:\w{1,12}\s)?(?:\w{2,14})")
+_MACHINE = re.compile(
+    r"(?<!\w)(?:laptops?|notebooks?|netbooks?|ultrabook|chromebook|computers?|desktop|pc|workstation|tablet|macbook|imac|ноутбук|port[aá]til|ordinateur|dizüstü)(?!\w)"
+)
+
+_LOT_CERTAIN = (
+    re.compile(r"(?<!\w)(?:lot|joblot|job\slot|bundle|pack|set|batch|pallet)\s(?:of\s)(?P<count>\d{1,5})(?![\w.,]\d|\w)"),
+    re.compile(r"(?<!\w)(?:lot|joblot|job\slot|bundle)\s?[:#-]?\s?(?P<count>\d{1,4})\s?x?\s(?:\w{2,12}\s){0,2}(?:computers|laptops|notebooks|netbooks|chromebooks|desktops|pcs|units|machines|tablets|macbooks)(?!\w)"),
+    re.compile(r"^\W{0,3}(?P<count>\d{1,3})\s?x\s(?=[a-z])"),
+    re.compile(r"^\W{0,3}(?:lot\s)?x\s?(?P<count>\d{1,3})\s(?=[a-z])"),
+    re.compile(r"(?<![\w.,])(?P<count>\d{1,4})\s?(?:pcs|pieces|units|stück|stk\.?|unidades|uds\.?|unités|sztuk|szt\.?|adet|шт\.?|штук)(?!\w)"),
+    re.compile(r"(?<!\w)(?:qty|quantity|menge|cantidad|quantité|ilość|qtd)\.?\s?[:=]?\s?(?P<count>\d{1,4})(?![\w.,])"),
+    re.compile(r"\sx\s?(?P<count>[2-9]|[1-9]\d)\s{0,3}$"),
+    re.compile(r"(?<![\w.,-])(?P<count>[2-9]|[1-9]\d)\s(?:x\s)?(?:\w{2,12}\s){1,4}(?:laptops|notebooks|chromebooks|desktops|netbooks|macbooks)(?!\w)"),
+)
+_LOT = re.compile(
+    r"(?<!\w)(?:job\s?lot|lot|bundle\sof\s(?:laptops|computers)|wholesale|bulk|pallet|konvolut|posten|joblot|lote|hurtowo|оптом|партия|toplu)(?!\w|\s?#|\s(?:no|number|id)\b|\s\d)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """Several machines for one price. Without a certain count the price of one is not known."""
+
+    count: int | None
+    certain: bool
+
+
+def find_lot(low: str) -> Lot | None:
+    """Whether a text offers several machines, and how many."""
+    for pattern in _LOT_CERTAIN:
+        found = pattern.search(low)
+        if found and 1 < int(found["count"]) <= MOST_IN_A_LOT:
+            return Lot(int(found["count"]), True)
+    return Lot(None, False) if _LOT.search(low) else None
+
+
+def find_other(low: str, *, said: int, memory_and_drive: bool) -> str | None:
+    """Why a text is of no machine: placeholder, total, part, accessory, other; None where it is, or may be, of one.
+
+    `said` counts the facts of a machine that were read (processor, memory, drives, system).
+    """
+    if _PLACEHOLDER.match(low):
+        return "placeholder"
+    if _TOTAL.match(low):
+        return "total"
+    if memory_and_drive:
+        return None
+    has_machine = bool(_MACHINE.search(low))
+    if _OTHER.search(low) and said <= 1 and not (has_machine and said):
+        return "other"
+    if said <= 1 and _unqualified(low, _PART, has_machine):
+        return "part"
+    if said == 0 and _unqualified(low, _ACCESSORY, has_machine) and (not has_machine or _FITS.search(low)):
+        return "accessory"
+    return None
+
+
+def _unqualified(low: str, pattern: re.Pattern[str], has_machine: bool) -> bool:
+    """Whether a part is named as what is sold."""
+    for found in pattern.finditer(low):
+        before = low[max(0, found.start() - 24) : found.start()]
+        if _TAKEN_BACK.match(low, found.end()):
+            continue
+        if not (_QUALIFIED.search(before) and has_machine):
+            return True
+    return False
