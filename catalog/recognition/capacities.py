@@ -18,6 +18,7 @@ _GAP = re.compile(
     r"(?:[\s,:;()\[\]|/+*=_.\"-]|(?:of|de|d'|du|total|internal|installed|fast|super|new|dual|channel|onboard|soldered|upgraded|the|unified|"
     r"shared|main|system|large|big|high|speed|premium|max|pamięci|brand|neue?|nuevo|type|typ|size|capacity|\d{4}\s?mhz|2[.,]5)(?!\w)){0,16}"
 )
+_SMALL_MACHINE = re.compile(r"chromebook|chrome\s?os|tablet|stream|cloudbook|ipad|winbook|xe\d{3}c")
 _LONGEST_GAP = 28
 _COSTS = {"/": 4.0, "|": 4.0, ",": 2.0, ";": 4.0, "+": 4.0, "\n": 9.0, "*": 3.0, ")": 3.0}
 _MOST_LABELS = 8
@@ -35,8 +36,17 @@ class Shares:
     storage_varies: bool = False
 
 
-def share_out(low: str, sizes: list[Size], labels: list[Label], *, cards: list[int], only: str = "") -> Shares:
-    """Give each size to memory or drives. `cards` are the ends of graphics cards in the text, whose memory follows them.
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Where a graphics card stands in a text, and the most memory that one of its kind has."""
+
+    start: int
+    end: int
+    most_gb: float
+
+
+def share_out(low: str, sizes: list[Size], labels: list[Label], *, cards: list[Card], only: str = "") -> Shares:
+    """Give each size to memory or drives. `cards` are the graphics cards of the text, whose memory may follow them.
 
     `only` names the one role of a column ("memory", "drive"): there a size needs no label.
     """
@@ -56,6 +66,7 @@ def share_out(low: str, sizes: list[Size], labels: list[Label], *, cards: list[i
         _all_to(shares, left, only)
     else:
         _share_rest(low, shares, sizes, left, cards)
+    _split(low, shares)
     shares.memory_varies |= _vary(low, [size for size, _ in shares.memory])
     shares.storage_varies |= _drives_vary(low, shares)
     return shares
@@ -117,7 +128,7 @@ def _worth(low: str, size: Size, label: Label, labels: list[Label]) -> float:
     weak = label.kinds <= _WEAK
     worth = 5.0 if weak else 10.0
     worth -= sum(cost for sign, cost in _COSTS.items() if sign in gap) + min(2.0, 0.25 * len(gap)) + (0.5 if behind else 0.0)
-    if "hd" in label.kinds and (behind or size.gb not in _OLD_DISKS or gap.strip()):
+    if label.kinds == {"hd"} and (behind or size.gb not in _OLD_DISKS or gap.strip()):
         return 0.0  # "HD" is a screen's as often
     return max(0.0, worth - _oddness(size, label))
 
@@ -152,8 +163,10 @@ def _all_to(shares: Shares, left: list[Size], only: str) -> None:
     target.sort(key=lambda pair: pair[0].start)
 
 
-def _share_rest(low: str, shares: Shares, sizes: list[Size], left: list[Size], cards: list[int]) -> None:
+def _share_rest(low: str, shares: Shares, sizes: list[Size], left: list[Size], cards: list[Card]) -> None:
     """Sizes without a label, in a title."""
+    if shares.memory:
+        left = [size for size in left if not _of_card(low, size, cards)]
     left = _join_neighbours(low, shares, sizes, left)
     known = {size.gb for size, _ in shares.memory}
     drives = {size.gb for size, _ in shares.drives}
@@ -190,11 +203,10 @@ def _join_neighbours(low: str, shares: Shares, sizes: list[Size], left: list[Siz
         is_memory = target is shares.memory
         if is_memory and size.gb in MEMORY_SIZES and size.gb <= 64:
             target.append((size, label))
-            shares.memory_varies |= how != "plus"
         elif not is_memory and size.gb >= 60 and how == "plus":
             target.append((size, label if size.gb == following.gb else None))
         elif not is_memory and size.gb >= 100 and size.gb != following.gb:
-            shares.storage_varies |= how == "or" or size.gb < max(500.0, following.gb)
+            shares.storage_varies |= how == "or" or (how == "space" and size.gb < max(500.0, following.gb))
             target.append((size, None))
         else:
             rest.append(size)
@@ -203,22 +215,24 @@ def _join_neighbours(low: str, shares: Shares, sizes: list[Size], left: list[Siz
     return rest[::-1]
 
 
-def _without_card_memory(low: str, small: list[Size], sizes: list[Size], cards: list[int]) -> list[Size]:
+def _without_card_memory(low: str, small: list[Size], sizes: list[Size], cards: list[Card]) -> list[Size]:
     """Without the memory of a card: the size behind it ("RTX 3060 6GB"), unless a drive follows at once ("RTX 4060 8GB/1TB")
     and no other size can be memory."""
     of_card = [size for size in small if _of_card(low, size, cards)]
     if not of_card:
-        return small
+        before = [size for size in small if any(0 <= card.start - size.end <= 1 and size.gb <= card.most_gb for card in cards)]
+        return [size for size in small if size not in before] or small
     others = [size for size in small if size not in of_card]
-    if others or of_card[0].gb <= 24:
-        after = next((size for size in sizes if size.start > of_card[0].start), None)
-        paired = not others and after is not None and after.gb >= 100 and join_of(low, of_card[0], after)
-        return of_card[:1] if paired else others
-    return small
+    after = next((size for size in sizes if size.start > of_card[0].start), None)
+    paired = not others and after is not None and after.gb >= 100 and join_of(low, of_card[0], after)
+    return of_card[:1] if paired else others
 
 
-def _of_card(low: str, size: Size, cards: list[int]) -> bool:
-    return any(0 <= size.start - end <= 3 and not low[end : size.start].strip(" ,(|-") for end in cards)
+def _of_card(low: str, size: Size, cards: list[Card]) -> bool:
+    return any(
+        0 <= size.start - card.end <= 3 and not low[card.end : size.start].strip(" ,(|-") and size.gb <= card.most_gb
+        for card in cards
+    )
 
 
 def _share_memory(low: str, shares: Shares, small: list[Size], has_drive: bool) -> None:
@@ -227,15 +241,11 @@ def _share_memory(low: str, shares: Shares, small: list[Size], has_drive: bool) 
         return
     first, *others = small
     if not others:
-        if first.gb >= 16 and not has_drive and re.search(r"chromebook|tablet|stream|cloudbook|ipad", low):
+        if first.gb >= 16 and not has_drive and _SMALL_MACHINE.search(low):
             return  # "Chromebook 32GB" is its drive as likely
         shares.memory.append((first, None))
         return
     second = others[0]
-    if not has_drive and len(small) == 2 and second.gb in (32, 64) and first.gb <= (4 if second.gb == 32 else 8):
-        shares.memory.append((first, None))
-        shares.drives.append((second, None))
-        return
     if all(size.gb == first.gb and size.count == first.count for size in others) and join_of(low, first, second) != "plus":
         shares.memory.append((first, None))
         return
@@ -245,6 +255,21 @@ def _share_memory(low: str, shares: Shares, small: list[Size], has_drive: bool) 
             shares.memory.append((bigger[0], None))
             return
     shares.memory.extend((size, None) for size in small)
+
+
+def _split(low: str, shares: Shares) -> None:
+    """Of two sizes of memory that are too far apart for a choice, the greater is the drive: "4GB 64GB Memory",
+    "(32GB, Celeron, 4GB)" of a small machine. "8/32GB" may be a choice."""
+    if len(shares.memory) != 2:
+        return
+    less, more = sorted(shares.memory, key=lambda pair: pair[0].gb)
+    apart = more[0].gb / less[0].gb
+    small_machine = bool(_SMALL_MACHINE.search(low)) and more[0].gb >= 16
+    if less[0].count > 1 or more[0].count > 1 or less[0].gb > 8:
+        return
+    if apart >= 16 or (not shares.drives and (apart >= 8 and more[0].gb >= 32 or small_machine and apart >= 4)):
+        shares.memory.remove(more)
+        shares.drives.append((more[0], None))
 
 
 def _vary(low: str, sizes: list[Size]) -> bool:

@@ -61,7 +61,7 @@ _FOR_PARTS = """
     for parts or not working|for parts or repair|for parts/repair|for parts|parts only|parts or repair|parts/repair|parts & repair|parts and repair|
     spares or repairs|spares or repair|spares and repairs|spares & repairs|spares/repairs|spares and parts|spares repairs|spare or repair|for spares|spares only|faulty|
     non functional|non-functional|nonfunctional|non working|non-working|nonworking|not working|not functional|doesn't work|does not work|
-    doesn't turn on|does not turn on|won't turn on|no power|won't boot|doesn't boot|does not boot|no boot|dead|repair lot|for repair|parts lot|lot parts|as parts|salvage|
+    doesn't turn on|does not turn on|won't turn on|no power|won't boot|doesn't boot|does not boot|no boot|dead|repair lot|for repair|parts lot|lot parts|as parts|parts|salvage|despiece|fehlerhaft|
     defekt|defekte|defektes|defekter|für bastler|bastler|bastlergerät|ersatzteilspender|als ersatzteil|als ersatzteile|ersatzteile oder defekt|nicht funktionsfähig|funktioniert nicht|kaputt|
     pour pièces|pour pieces|hors service|en panne|ne fonctionne pas|à réparer|défectueux|pièces détachées|
     para piezas|para repuestos|para despiece|averiado|no funciona|para reparar|defectuoso|por piezas|
@@ -74,12 +74,12 @@ _FOR_PARTS = """
 _FLAGS = {
     "untested": r"untested|not\stested|ungetestet|ungeprüft|non\stesté|sin\sprobar|não\stestado|nietestowan\w|test\sedilmedi|не\sпровер\w{1,6}",
     "damaged": r"cracked|broken|damaged(?!\sbox)|smashed|water\sdamage\w?|liquid\sdamage\w?|scratch(?:ed|es)?|dent(?:ed|s)?|beschädigt|endommagé|dañado|danificado|uszkodz\w{1,4}",
-    "locked": r"(?:bios|icloud|mdm|admin|activation|efi|computrace|password)[\s-](?:lock(?:ed)?|protected)|locked\sbios|gesperrt",
+    "locked": r"(?:bios|icloud|mdm|admin|activation|efi|computrace|password)[\s-](?:lock(?:ed)?|block(?:ed)?|protected)|locked\sbios|gesperrt",
     "open_box": r"open(?:ed)?[\s-]box|opened\s-\snever\sused|new\s\(?:?other\)?|new:\sother",
     "read_description": r"(?:please\s|pls\s)?read(?=\s(?:desc\w{0,9}|ad|first|below|all|details|carefully|listing)|!|\)|\s?$)|see\sdesc\w{0,9}|as[\s-]is",
 }
 _GRADE = re.compile(
-    r"(?<![\w/])(?:grade|class|gr\.?|klasa|klasse|kategorie|note)[\s:.-]{0,2}(?P<after>a\+|[abcd])(?![\w+])|(?<!\w)(?P<ware>[abc])-ware|"
+    r"(?<![\w/])(?:grade|class|gr\.?|klasa|klasse|kategorie|note)[\s:.-]{0,2}(?P<after>a\+|[abcd])(?![\w+])|(?<![^\W\d_])(?P<ware>[abc])-ware|"
     r"(?<!\w)(?P<before>[abc])[\s-](?:grade|ware)(?!\w)|/(?P<shop>[abc])\s{0,2}$"
 )
 
@@ -103,6 +103,13 @@ _OF_A_PART = re.compile(
     r"\s{1,2}(?:hard\sdrive|hdd|ssd|\d{0,4}\s?[gt]b|battery|batteries|charger|keyboard|screen|display|ram|fan|condition|"
     r"akku|batterie|bateria|batería|parts?|adapter|lcd|thermal|case|power|genuine|original)(?!\w)"
 )
+# What of the machine does not work, where it is not the machine: "touchpad not working", "dead battery".
+_PARTS_OF_IT = (
+    r"touch\s?pad|track\s?pad|keyboard|keys?|webcam|camera|batter(?:y|ies)|screen|speakers?|mic\w{0,8}|ports?|usb|wifi|bluetooth|dvd|hinges?|fingerprint|"
+    r"charger|touch|sound|hdmi|buttons?|fan|display|lcd|pixels?|hdd|ssd|drive|ethernet|audio|mouse|akku|tastatur|batterie|clavier|bater[ií]a|teclado"
+)
+_ONE_PART = re.compile(rf"(?<!\w)(?:{_PARTS_OF_IT})(?:\s(?:is|are|ist|est))?[\s:-]{{1,3}}$")
+_PART_BEHIND = re.compile(rf"\s{{1,2}}(?:{_PARTS_OF_IT}|supply|adapt[eo]r|cord|cable|lead|brick|bank|missing|included)(?!\w)")
 _NOT_SAID = re.compile(r"(?:no|not|never|non|un|nicht|non|sin|sem|nie|не)[\s-]{1,2}$")
 
 
@@ -163,5 +170,8 @@ def _flags(low: str) -> tuple[str, ...]:
 
 
 def _is_for_parts(low: str) -> bool:
-    found = _PARTS.search(low)
-    return bool(found) and not _NOT_SAID.search(low[max(0, found.start() - 6) : found.start()])
+    for found in _PARTS.finditer(low):
+        before = low[max(0, found.start() - 24) : found.start()]
+        if not (_NOT_SAID.search(before) or _ONE_PART.search(before) or _PART_BEHIND.match(low, found.end())):
+            return True
+    return False

@@ -32,7 +32,7 @@ _BETWEEN = (
     r"procesor|quad[\s-]?core|dual[\s-]?core|core\s?i[3579])){0,3}[\s:(_/-]{0,3}"
 )
 # A number ends here: no letter, no unit, no second half of a resolution or a clock.
-_END = r"(?![\w]|\s{0,2}(?:gb|tb|mb|ghz|mhz|go|гб|rpm)\b|[.,]\d|\s?x\s?\d)"
+_END = r"(?:(?=cpu)|(?![\w]|\s{0,2}(?:gb|tb|mb|ghz|mhz|go|гб|rpm)\b|[.,]\d|\s?x\s?\d))"
 _CORE_SUFFIXES = frozenset(
     """
     u h hk hq hx k kf ks f t te s p r c x xe m mq mx qm xm y b e eq ue ul hl um lm le me qe du hf gre g g1 g4 g7 ng7 g1e
@@ -42,16 +42,21 @@ _CORE_SUFFIXES = frozenset(
 _RYZEN_SUFFIXES = frozenset("u h hs hx hx3d g ge x xt x3d e c f gt wx s b".split()) | {""}
 # Lines of a screen and such, which stand behind "i5" and are no numbers of it.
 _NOT_NUMBERS = frozenset("1080 1200 1366 1440 1536 1600 1680 1920 2160 2560 2880 3840 4096".split())
-_NEW_RYZEN = frozenset("10 30 40 110 120 130 150 160 170 210 220 230 240 250 260 270".split())
+_NEW_RYZEN = frozenset("10 30 40 110 120 130 150 160 170 210 215 220 230 240 250 260 270".split())
 _AMD_E = frozenset(
     "1200 1500 1800 2000 2100 2200 2500 3000 3000m 3200 3800 6010 6015 6110 7010 7015 7110 9000 9000e 9010 9030".split()
 )
 _AMD_E_OLD = frozenset("240 300 350 350d 450 470".split())
 
 
+_OLD_LINES = {"m": "m", "q": "qm", "l": "lm", "u": "um"}
+
+
 def _core_number(number: str, *, spaced: bool) -> str | None:
     """The number of an Intel Core i in its own case, or None where it is something else."""
     low = number.replace(" ", "").lower()
+    if low[0] in _OLD_LINES and low[1:] + _OLD_LINES[low[0]] in FIRST_CORES:
+        return low[1:] + _OLD_LINES[low[0]].upper()  # "i5 CPU M 520", as the first ones call themselves
     if len(low) < 4 or not low[:4].isdigit():
         if re.fullmatch(r"[5-8]y\d\d", low):
             return low.upper()
@@ -78,7 +83,7 @@ def _intel_core_n(found: Found) -> str | None:
 
 def _core_ultra(found: Found) -> str | None:
     number, suffix = found["number"], found["suffix"].upper()
-    return f"Intel Core Ultra {found['tier']} {number}{suffix}" if suffix or number[-1] == "5" else None
+    return f"Intel Core Ultra {found['tier'].upper()} {number}{suffix}" if suffix or number[-1] == "5" else None
 
 
 def _core_new(found: Found) -> str | None:
@@ -256,13 +261,13 @@ FAMILIES: tuple[Row, ...] = (
     _row(
         "i3 i5 i7 i9",
         rf"(?<![a-z0-9]\.)(?<!\d)(?<![a-fj-z])i(?P<tier>[3579]){_BETWEEN}-{{0,2}}\s?"
-        rf"(?P<number>\d{{3}}[a-z]{{0,2}}|[5-8]y\d\d|\d{{4,5}}(?:\s?n?g[1-7]e?|\s?(?:u|hq|mq|qm)|[a-z]{{0,3}})){_END}",
+        rf"(?P<number>\d{{3}}[a-z]{{0,2}}|[mqlu]\s?\d{{3}}|[5-8]y\d\d|\d{{4,5}}(?:\s?n?g[1-7]e?|\s?(?:u|hq|mq|qm)|[a-z]{{0,3}})){_END}",
         _intel_core,
     ),
     _row(
         "ultra u5 u7 u9",
-        rf"{_B}(?:core[\s-]{{0,2}})?(?:ultra[\s-]{{0,2}}|u)(?P<tier>[579])(?:\s?processor)?[\s-]{{1,3}}"
-        rf"(?P<number>[12]\d[02-8])(?P<suffix>hx|kf|[uhvktf]?){_END}",
+        rf"{_B}(?:core[\s-]{{0,2}})?(?:ultra[\s-]{{0,2}}(?=x?[579])|u)(?P<tier>x?[579])(?:\s?processor)?[\s-]{{1,3}}"
+        rf"(?P<number>[123]\d[02-8])(?P<suffix>hx|kf|[uhvktf]?){_END}",
         _core_ultra,
     ),
     _row("core", rf"core[\s-]{{0,2}}(?P<tier>[3579]){_BETWEEN}(?P<number>[12]\d0(?:u|h|hl|e|te)|n\d{{3}}){_END}", _core_new),
@@ -334,7 +339,7 @@ FAMILIES: tuple[Row, ...] = (
         _amd_a,
     ),
     _row("e1- e2- e1 e2", rf"(?P<before>\w{{0,12}})[\s/,|-]{{0,2}}(?<![\w-])e(?P<tier>[12])[\s-](?P<number>\d{{4}}[a-z]?){_END}", _amd_e),
-    _row("amd", rf"amd\s(?:dual[\s-]?core\s)?(?P<letter>e|c|z)-?(?P<number>(?:240|300|350|450|470|30|50|60|70|01)d?){_END}", _amd_e_old),
+    _row("amd /c- /e-", rf"(?:amd\s(?:dual[\s-]?core\s)?|(?<=/)(?=[ce]-))(?P<letter>e|c|z)-?(?P<number>(?:240|300|350|450|470|30|50|60|70|01)d?){_END}", _amd_e_old),
     _row("fx", rf"(?:amd\s|{_B})fx[\s-](?P<number>[4-9]\d{{3}}[pekb]?){_END}", _amd_fx),
     _row(
         "athlon",
@@ -370,7 +375,7 @@ _MAC = ("mac", "apple", "ipad")
 _FAMILY_WORDS = re.compile(
     r"(?<![\w.])(?:(?:core\s?)?i[3579](?![\w]*\d)|core\s?ultra(?:\s?[579])?|ultra\s?[579]|core\s?2\s?(?:duo|quad)|core\s?m[357]?|"
     r"core\s[3579]|celeron(?:\s[nmj])?|pentium(?:\s(?:gold|silver|4|iii|ii|m|dual[\s-]core))?|xeon|atom|ryzen\s?ai(?:\s?[3579])?|"
-    r"ryzen(?:\s?[3579])?(?:\spro)?|athlon|turion|phenom|sempron|a(?:4|6|8|9|10|12)(?=\s?(?:series|processor|cpu|apu))|"
+    r"ryzen(?:\s?[3579])?(?:\spro)?|athlon|turion|phenom|sempron|(?:(?<=amd\s)a(?:4|6|8|9|10|12)|a(?:4|6|8|9|10|12)(?=\s?(?:series|processor|cpu|apu)))|"
     r"snapdragon(?:\sx(?:\s(?:elite|plus))?)?|exynos|kompanio|mediatek)(?![\w])"
 )
 

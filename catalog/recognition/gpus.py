@@ -71,7 +71,9 @@ def _rtx(found: Found) -> str | None:
 def _gtx(found: Found) -> str | None:
     kind, number, letters = found["kind"].upper(), found["number"], (found["letters"] or "").upper()
     known = {"GTX": _GTX, "GT": _GT, "GTS": _GT}[kind].fullmatch(number)
-    return f"NVIDIA GeForce {kind} {number}{letters}{_tail(found)}" if known else None
+    if not known:
+        return BARE_CARDS.get((number + letters).lower())  # "GT 940MX", which is a 940MX
+    return f"NVIDIA GeForce {kind} {number}{letters}{_tail(found)}"
 
 
 def _gtx_behind(found: Found) -> str | None:

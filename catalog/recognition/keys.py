@@ -29,6 +29,7 @@ _FAMILIES = {
     "radeon": re.compile(r"rx$|pro$|hd$|r[2-9]$|vega$|wx$"),
 }
 _SHORT_RYZEN = re.compile(r"r([3579])(?=\s(?:pro\s)?\d{4}[a-z])")
+_OLD_LINES = {"m": "m", "q": "qm", "l": "lm", "u": "um"}
 _PENTIUM_COLOURS = frozenset(("silver", "gold"))
 
 
@@ -61,6 +62,7 @@ def _is_filler(words: list[str], at: int) -> bool:
 def _tidy(key: str) -> str:
     key = _SHORT_RYZEN.sub(r"ryzen \1", key) if key[:1] == "r" else key
     key = re.sub(r"^ryzen pro ([3579])\b", r"ryzen \1 pro", key)
+    key = re.sub(r"^(i[357]) ([mqlu]) (\d{3})$", lambda old: f"{old[1]} {old[3]}{_OLD_LINES[old[2]]}", key)
     key = re.sub(r"\bmax q\b", "maxq", key).replace(" design", "")
     key = re.sub(r"^(e3|e5|e7) (\d{4}[a-z]{0,2}?)v(\d)$", r"\1 \2 v\3", key.removeprefix("xeon "))
     return re.sub(r"^pro (a\d{1,2}) ", r"\1 pro ", key)

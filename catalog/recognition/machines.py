@@ -57,13 +57,14 @@ _STOP = re.compile(
     r"chip|cpu|processor|ryzen|celeron|pentium|xeon|ultra|quad|dual|octa|touch\w{0,6}|fhd\+?|hd\+?|uhd|qhd\+?|wuxga|wqxga|wqhd|wxga\+?|4k|3k|2k|oled|ips|led|lcd|"
     r"gaming|business|student|school|college|creator|workstation|mobile|win\w*|w1[01]\w?|windows|chrome|linux|ubuntu|ram|ssd|hdd|nvme|ddr\d|memory|"
     r"storage|used|new|refurbished|renewed|excellent|good|great|mint|grade|untested|tested|broken|faulty|for|with|and|no|not|parts|spares|repair|"
-    r"fast|cheap|bundle|lot|read|see|black|silver|grey|gray|white|blue|gold|pink|red|space|platinum|webcam|wifi|cam|backlit|keyboard|"
+    r"fast|cheap|bundle|lot|read|see|black|silver|grey|gray|white|blue|gold|pink|red|space|platinum|dark|chocolate|starry|natural|charcoal|webcam|wifi|cam|backlit|keyboard|"
     r"thin|light|lightweight|premium|portable|convertible|tactile|portatil|portátil|ordinateur|inch|inches|zoll|early|mid|late|"
-    r"i[3579]|m[1-5]|u[579]|r[3579]|m[357]|evo|vpro|gb|tb|\d+gb|\d+g|\d+tb|[\d.]+ghz|\d+hz|\d{3,4}\s?x\s?\d{3,4}|20[012]\d|19\d\d|edition|series|model|type|"
-    r"free|sale|in|on|the|de|con|mit|avec|do|na|e|of|to|a|an|is|w)(?![\w])"
+    r"i[3579]|m[1-5]|u[579]|r[3579]|m[357]|evo|vpro|gb|tb|\d+gb|\d+g|\d+tb|[\d.]+ghz|\d+hz|\d{3,4}p|\d{3,4}\s?x\s?\d{3,4}|20[012]\d|19\d\d|edition|series|model|type|"
+    r"boots?|azerty|qwertz?y?|free|sale|in|on|the|de|con|mit|avec|do|na|e|of|to|a|an|is|w)(?![\w])"
 )
 _GENERATION = re.compile(r"(?<!\w)(\d{1,2})(?:st|nd|rd|th)\s?gen(?:eration)?(?!\w)")
 _NUMBERS = re.compile(r"(?<![\w-])[a-z]?\d{3,4}[a-z]?(?![\w-])", re.IGNORECASE)
+_SCREEN = re.compile(r"(?:\s{0,2}\|{3,8}(?=\s[a-z]?\d{3}))?", re.IGNORECASE)
 _MOST_WORDS = 5
 _GEN_IN_MODEL = ("thinkpad", "thinkbook", "yoga", "ideapad", "chromebook")
 
@@ -118,7 +119,9 @@ def _brand(makers: dict[str, re.Match[str]], series: list[tuple[str, re.Match[st
 def _form(low: str, series: list[tuple[str, re.Match[str]]]) -> str | None:
     said = [form for form, pattern in _FORMS if pattern.search(low)]
     known = next((SERIES[name][2] for name, _ in series if SERIES[name][2]), None)
-    if known == DESKTOP and ALL_IN_ONE not in said:
+    if ALL_IN_ONE in said:
+        return ALL_IN_ONE
+    if known == DESKTOP:
         if _SMALL_DESKTOP.search(low):
             return MINI
         if _TOWER_SHORT.search(low):
@@ -137,14 +140,16 @@ def _model(rest: str, maker: re.Match[str] | None, series: list[tuple[str, re.Ma
     if at is None:
         return None
     tail = rest[at.end() : at.end() + 60]
+    tail = tail[len(_SCREEN.match(tail)[0]) :]  # "Latitude 12.5\" E7250"
     stop = _STOP.search(lower(tail))
     words = (tail[: stop.start()] if stop else tail).split()
-    model = [SERIES[series[0][0]][0]] if series else []
-    model += _tidy(words[:_MOST_WORDS], series, maker)
-    text = " ".join(model)
-    if len(_NUMBERS.findall(text)) > 2:
+    name = " ".join(_tidy(words[:_MOST_WORDS], series, maker))
+    if series:
+        between = "" if tail[:1].isdigit() else " "  # "Galaxy Book4"
+        name = f"{SERIES[series[0][0]][0]}{between}{name}".strip()
+    if len(_NUMBERS.findall(name)) > 2:
         return None  # "735 835 845 840" are several models
-    return text if any(char.isalnum() for char in text) and len(text) > 1 else None
+    return name if any(char.isalnum() for char in name) and len(name) > 1 else None
 
 
 def _tidy(words: list[str], series: list[tuple[str, re.Match[str]]], maker: re.Match[str] | None) -> list[str]:

@@ -72,6 +72,7 @@ _SERIES = {
     ("Huawei", LAPTOP): "MateBook",
     ("Razer", LAPTOP): "Blade",
     ("MSI", LAPTOP): "Katana|Stealth|Raider|Pulse|Cyborg|Prestige|Summit|Modern|Crosshair|Vector|Titan|Sword|Thin|Bravo|Delta|WindPad",
+    ("Compaq", LAPTOP): "Presario|Armada|Evo N",
     ("Google", LAPTOP): "Pixelbook",
     ("Medion", LAPTOP): "Akoya|Erazer",
     ("", LAPTOP): "Chromebook",

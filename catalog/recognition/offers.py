@@ -17,7 +17,7 @@ _TOTAL = re.compile(
 
 # Parts that a machine is taken apart into. An offer of one may name the whole machine it fits.
 _PARTS = (
-    r"mother\s?boards?|main\s?boards?|logic\sboard|system\sboard|daughter\s?board|(?:usb|audio|io|i/o|power|card\sreader)\s(?:io\s)?board|palm\s?rest|bezel|hinges?|hinge\scover|"
+    r"mother\s?boards?|main\s?boards?|logic\sboard|system\sboard|daughter\s?board|(?:usb|audio|io|i/o|power|card\sreader)\s(?:io\s)?board|palm\s?rest|bezel|(?:lcd|display|screen)\s(?:display\s)?frame|hinges?|hinge\scover|"
     r"(?:lcd|lid|back|rear|top|bottom|base|ram|hdd|screen)\s(?:back\s|rear\s|lid\s)?(?:cover|case|casing|lid)|display\scase|antennas?|heat\s?sink|(?:cpu|cooling|gpu)\sfan|"
     r"(?:flex|ribbon|lvds|lcd|video|screen|display|dc|power\sjack|wifi)\s(?:\w{1,9}\s)?cables?|dc\sjack|inverter|trackpad|touchpad|(?:hdd|ssd|hard\sdrive|drive)\s?(?:caddy|bracket|tray)|caddy|"
     r"keycaps?|digitizer|lcd\spanel|display\spanel|lcd\sscreen\sfor|screen\s(?:replacement|assembly)|replacement\s\w{3,12}|display\sassembly|lcd\sassembly|"
@@ -27,24 +27,27 @@ _PARTS = (
 _ACCESSORIES = (
     r"batter(?:y|ies)|akku|bater[ií]a|batterie|bateria|аккумулятор|chargers?|ladegerät|netzteil|chargeur|cargador|carregador|ładowarka|zasilacz|зарядн\w{2,6}|"
     r"(?:ac|power)\s?(?:adapters?|adaptors?|supply|cord|cable)|dock(?:ing)?(?:\sstation)?|port\sreplicator|keyboards?|speakers?|webcam|mouse|sleeve|carry(?:ing)?\scase|laptop\s(?:bag|case|stand|skin|cover|backpack|cooler)|"
-    r"backpack|skin|decals?|stickers?|screen\sprotector|privacy\s(?:filter|screen)|stylus|adapter|hub|cable|fan"
+    r"backpack|skin|decals?|stickers?|screen\sprotector|privacy\s(?:filter|screen)|stylus|adapter|cable|fan"
 )
 _OTHERS = (
     r"install(?:ation)?\s(?:disk|disc|dvd|cd|usb|media)|recovery\s(?:disk|disc|dvd|cd|usb)|(?:product|licen[cs]e|activation)\skey|(?:video|graphics|sound|network)\scard|"
     r"(?:industrial|touch|touch\sscreen|led|lcd|gaming|portable)\smonitor|car\sstereo|stereo\splayer|printer|projector|headset|headphones|smart\s?phone|phone\scase|"
-    r"user\smanual|service\smanual|calculator|typewriter|e-?reader|game\sconsole|smart\s?watch|router|camera\slens|photo\sframe"
+    r"user\smanual|service\smanual|calculator|typewriter|e-?reader|game\sconsole|smart\s?watch|router|camera\slens|photo\sframe|notepad|diary|stationery|planner|upgrade\s(?:ram|ssd|hdd|memory)\sfrom"
 )
 _PART = re.compile(rf"(?<!\w)(?:{_PARTS})(?!\w)")
 _ACCESSORY = re.compile(rf"(?<!\w)(?:{_ACCESSORIES})(?!\w)")
 _OTHER = re.compile(rf"(?<!\w)(?:{_OTHERS})(?!\w)")
-# Words that take a part's name back: the machine has it, lacks it, or comes with it.
+# Words that take a part's name back, where a machine is named: it has the part, lacks it, or comes with it.
 _QUALIFIED = re.compile(
-    r"(?:no|not|without|w/o|with|w/|incl\w{0,6}\.?|including|includes|and|\+|&|new|good|great|original|oem|has|plus|missing|needs?|bad|dead|removed|faulty|broken|cracked|damaged|defective|"
-    r"backlit|rgb|illuminated|ohne|mit|inkl\.?|avec|sans|con|sin|com|sem|bez|z|без|с|fresh|long|extended|strong|best|weak|poor|worn|excellent|healthy|hd|fhd|ir|built-?in|removable|detachable|full|spanish|german|french|us|uk|english|french|"
-    r"numeric|battery|cable|power|2x|two|dual|extra|free|harman|b&o|kardon|b\s&\so|olufsen|stereo|quad|\d+\s?(?:wh|cell|hours?|hrs?))[\s,/&+-]{1,3}(?:\w{1,12}\s)?$"
+    r"(?:w/|\+|&|(?<!\w)(?:no|not|without|w/o|with|incl\w{0,6}\.?|has|plus|missing|needs?|bad|dead|removed|faulty|broken|cracked|craked|damaged|defective|worn|"
+    r"backlit|rgb|illuminated|ohne|mit|inkl\.?|avec|sans|con|sin|com|sem|bez|z|без|с|built-?in|detachable|azerty|qwertz?y?|"
+    r"de|us|uk|english|french|german|spanish|italian|japanese|nordic|numeric|harman|kardon|b&o|olufsen|quad|stereo))(?:[\s,/&+-]{1,3}|(?<=/))(?:[\w-]{1,12}[\s,/&-]{1,3}){0,3}$"
 )
+# These are said of a part that is sold, too: they count only beside a word for a machine.
+_PRAISED = re.compile(r"(?<!\w)(?:and|new|good|great|original|fresh|long|extended|strong|best|excellent|healthy|hd|fhd|full|free|extra|two|dual|2x)\s{1,2}(?:\w{1,12}\s)?$")
 _TAKEN_BACK = re.compile(r"\s{0,2}[:=-]?\s{0,2}(?:included|incl|ok|good|works?|working|life|excellent|issue|problem|missing|removed|not\sincluded|dead|bad|faulty|needs?|light|backlit|new|=|health|wear|\d{1,3}\s?%)(?!\w)")
 _FITS = re.compile(r"(?<!\w)(?:for|fits?|compatible\swith|für|pour|para|do|dla|для|için)\s(?:\w{1,12}\s)?(?:\w{2,14})")
+# A word for a machine.
 _MACHINE = re.compile(
     r"(?<!\w)(?:laptops?|notebooks?|netbooks?|ultrabook|chromebook|computers?|desktop|pc|workstation|tablet|macbook|imac|ноутбук|port[aá]til|ordinateur|dizüstü)(?!\w)"
 )
@@ -54,9 +57,9 @@ _LOT_CERTAIN = (
     re.compile(r"(?<!\w)(?:lot|joblot|job\slot|bundle)\s?[:#-]?\s?(?P<count>\d{1,4})\s?x?\s(?:\w{2,12}\s){0,2}(?:computers|laptops|notebooks|netbooks|chromebooks|desktops|pcs|units|machines|tablets|macbooks)(?!\w)"),
     re.compile(r"^\W{0,3}(?P<count>\d{1,3})\s?x\s(?=[a-z])"),
     re.compile(r"^\W{0,3}(?:lot\s)?x\s?(?P<count>\d{1,3})\s(?=[a-z])"),
-    re.compile(r"(?<![\w.,])(?P<count>\d{1,4})\s?(?:pcs|pieces|units|stück|stk\.?|unidades|uds\.?|unités|sztuk|szt\.?|adet|шт\.?|штук)(?!\w)"),
-    re.compile(r"(?<!\w)(?:qty|quantity|menge|cantidad|quantité|ilość|qtd)\.?\s?[:=]?\s?(?P<count>\d{1,4})(?![\w.,])"),
-    re.compile(r"\sx\s?(?P<count>[2-9]|[1-9]\d)\s{0,3}$"),
+    re.compile(r"(?<![\w.,])(?P<count>\d{1,4})\s?(?:pcs|(?<=\d)pc|pieces|units|stück|stk\.?|unidades|uds\.?|unités|sztuk|szt\.?|adet|шт\.?|штук)(?!\w)"),
+    re.compile(r"(?<!\w)(?:qty|quantity|menge|cantidad|quantité|ilość|qtd)\.?\s?[:=-]?\s?(?P<count>\d{1,4})(?![\w.,])"),
+    re.compile(r"(?<!64)(?<!ii)(?<!athlon)(?<!turion)(?<!phenom)\sx\s?(?P<count>[2-9]|[1-9]\d)\s{0,3}$"),
     re.compile(r"(?<![\w.,-])(?P<count>[2-9]|[1-9]\d)\s(?:x\s)?(?:\w{2,12}\s){1,4}(?:laptops|notebooks|chromebooks|desktops|netbooks|macbooks)(?!\w)"),
 )
 _LOT = re.compile(
@@ -81,10 +84,11 @@ def find_lot(low: str) -> Lot | None:
     return Lot(None, False) if _LOT.search(low) else None
 
 
-def find_other(low: str, *, said: int, memory_and_drive: bool) -> str | None:
+def find_other(low: str, *, said: int, memory_and_drive: bool, named: bool) -> str | None:
     """Why a text is of no machine: placeholder, total, part, accessory, other; None where it is, or may be, of one.
 
-    `said` counts the facts of a machine that were read (processor, memory, drives, system).
+    `said` counts the facts of a machine that were read (processor, memory, drives, system); `named` says whether a maker
+    or a series was.
     """
     if _PLACEHOLDER.match(low):
         return "placeholder"
@@ -93,21 +97,22 @@ def find_other(low: str, *, said: int, memory_and_drive: bool) -> str | None:
     if memory_and_drive:
         return None
     has_machine = bool(_MACHINE.search(low))
-    if _OTHER.search(low) and said <= 1 and not (has_machine and said):
+    if said <= 1 and not (has_machine and said) and _unqualified(low, _OTHER, has_machine, named):
         return "other"
-    if said <= 1 and _unqualified(low, _PART, has_machine):
+    if said <= 1 and _unqualified(low, _PART, has_machine, named):
         return "part"
-    if said == 0 and _unqualified(low, _ACCESSORY, has_machine) and (not has_machine or _FITS.search(low)):
+    if said == 0 and _unqualified(low, _ACCESSORY, has_machine, named) and (not has_machine or _FITS.search(low)):
         return "accessory"
     return None
 
 
-def _unqualified(low: str, pattern: re.Pattern[str], has_machine: bool) -> bool:
+def _unqualified(low: str, pattern: re.Pattern[str], has_machine: bool, named: bool) -> bool:
     """Whether a part is named as what is sold."""
+    is_machine = (has_machine or named) and not low.lstrip().startswith(("for ", "genuine ", "original "))
     for found in pattern.finditer(low):
-        before = low[max(0, found.start() - 24) : found.start()]
-        if _TAKEN_BACK.match(low, found.end()):
+        before = low[max(0, found.start() - 40) : found.start()]
+        if _TAKEN_BACK.match(low, found.end()) or (is_machine and _QUALIFIED.search(before)):
             continue
-        if not (_QUALIFIED.search(before) and has_machine):
+        if not (has_machine and _PRAISED.search(before)):
             return True
     return False

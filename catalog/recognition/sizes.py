@@ -23,24 +23,25 @@ _UNIT = (
     r"b(?=\s{0,2}(?:ssd|hdd|nvme|emmc))"
 )
 _GLUED = r"ram|ssd|hdd|lpddr|ddr|nvme|emmc|memory|m\.2|sshd|pcie|arbeitsspeicher|озу"
-_BEFORE = r"(?:(?<![\w.,])|(?<=ssd)|(?<=ram)|(?<=hdd)|(?<=nvme)|(?<=emmc)|(?<=ddr[345]))"
+_BEFORE = r"(?:(?<!\w)(?<!\d[.,])|(?<=ssd)|(?<=ram)|(?<=hdd)|(?<=nvme)|(?<=emmc)|(?<=ddr[345])|(?<=new)|(?<=with))"
 _SIZE = re.compile(
     rf"{_BEFORE}(?:(?P<times>\d{{1,2}})\s?[x*]\s?)?(?P<number>\d{{1,4}}(?:[.,]\d{{1,3}})?)(?P<gap>\s{{0,2}})"
     rf"(?P<unit>{_UNIT})(?=\W|$|(?:{_GLUED})|x\s?\d)(?!\s?/\s?s(?!\w)|\s?(?:lan|ethernet))(?:\s?[x*]\s?(?P<more>\d)(?![\w.]))?"
 )
 _WITHOUT_UNIT = re.compile(
     # first of a pair or of several: "8/16GB", "128+1Tb"; or before a word for drives or memory: "128 SSD", "16 RAM"
-    r"(?<![\w.,/+])(?P<first>\d{1,4})(?=\s?[/+|\\]\s?(?:\d{1,4}\s?[/+|\\]\s?){0,3}\d{1,4}(?:[.,]\d)?\s?(?:gb|tb|go|to|гб|тб|g|t)(?![a-z]))"
-    r"|(?<![\w.,/])(?P<drive>\d{2,4})(?=\s?-?\s?(?:ssd|hdd|nvme|emmc|m\.2\s|solid\sstate|hard\s(?:drive|disk)|gbssd))"
-    r"|(?<![\w.,-])(?P<memory>\d{1,3})(?=\s?(?:ram(?![a-z])|(?:lp)?ddr[345]))"
+    r"(?<![\w/+])(?<!\d[.,])(?P<first>\d{1,4})(?=\s?[/+|\\]\s?(?:\d{1,4}\s?[/+|\\]\s?){0,3}\d{1,4}(?:[.,]\d)?\s?(?:gb|tb|go|to|гб|тб|g|t)(?![a-z]))"
+    r"|(?<!\w)(?<!\d[.,/])(?P<drive>\d{2,4})(?=\s?-?\s?(?:ssd|hdd|nvme|emmc|m\.2\s|solid\sstate|hard\s(?:drive|disk)|gbssd))"
+    r"|(?<![\w-])(?<!\d[.,])(?P<memory>\d{1,3})(?=\s?(?:ram(?![a-z])|(?:lp)?ddr[345]))"
     # behind one: "SSD 256", "16GB/512", "8/256"
     r"|(?<=ssd)[\s:-]{0,2}(?P<behind>\d{3,4})(?![\w.,]|\s{0,2}(?:gb|tb|go|mb|mhz))"
     r"|(?<=gb)\s?[/|]\s?(?P<second>\d{3,4})(?![\w.,\"]|\s{0,2}(?:gb|tb|go|mhz|x\d))"
-    r"|(?<![\w./,])(?P<pair>4|8|12|16|24|32|64)\s?/\s?(?P<paired>64|120|128|240|250|256|480|500|512|1000|1024)(?![\w/.,])"
+    r"|(?<![\w/])(?<!\d[.,])(?P<pair>4|8|12|16|24|32|64)\s?/\s?(?P<paired>64|120|128|240|250|256|480|500|512|1000|1024)(?![\w/.,])"
 )
-_UP_TO = re.compile(r"(?:up\s?to|upto|bis\szu|jusqu'[aà]|hasta|até|à|maximal|макс\.?)[\s:]{0,2}$")
+_UP_TO = re.compile(r"(?:up\s?to|upto|upgrad\w{0,7}\sto|bis\szu|jusqu'[aà]|hasta|até|à|maximal|макс\.?)[\s:]{0,2}$")
 _PLUS = re.compile(r"\s{0,2}(?:\+|&|and|und|et|plus|i|y|e|и)\s{0,2}")
-_OR = re.compile(r"\s{0,2}(?:/|\||\\|or|oder|ou|lub|veya|или|to|-|,|or\s?up\s?to|~)\s{0,2}")
+_LIST = re.compile(r"\s{0,2},\s{0,2}")
+_OR = re.compile(r"\s{0,2}(?:/|\||\\|or|oder|ou|lub|veya|или|to|-|or\s?up\s?to|~)\s{0,2}")
 
 
 @dataclass(slots=True)
@@ -72,10 +73,12 @@ class Label:
 
 
 def join_of(low: str, left: Size, right: Size) -> str:
-    """How two sizes that follow each other are joined: "plus", "or", "space", or "" where words stand between."""
+    """How two sizes that follow each other are joined: "plus", "or", "list" (a comma), "space", or "" where words stand between."""
     between = low[left.end : right.start]
     if _PLUS.fullmatch(between):
         return "plus"
+    if _LIST.fullmatch(between):
+        return "list"
     if _OR.fullmatch(between):
         return "or"
     return "space" if not between.strip() and "\n" not in between else ""

@@ -10,12 +10,14 @@ from .texts import fold, is_empty, lower
 
 NONE = "none"
 _WINDOWS = re.compile(
-    r"(?<![^\W_])(?:(?:microsoft\s|ms\s)?(?:windows?|wind|win|виндовс)[\s:-]{0,2}|wi|w)(?P<version>11|10|8\.1|8|7|vista|xp|2000|98|95|me|nt)"
+    r"(?:(?<![^\W_])|(?<=ssd)|(?<=gb)|(?<=hdd))(?:(?:microsoft\s|ms\s)?(?:windows?|wind|win|виндовс)[\s:-]{0,2}|wi|w)(?P<version>11|10|8\.1|8|7|vista|xp|2000|98|95|me|nt)"
     r"(?:\s?/\s?(?:windows?\s?|win\s?|w)?(?P<other>11|10|8\.1|8|7)(?!\d))?"
     r"(?P<rest>[\s,(-]{0,2}(?:x?(?:64|32)[\s-]?(?:bits?)?[\s)-]{0,2})?"
     r"(?P<edition>iot\senterprise|home\spremium|home\sbasic|professional|profesional|professionnel|professionell|profissional|"
     r"pro|home|enterprise|education|ultimate|starter|famille|familiale|dom|p|h|e|s)(?:64|32)?)?(?![^\W_]|\.\d)"
 )
+# "Windows 11 compatible" is no Windows 11.
+_ABLE = re.compile(r"[\s-]{1,2}(?:compatible|ready|capable|upgrad\w{2,6}|eligible|support\w{0,3})(?!\w)")
 _EDITIONS = {
     **dict.fromkeys(("professional", "profesional", "professionnel", "professionell", "profissional", "pro", "p"), "Pro"),
     **dict.fromkeys(("home", "famille", "familiale", "dom", "h"), "Home"),
@@ -79,6 +81,8 @@ def find_system(low: str, raw: str) -> System:
     spans = tuple(names.values())
     # "Windows 10 ... Windows 10 Pro" says the second.
     said = [name for name in names if not any(other != name and other.startswith(name + " ") for other in names)]
+    if len(said) > 1 and {"Ubuntu", "Linux Mint"} & set(said):
+        said = [name for name in said if name != "Linux"]  # "Linux Ubuntu"
     if varies or len(said) > 1:
         return System(None, True, spans)
     if not said and "chromebook" in low:
@@ -97,6 +101,8 @@ def _windows(low: str) -> Iterator[tuple[str, tuple[int, int], bool]]:
             continue
         version = _VERSIONS.get(found["version"], found["version"])
         edition = _EDITIONS.get(found["edition"] or "", "")
+        if _ABLE.match(low, found.end()):
+            continue
         several = bool(found["other"]) and found["other"] != found["version"]
         yield f"Windows {version} {edition}".strip(), found.span(), several
 

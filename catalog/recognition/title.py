@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from .capacities import share_out
+from .capacities import Card, share_out
 from .conditions import find_state
 from .cpus import Place, cpu_family, find_cpus
 from .drives import Drives, drives_of
 from .gpus import Graphics, find_graphics
+from .graphics import BIG_CARDS, MOST_GB, MOST_GB_OF_BIG
 from .index import How, Index, Match
 from .machines import Machine, find_machine
 from .memory import Memory, memory_of
@@ -95,9 +96,14 @@ def recognise(title: str, *, cpus: Index | None = None, gpus: Index | None = Non
         text.take(start, end)
     memory, storage = _capacities(text, graphics)
     said = sum((bool(processors), memory.gb is not None, bool(storage.drives), system.name is not None))
-    reason = find_other(text.low, said=said, memory_and_drive=memory.gb is not None and bool(storage.drives))
-    lot = find_lot(text.rest)
     machine = find_machine(text.low, _in_own_case(text))
+    reason = find_other(
+        text.low,
+        said=said,
+        memory_and_drive=memory.gb is not None and bool(storage.drives),
+        named=machine.brand is not None,
+    )
+    lot = find_lot(text.rest)
     if reason:
         return Recognition(machine=Machine(machine.brand), not_a_machine=reason, flags=(f"not_a_machine:{reason}",))
     return _put_together(text, processors, graphics, memory, storage, screen, system, machine, lot, cpus, gpus)
@@ -115,9 +121,16 @@ def _in_own_case(text: _Text) -> str:
 def _capacities(text: _Text, graphics: Graphics) -> tuple[Memory, Drives]:
     sizes = find_sizes(text.rest, text.raw)
     labels = find_labels(text.rest)
-    shares = share_out(text.rest, sizes, labels, cards=[card.end for card in graphics.cards])
+    shares = share_out(text.rest, sizes, labels, cards=[_card(card) for card in graphics.cards])
     memory = memory_of(text.rest, shares.memory, labels, varies=shares.memory_varies)
-    return memory, drives_of(text.rest, shares.drives, varies=shares.storage_varies)
+    storage = drives_of(text.rest, shares.drives, varies=shares.storage_varies)
+    for size, _ in (*shares.memory, *shares.drives):
+        text.take(size.start, size.end)
+    return memory, storage
+
+
+def _card(place: Place) -> Card:
+    return Card(place.start, place.end, MOST_GB_OF_BIG if BIG_CARDS.search(place.name) else MOST_GB)
 
 
 def _put_together(

@@ -42,7 +42,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ),
 )
 _LABEL = re.compile(
-    r"(?:(?<![^\W\d_])|(?<=\dgb)|(?<=\dtb)|(?<=\dgo)|(?<=\dto))(?:" + "|".join(f"(?P<{kind}>{words})" for kind, words in _WORDS) + r")(?![^\W\d_](?!$))"
+    r"(?:(?<![^\W\d_])|(?<=\dgb)|(?<=\dtb)|(?<=\dgo)|(?<=\dto)|(?<=nvme)|(?<=pcie))(?:" + "|".join(f"(?P<{kind}>{words})" for kind, words in _WORDS) + r")(?:(?![^\W\d_])|(?=win|ssd|nvme|hdd))"
 )
 # Words before a label that take it back: "No SSD", "ohne Festplatte", "DVD drive".
 _NO = re.compile(r"(?:^|[\s(,/|-])(?:no|without|w/o|ohne|sans|sin|sem|bez|без|missing|dvd|cd|optical|optisches|tape|floppy|zip|fingerprint)[\s-]{1,2}(?:hdd/)?$")
