@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .texts import fold, is_empty, lower
+from .texts import either, fold, is_empty, lower
 
 NEW, REFURB, USED = "new", "refurb", "used"
 
@@ -85,15 +85,15 @@ _GRADE = re.compile(
 
 
 def _pattern(phrases: str) -> re.Pattern[str]:
-    words = sorted({" ".join(phrase.split()) for phrase in phrases.split("|") if phrase.strip()}, key=len, reverse=True)
-    written = [re.escape(word).replace(r"\ ", r"\s{1,2}").replace(r"\*", r"\w{0,6}") for word in words]
-    return re.compile(r"(?<!\w)(?:" + "|".join(written) + r")(?!\w)")
+    words = {" ".join(phrase.split()) for phrase in phrases.split("|") if phrase.strip()}
+    return re.compile(rf"(?<!\w){either(words)}(?!\w)")
 
 
-_BY_LENGTH = tuple((condition, _pattern(phrases)) for condition, phrases in _PHRASES.items())
+_BY_CONDITION = {condition: _pattern(phrases) for condition, phrases in _PHRASES.items()}
+_ANY = _pattern("|".join(_PHRASES.values()))
 _CELLS = {word.strip(): condition for condition, words in _ALONE.items() for word in words.split("|")}
 _PARTS = _pattern(_FOR_PARTS)
-_FLAG_PATTERNS = {flag: re.compile(rf"(?<!\w)(?:{pattern})(?!\w)") for flag, pattern in _FLAGS.items()}
+_FLAG = re.compile(r"(?<!\w)(?:" + "|".join(f"(?P<{flag}>{pattern})" for flag, pattern in _FLAGS.items()) + r")(?!\w)")
 # Where a bare "new" is of the whole machine: alone between separators, or before a maker's name at the start.
 _BARE_NEW = re.compile(
     r"(?:^|[|(\[*!,;•]\s{0,2}|\s-\s)(?:new|neu|neuf|nuevo|novo|nowy|nowa|новый|yeni)(?=\s{0,2}(?:$|[|)\]*!,;]|-\s))|^new\s(?=(?:20[12]\d|dell|hp|lenovo|acer|asus|apple|"
@@ -138,19 +138,12 @@ def read_state(text: str | None) -> State:
 
 
 def _condition(low: str) -> str | None:
-    """Refurbished wins over the words around it ("Excellent - Refurbished"), "like new" over "new"."""
-    found: list[tuple[int, int, str]] = []
-    for condition, pattern in _BY_LENGTH:
-        for match in pattern.finditer(low):
-            if _OF_A_PART.match(low, match.end()) or _NOT_SAID.search(low[max(0, match.start() - 6) : match.start()]):
-                continue
-            found.append((match.start(), match.end(), condition))
-    kept = [
-        one
-        for one in found
-        if not any(other is not one and other[0] <= one[0] and one[1] <= other[1] and other[:2] != one[:2] for other in found)
-    ]
-    said = {condition for _, _, condition in kept}
+    """The condition of the longest phrases. Refurbished wins over the words around it: "Used - Seller Refurbished"."""
+    said: set[str] = set()
+    for found in _ANY.finditer(low):
+        if _OF_A_PART.match(low, found.end()) or _NOT_SAID.search(low[max(0, found.start() - 6) : found.start()]):
+            continue
+        said.update(condition for condition, pattern in _BY_CONDITION.items() if pattern.fullmatch(found[0]))
     if REFURB in said:
         return REFURB
     return said.pop() if len(said) == 1 else None
@@ -158,10 +151,12 @@ def _condition(low: str) -> str | None:
 
 def _flags(low: str) -> tuple[str, ...]:
     flags = ["for_parts"] if _is_for_parts(low) else []
-    for flag, pattern in _FLAG_PATTERNS.items():
-        found = pattern.search(low)
-        if found and not _NOT_SAID.search(low[max(0, found.start() - 6) : found.start()]):
-            flags.append(flag)
+    said = {
+        found.lastgroup
+        for found in _FLAG.finditer(low)
+        if not _NOT_SAID.search(low[max(0, found.start() - 6) : found.start()])
+    }
+    flags.extend(flag for flag in _FLAGS if flag in said)
     grade = _GRADE.search(low)
     if grade:
         letter = grade["after"] or grade["ware"] or grade["before"] or grade["shop"]

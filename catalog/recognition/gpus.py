@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from .cpus import Place
 from .graphics import BARE_CARDS, INTEGRATED, MACHINES_WITH_NUMBERS, TWO_CARDS
-from .texts import blank, fold, is_empty, lower
+from .texts import blank, either, fold, is_empty, lower
 
 Found = re.Match[str]
 _END = r"(?![\w]|[.,]\d|\s?x\s?\d)"
@@ -29,13 +29,9 @@ class Graphics:
 
 # No two names of the list begin at one place but the longer is meant; a number behind "Radeon R7" makes it a card.
 _INTEGRATED = re.compile(
-    r"(?<![\w.])(?:(?:intel|amd|ati)\s{1,3})?(?:"
-    + "|".join(
-        re.escape(name).replace(r"\ ", r"[\s-]{1,2}") for name in sorted(INTEGRATED, key=lambda name: (-len(name), name))
-    )
-    + r")(?![\w]|\s?m?\d{3}|\smax)"
+    r"(?<![\w.])(?:(?:intel|amd|ati)\s{1,3})?" + either(INTEGRATED, space=r"[\s-]{1,2}") + r"(?![\w]|\s?m?\d{3}|\smax)"
 )
-_INTEGRATED_HINTS = ("radeon", "hd", "iris", "vega", "graphics", "uhd", "gma", "arc", "adreno", "mali", "m", "8060s", "ion")
+_INTEGRATED_HINTS = ("radeon", "hd", "iris", "vega", "graphics", "uhd", "gma", "arc", "adreno", "mali", "680m", "780m", "890m", "8060s", "ion", "powervr")
 _ADA_ONLY = frozenset(("500", "1000", "2000", "3500"))
 _RTX_PRO = frozenset("3000 4000 4500 5000 5500 5880 6000 8000".split())
 _GEFORCE_MX = frozenset("110 130 150 230 250 330 350 450 550 570".split())
@@ -165,16 +161,17 @@ def _xe_max(_: Found) -> str | None:
 
 
 def _bare(found: Found) -> str | None:
-    if found["before"].strip(" -/") in MACHINES_WITH_NUMBERS:
+    if found.string[max(0, found.start() - 16) : found.start()].rstrip(" -/").endswith(MACHINES_WITH_NUMBERS):
         return None
     return BARE_CARDS.get(found["number"])
 
 
-Row = tuple[tuple[str, ...], re.Pattern[str], Callable[[Found], str | None]]
+Row = tuple[frozenset[str], re.Pattern[str], Callable[[Found], str | None]]
 
 
 def _row(hints: str, pattern: str, make: Callable[[Found], str | None]) -> Row:
-    return tuple(hints.split()), re.compile(pattern), make
+    """A pattern is tried on texts that hold one of its hints, which are cheaper to look for."""
+    return frozenset(hints.split()), re.compile(pattern), make
 
 
 CARDS: tuple[Row, ...] = (
@@ -224,11 +221,8 @@ CARDS: tuple[Row, ...] = (
     _row("arc", rf"{_B}arc[\s-]{{0,2}}(?P<pro>pro\s)?(?P<number>[ab]\d{{2,3}}m?){_END}", _arc),
     _row("xe", rf"iris\sxe\smax{_END}", _xe_max),
 )
-_BARE_CARDS = re.compile(
-    r"(?P<before>[a-z]{0,12}[\s/-]{0,2})(?<![\w.-])(?P<number>"
-    + "|".join(sorted(BARE_CARDS, key=len, reverse=True))
-    + rf"){_END}"
-)
+_HINTS = frozenset(hint for hints, _, _ in CARDS for hint in hints)
+_BARE_CARDS = re.compile(rf"(?<![\w.-])(?P<number>{either(BARE_CARDS)}){_END}")
 # In a column of graphics these need no vendor; in a title a ThinkPad T500 stands there.
 _ALONE = re.compile(r"\s{0,3}(t(?:400|500|550|600|1000|1200|2000))(?:\s(?:with|graphics|laptop|\d).{0,99})?\s{0,3}$")
 _MEMORY = re.compile(r"[\s,(|-]{0,3}(\d{1,2})\s?gb\b")
@@ -237,14 +231,15 @@ _MEMORY = re.compile(r"[\s,(|-]{0,3}(\d{1,2})\s?gb\b")
 def find_graphics(low: str) -> Graphics:
     """Cards and integrated graphics of a folded text in lower case, each in its order."""
     integrated: list[Place] = []
-    if any(hint in low for hint in _INTEGRATED_HINTS):
+    if [hint for hint in _INTEGRATED_HINTS if hint in low]:
         for found in _INTEGRATED.finditer(low):
             integrated.append(Place(_integrated_name(found[0]), found.start(), found.end()))
         for place in integrated:
             low = blank(low, place.start, place.end)
     cards: list[Place] = []
+    present = {hint for hint in _HINTS if hint in low}
     for hints, pattern, make in CARDS:
-        if any(hint in low for hint in hints):
+        if not present.isdisjoint(hints):
             cards.extend(_read(low, pattern, make, cards))
     cards.extend(_read(low, _BARE_CARDS, _bare, cards))
     return Graphics(tuple(sorted(cards, key=lambda card: card.start)), tuple(integrated))
@@ -256,7 +251,7 @@ def _read(low: str, pattern: re.Pattern[str], make: Callable[[Found], str | None
             continue
         name = make(found)
         if name:
-            yield Place(_by_memory(name, low, found.end()), found.start() + len(found.groupdict().get("before") or ""), found.end())
+            yield Place(_by_memory(name, low, found.end()), found.start(), found.end())
 
 
 def _integrated_name(words: str) -> str:

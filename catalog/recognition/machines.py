@@ -18,20 +18,13 @@ from .makers import (
     TABLET,
     TOWER,
 )
-from .texts import lower
+from .texts import either, lower
 
-_MAKER = re.compile(
-    r"(?<![^\W_])(?:" + "|".join(re.escape(name) for name in sorted(MAKERS, key=len, reverse=True)) + r")(?![^\W_])"
-)
-_SERIES = re.compile(
-    r"(?<![^\W_])(?:"
-    + "|".join(re.escape(name).replace(r"\ ", r"\s?") for name in sorted(SERIES, key=len, reverse=True))
-    + r")(?![^\W\d_])"
-)
+_MAKER = re.compile(rf"(?<![^\W_]){either(MAKERS)}(?![^\W_])")
+_SERIES = re.compile(r"(?<![^\W_])" + either(SERIES, space=r"\s?") + r"(?![^\W\d_])")
 _BY_LETTERS = {name.replace(" ", ""): name for name in reversed(SERIES)}
-_FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (form, re.compile(rf"(?<!\w)(?:{words})(?!\w)"))
-    for form, words in (
+# Form -> words for it; of several that a text holds the first of this table counts.
+_FORM_WORDS = (
         (ALL_IN_ONE, r"all[\s-]in[\s-]one|aio|todo\sen\suno|tout[\s-]en[\s-]un|tudo\sem\sum|моноблок"),
         (
             LAPTOP,
@@ -47,8 +40,8 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             DESKTOP,
             r"desktops?|gaming\spc|pc\sgamer|pc\sde\sbureau|sobremesa|системный\sблок|masaüstü|komputer\sstacjonarny|desktop-pc|gaming\scomputer",
         ),
-    )
 )
+_FORMS = re.compile(r"(?<!\w)(?:" + "|".join(f"(?P<f{at}>{words})" for at, (_, words) in enumerate(_FORM_WORDS)) + r")(?!\w)")
 _SMALL_DESKTOP = re.compile(r"(?<!\w)(?:mini|micro|dm|tiny)(?!\w)|(?<!\w)m\d{2,3}q(?!\w)")
 _TOWER_SHORT = re.compile(r"(?<!\w)(?:mt|mff)(?!\w)")
 # What ends a model: signs, and words that belong to no name.
@@ -117,7 +110,8 @@ def _brand(makers: dict[str, re.Match[str]], series: list[tuple[str, re.Match[st
 
 
 def _form(low: str, series: list[tuple[str, re.Match[str]]]) -> str | None:
-    said = [form for form, pattern in _FORMS if pattern.search(low)]
+    groups = sorted({found.lastgroup or "" for found in _FORMS.finditer(low)})
+    said = [_FORM_WORDS[int(group[1:])][0] for group in groups]
     known = next((SERIES[name][2] for name, _ in series if SERIES[name][2]), None)
     if ALL_IN_ONE in said:
         return ALL_IN_ONE

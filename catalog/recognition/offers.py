@@ -52,15 +52,16 @@ _MACHINE = re.compile(
     r"(?<!\w)(?:laptops?|notebooks?|netbooks?|ultrabook|chromebook|computers?|desktop|pc|workstation|tablet|macbook|imac|ноутбук|port[aá]til|ordinateur|dizüstü)(?!\w)"
 )
 
+# Words that a text must hold, and where its count is then.
 _LOT_CERTAIN = (
-    re.compile(r"(?<!\w)(?:lot|joblot|job\slot|bundle|pack|set|batch|pallet)\s(?:of\s)(?P<count>\d{1,5})(?![\w.,]\d|\w)"),
-    re.compile(r"(?<!\w)(?:lot|joblot|job\slot|bundle)\s?[:#-]?\s?(?P<count>\d{1,4})\s?x?\s(?:\w{2,12}\s){0,2}(?:computers|laptops|notebooks|netbooks|chromebooks|desktops|pcs|units|machines|tablets|macbooks)(?!\w)"),
-    re.compile(r"^\W{0,3}(?P<count>\d{1,3})\s?x\s(?=[a-z])"),
-    re.compile(r"^\W{0,3}(?:lot\s)?x\s?(?P<count>\d{1,3})\s(?=[a-z])"),
-    re.compile(r"(?<![\w.,])(?P<count>\d{1,4})\s?(?:pcs|(?<=\d)pc|pieces|units|stück|stk\.?|unidades|uds\.?|unités|sztuk|szt\.?|adet|шт\.?|штук)(?!\w)"),
-    re.compile(r"(?<!\w)(?:qty|quantity|menge|cantidad|quantité|ilość|qtd)\.?\s?[:=-]?\s?(?P<count>\d{1,4})(?![\w.,])"),
-    re.compile(r"(?<!64)(?<!ii)(?<!athlon)(?<!turion)(?<!phenom)\sx\s?(?P<count>[2-9]|[1-9]\d)\s{0,3}$"),
-    re.compile(r"(?<![\w.,-])(?P<count>[2-9]|[1-9]\d)\s(?:x\s)?(?:\w{2,12}\s){1,4}(?:laptops|notebooks|chromebooks|desktops|netbooks|macbooks)(?!\w)"),
+    ("lot bundle pack set batch pallet".split(), re.compile(r"(?<!\w)(?:lot|joblot|job\slot|bundle|pack|set|batch|pallet)\s(?:of\s)(?P<count>\d{1,5})(?![\w.,]\d|\w)")),
+    ("lot bundle".split(), re.compile(r"(?<!\w)(?:lot|joblot|job\slot|bundle)\s?[:#-]?\s?(?P<count>\d{1,4})\s?x?\s(?:\w{2,12}\s){0,2}(?:computers|laptops|notebooks|netbooks|chromebooks|desktops|pcs|units|machines|tablets|macbooks)(?!\w)")),
+    ("x".split(), re.compile(r"^\W{0,3}(?P<count>\d{1,3})\s?x\s(?=[a-z])")),
+    ("x".split(), re.compile(r"^\W{0,3}(?:lot\s)?x\s?(?P<count>\d{1,3})\s(?=[a-z])")),
+    ("pc pieces units stück stk unid uds unités szt adet шт".split(), re.compile(r"(?<![\w.,])(?P<count>\d{1,4})\s?(?:pcs|(?<=\d)pc|pieces|units|stück|stk\.?|unidades|uds\.?|unités|sztuk|szt\.?|adet|шт\.?|штук)(?!\w)")),
+    ("qty quant menge cantidad ilość qtd".split(), re.compile(r"(?<!\w)(?:qty|quantity|menge|cantidad|quantité|ilość|qtd)\.?\s?[:=-]?\s?(?P<count>\d{1,4})(?![\w.,])")),
+    ("x".split(), re.compile(r"(?<!64)(?<!ii)(?<!athlon)(?<!turion)(?<!phenom)\sx\s?(?P<count>[2-9]|[1-9]\d)\s{0,3}$")),
+    ("laptops notebooks chromebooks desktops netbooks macbooks".split(), re.compile(r"(?<![\w.,-])(?P<count>[2-9]|[1-9]\d)\s(?:x\s)?(?:\w{2,12}\s){1,4}(?:laptops|notebooks|chromebooks|desktops|netbooks|macbooks)(?!\w)")),
 )
 _LOT = re.compile(
     r"(?<!\w)(?:job\s?lot|lot|bundle\sof\s(?:laptops|computers)|wholesale|bulk|pallet|konvolut|posten|joblot|lote|hurtowo|оптом|партия|toplu)(?!\w|\s?#|\s(?:no|number|id)\b|\s\d)"
@@ -77,8 +78,8 @@ class Lot:
 
 def find_lot(low: str) -> Lot | None:
     """Whether a text offers several machines, and how many."""
-    for pattern in _LOT_CERTAIN:
-        found = pattern.search(low)
+    for hints, pattern in _LOT_CERTAIN:
+        found = pattern.search(low) if [hint for hint in hints if hint in low] else None
         if found and 1 < int(found["count"]) <= MOST_IN_A_LOT:
             return Lot(int(found["count"]), True)
     return Lot(None, False) if _LOT.search(low) else None

@@ -7,19 +7,19 @@ import re
 from .texts import fold, is_empty, lower
 
 _INCHES = re.compile(
-    r"(?<![^\W_])(?<!\d[.,])(?P<inches>\d{1,2}(?:[.,]\d{1,2})?)\s?-?\s?(?:\"{1,2}|''|'(?![\w])|inch(?:es)?(?![a-z])|in(?![\w]|-\d|\s1\b)|zoll|pouces?|pulgadas?|"
+    r"(?P<inches>\d(?<![^\W_]\d)(?<!\d[.,]\d)\d?(?:[.,]\d{1,2})?)\s?-?\s?(?:\"{1,2}|''|'(?![\w])|inch(?:es)?(?![a-z])|in(?![\w]|-\d|\s1\b)|zoll|pouces?|pulgadas?|"
     r"pul\.|polegadas?|cal(?:i|e|owy)?(?!\w)|inç|дюйм\w{0,3})"
 )
-_CM = re.compile(r"(?<!\w)(?<!\d[.,])(?P<cm>\d{2}(?:[.,]\d{1,2})?)\s?cm(?!\w)")
+_CM = re.compile(r"(?P<cm>\d(?<!\w\d)(?<!\d[.,]\d)\d(?:[.,]\d{1,2})?)\s?cm(?!\w)")
 # Diagonals that screens have; without a unit only these, and with their decimal.
 _DECIMALS = re.compile(
-    r"(?<![\w$£€-])(?<!\d[.,])(?P<inches>1[0-8][.,]\d)(?![\w.,%]|\s?(?:ghz|gb|tb|v|wh|w|kg|lbs?|mm|mah|hours?|hrs?)(?!\w)|\s?x\s?\d)"
+    r"(?P<inches>1(?<![\w$£€-]1)(?<!\d[.,]1)[0-8][.,]\d)(?![\w.,%]|\s?(?:ghz|gb|tb|v|wh|w|kg|lbs?|mm|mah|hours?|hrs?)(?!\w)|\s?x\s?\d)"
 )
 _USUAL = frozenset((10.1, 10.5, 11.6, 12.1, 12.3, 12.4, 12.5, 13.0, 13.3, 13.4, 13.5, 13.6, 14.0, 14.1, 14.2, 14.4, 14.5, 15.0, 15.3, 15.4, 15.6, 16.0, 16.1, 16.2, 17.0, 17.3, 18.0, 18.4))
-_BEFORE_LAPTOP = re.compile(r"(?P<before>[a-z]{0,12})\s{0,3}(?<![\w.,-])(?P<inches>1[0-8])\s{1,3}(?:laptops?|notebooks?|netbook|ноутбук)(?!\w)")
+_BEFORE_LAPTOP = re.compile(r"(?P<inches>1(?<![\w.,-]1)[0-8])\s{1,3}(?:laptops?|notebooks?|netbook|ноутбук)(?!\w)")
 _THINKPAD = re.compile(r"thinkpad\s{1,3}(?P<inches>1[1-7])(?![\w.,-])")
 # Series whose number is a name, not the inches.
-_NAMED = frozenset("xps zbook studio omen firefly blade gram envy spectre fury power air pro".split())
+_NAMED = tuple("xps zbook studio omen firefly blade gram envy spectre fury power air pro".split())
 SMALLEST, LARGEST = 6.0, 49.0
 
 
@@ -47,7 +47,7 @@ def find_screen(low: str) -> tuple[float | None, list[tuple[int, int]]]:
 
 def _without_unit(low: str) -> float | None:
     found = _THINKPAD.search(low) or _BEFORE_LAPTOP.search(low)
-    if not found or found.groupdict().get("before") in _NAMED:
+    if not found or low[max(0, found.start() - 12) : found.start()].rstrip().endswith(_NAMED):
         return None
     return float(found["inches"])
 

@@ -28,15 +28,20 @@ _SIZE = re.compile(
     rf"{_BEFORE}(?:(?P<times>\d{{1,2}})\s?[x*]\s?)?(?P<number>\d{{1,4}}(?:[.,]\d{{1,3}})?)(?P<gap>\s{{0,2}})"
     rf"(?P<unit>{_UNIT})(?=\W|$|(?:{_GLUED})|x\s?\d)(?!\s?/\s?s(?!\w)|\s?(?:lan|ethernet))(?:\s?[x*]\s?(?P<more>\d)(?![\w.]))?"
 )
+# Each begins with its digit, and looks back from there: so the pattern is tried at digits only.
 _WITHOUT_UNIT = re.compile(
+    r"\d(?:"
     # first of a pair or of several: "8/16GB", "128+1Tb"; or before a word for drives or memory: "128 SSD", "16 RAM"
-    r"(?<![\w/+])(?<!\d[.,])(?P<first>\d{1,4})(?=\s?[/+|\\]\s?(?:\d{1,4}\s?[/+|\\]\s?){0,3}\d{1,4}(?:[.,]\d)?\s?(?:gb|tb|go|to|гб|тб|g|t)(?![a-z]))"
-    r"|(?<!\w)(?<!\d[.,/])(?P<drive>\d{2,4})(?=\s?-?\s?(?:ssd|hdd|nvme|emmc|m\.2\s|solid\sstate|hard\s(?:drive|disk)|gbssd))"
-    r"|(?<![\w-])(?<!\d[.,])(?P<memory>\d{1,3})(?=\s?(?:ram(?![a-z])|(?:lp)?ddr[345]))"
-    # behind one: "SSD 256", "16GB/512", "8/256"
-    r"|(?<=ssd)[\s:-]{0,2}(?P<behind>\d{3,4})(?![\w.,]|\s{0,2}(?:gb|tb|go|mb|mhz))"
-    r"|(?<=gb)\s?[/|]\s?(?P<second>\d{3,4})(?![\w.,\"]|\s{0,2}(?:gb|tb|go|mhz|x\d))"
-    r"|(?<![\w/])(?<!\d[.,])(?P<pair>4|8|12|16|24|32|64)\s?/\s?(?P<paired>64|120|128|240|250|256|480|500|512|1000|1024)(?![\w/.,])"
+    r"(?<![\w/+]\d)(?<!\d[.,]\d)\d{0,3}(?P<first>)(?=\s?[/+|\\]\s?(?:\d{1,4}\s?[/+|\\]\s?){0,3}\d{1,4}(?:[.,]\d)?\s?(?:gb|tb|go|to|гб|тб|g|t)(?![a-z]))"
+    r"|(?<!\w\d)(?<!\d[.,/]\d)\d{1,3}(?P<drive>)(?=\s?-?\s?(?:ssd|hdd|nvme|emmc|m\.2\s|solid\sstate|hard\s(?:drive|disk)|gbssd))"
+    r"|(?<![\w-]\d)(?<!\d[.,]\d)\d{0,2}(?P<memory>)(?=\s?(?:ram(?![a-z])|(?:lp)?ddr[345]))"
+    # behind one: "SSD 256", "16GB/512"
+    r"|(?:(?<=ssd\d)|(?<=ssd[\s:-]\d))\d{2,3}(?P<behind>)(?![\w.,]|\s{0,2}(?:gb|tb|go|mb|mhz))"
+    r"|(?:(?<=gb[/|]\d)|(?<=gb\s[/|]\d)|(?<=gb\s[/|]\s\d)|(?<=gb[/|]\s\d))\d{2,3}(?P<second>)(?![\w.,\"]|\s{0,2}(?:gb|tb|go|mhz|x\d))"
+    r")"
+)
+_PAIR = re.compile(
+    r"(?<![\w/])(?<!\d[.,])(4|8|12|16|24|32|64)\s?/\s?(64|120|128|240|250|256|480|500|512|1000|1024)(?![\w/.,])"
 )
 _UP_TO = re.compile(r"(?:up\s?to|upto|upgrad\w{0,7}\sto|bis\szu|jusqu'[aà]|hasta|até|à|maximal|макс\.?)[\s:]{0,2}$")
 _PLUS = re.compile(r"\s{0,2}(?:\+|&|and|und|et|plus|i|y|e|и)\s{0,2}")
@@ -123,17 +128,17 @@ def _is_short_unit(found: re.Match[str], low: str) -> bool:
 
 def _sizes_without_unit(low: str) -> Iterator[Size]:
     for found in _WITHOUT_UNIT.finditer(low):
-        for group, number in found.groupdict().items():
-            if number is None:
-                continue
-            gb = float(number)
-            known = {
-                "first": gb in MEMORY_SIZES or gb in DRIVE_SIZES,
-                "memory": gb in MEMORY_SIZES and gb <= 128,
-                "pair": True,
-            }.get(group, gb in DRIVE_SIZES and (group == "drive" or gb >= 64))
-            if known:
-                yield Size(found.start(group), found.end(group), gb, unit=False)
+        gb = float(found[0])
+        known = {
+            "first": gb in MEMORY_SIZES or gb in DRIVE_SIZES,
+            "memory": gb in MEMORY_SIZES and gb <= 128,
+            "drive": gb in DRIVE_SIZES,
+        }.get(found.lastgroup or "", gb in DRIVE_SIZES and gb >= 64)
+        if known:
+            yield Size(found.start(), found.end(), gb, unit=False)
+    if "/" in low:
+        for found in _PAIR.finditer(low):
+            yield from (Size(found.start(at), found.end(at), float(found[at]), unit=False) for at in (1, 2))
 
 
 def number_of(text: str) -> float:

@@ -39,17 +39,18 @@ _NO_SYSTEM = re.compile(
     r"bez\s(?:os|systemu|windows\w?)|brak\s(?:os|systemu)|без\s(?:ос|windows|системы|операционной\sсистемы)|(?:os|işletim\ssistemi)\s(?:yok|none)|"
     r"os\s?:\s?none|no-os|noos)(?!\w)"
 )
-# The first that fits names the system.
-_OTHERS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("ChromeOS", re.compile(r"(?<!\w)chrome\s?os(?:\sflex)?(?!\w)")),
-    ("Linux Mint", re.compile(r"(?<!\w)(?:linux\s)?mint(?=\s(?:linux|os|\d))|linux\smint")),
-    ("Ubuntu", re.compile(r"(?<!\w)[xk]?ubuntu(?!\w)")),
-    ("Linux", re.compile(r"(?<!\w)(?:linux|endless\sos|debian|fedora|линукс)(?!\w)")),
-    ("FreeDOS", re.compile(r"(?<!\w)free[\s-]?dos(?!\w)")),
-    ("MS-DOS", re.compile(r"(?<!\w)ms-?dos(?!\w)")),
-    ("Android", re.compile(r"(?<!\w)android(?!\w)")),
-    ("iPadOS", re.compile(r"(?<!\w)ipados(?!\w)")),
-)
+_OTHERS = {
+    "ChromeOS": r"chrome\s?os(?:\sflex)?",
+    "Linux Mint": r"linux\smint|mint\s(?:linux|os)",
+    "Ubuntu": r"[xk]?ubuntu",
+    "Linux": r"linux|endless\sos|debian|fedora|линукс",
+    "FreeDOS": r"free[\s-]?dos",
+    "MS-DOS": r"ms-?dos",
+    "Android": r"android",
+    "iPadOS": r"ipados",
+}
+_OTHER = re.compile(r"(?<!\w)(?:" + "|".join(f"({words})" for words in _OTHERS.values()) + r")(?!\w)")
+_OTHER_NAMES = tuple(_OTHERS)
 _MAC = re.compile(
     r"(?<!\w)(?:mac\s?os(?:\s?x)?|os\s?x|osx)(?!\w)(?:[\s,-]{0,2}(?P<name>tahoe|sequoia|sonoma|ventura|monterey|big\ssur|catalina|mojave|"
     r"high\ssierra|sierra|el\scapitan|yosemite|mavericks))?|(?<!\w)(?P<alone>sequoia|sonoma|ventura|monterey|big\ssur|catalina|mojave|high\ssierra|"
@@ -108,10 +109,8 @@ def _windows(low: str) -> Iterator[tuple[str, tuple[int, int], bool]]:
 
 
 def _others(low: str, raw: str, names: dict[str, tuple[int, int]]) -> None:
-    for name, pattern in _OTHERS:
-        found = pattern.search(low)
-        if found and not any(found.start() < end and start < found.end() for start, end in names.values()):
-            names[name] = found.span()
+    for found in _OTHER.finditer(low):
+        names.setdefault(_OTHER_NAMES[(found.lastindex or 1) - 1], found.span())
     if "mac" in low or "os" in low:
         mac = _MAC.search(low)
         if mac and (mac["alone"] is None or "mac" in low):

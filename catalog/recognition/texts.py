@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 # What is read of a text, in characters; an offer says what it is long before.
 READ = 4_000
@@ -69,6 +70,25 @@ def _plain(char: str) -> str:
 def blank(text: str, start: int, end: int) -> str:
     """The text with one place taken out, so that nothing else is read from it. The bar keeps its sides apart."""
     return text[:start] + "|" * (end - start) + text[end:]
+
+
+def either(phrases: Iterable[str], *, space: str = r"\s{1,2}") -> str:
+    """A pattern of one of many phrases, the longest that fits. A space in one stands for `space`, a `*` for an ending.
+
+    Phrases are grouped by their first letters, so that a text is compared with a few and not with all.
+    """
+    groups: dict[str, list[str]] = {}
+    for phrase in sorted(phrases, key=lambda phrase: (-len(phrase), phrase)):
+        groups.setdefault(phrase[:2], []).append(phrase)
+    branches: list[str] = []
+    for first, members in sorted(groups.items(), key=lambda group: (-len(group[0]), group[0])):
+        rests = "|".join(_written(member[len(first) :], space) for member in members)
+        branches.append(f"{_written(first, space)}(?:{rests})")
+    return f"(?:{'|'.join(branches)})"
+
+
+def _written(phrase: str, space: str) -> str:
+    return re.escape(phrase).replace(r"\ ", space).replace(r"\*", r"\w{0,6}")
 
 
 def is_empty(text: str | None) -> bool:

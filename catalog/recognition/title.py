@@ -71,12 +71,14 @@ class _Text:
     raw: str
     low: str
     rest: str = field(init=False)
+    own: str = field(init=False)  # `rest` in its own case
 
     def __post_init__(self) -> None:
-        self.rest = self.low
+        self.rest, self.own = self.low, self.raw
 
     def take(self, start: int, end: int) -> None:
         self.rest = blank(self.rest, start, end)
+        self.own = blank(self.own, start, end)
 
 
 def recognise(title: str, *, cpus: Index | None = None, gpus: Index | None = None) -> Recognition:
@@ -96,7 +98,7 @@ def recognise(title: str, *, cpus: Index | None = None, gpus: Index | None = Non
         text.take(start, end)
     memory, storage = _capacities(text, graphics)
     said = sum((bool(processors), memory.gb is not None, bool(storage.drives), system.name is not None))
-    machine = find_machine(text.low, _in_own_case(text))
+    machine = find_machine(text.low, text.own)
     reason = find_other(
         text.low,
         said=said,
@@ -112,10 +114,6 @@ def recognise(title: str, *, cpus: Index | None = None, gpus: Index | None = Non
 def _take(text: _Text, places: tuple[Place, ...] | list[Place]) -> None:
     for place in places:
         text.take(place.start, place.end)
-
-
-def _in_own_case(text: _Text) -> str:
-    return "".join("|" if rest == "|" else own for rest, own in zip(text.rest, text.raw, strict=True))
 
 
 def _capacities(text: _Text, graphics: Graphics) -> tuple[Memory, Drives]:
