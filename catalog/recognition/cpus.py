@@ -355,6 +355,7 @@ FAMILIES: tuple[Row, ...] = (
         _amd_old,
     ),
     _row("epyc opteron", rf"(?P<family>epyc|opteron)[\s-](?P<number>\d{{3,4}}[a-z]{{0,2}})(?:\s(?P<tail>he|se|ee))?{_END}", _amd_server),
+    _row("gx-", rf"{_B}(?P<number>gx-\d{{3}}[a-z]{{2}}){_END}", lambda found: f"AMD {found['number'].upper()}"),
     _row("embedded", rf"ryzen\sembedded\s(?P<number>[vr]\d{{4}}[a-z]?){_END}", _ryzen_embedded),
     _row("3020e 3015e 3015ce", rf"{_B}(?P<number>30(?:20e|15ce|15e)){_END}", _amd_small),
     _row(
@@ -374,6 +375,10 @@ FAMILIES: tuple[Row, ...] = (
 )
 _HINTS = frozenset(hint for hints, _, _ in FAMILIES for hint in hints)
 _SHORT = re.compile(rf"(?<![\w.-])(?P<number>[nj]\d{{4}}a?|\d{{4,5}}(?:g[1-7]|u|h|hq|hk|hx|hs|mq|qm|y|m)){_END}")
+_COMPARED = re.compile(
+    r"(?<!\w)(?:beats?|(?:better|faster|slower|more\spowerful)\sthan|than|vs\.?|versus|compar(?:ed|able)\s(?:to|with)|similar\sto|equivalent\sto|"
+    r"equal\sto|outperforms?|besser\sals|schneller\sals|>)[\s(]{1,2}(?:(?:the|an?|intel|amd|core|nvidia|geforce)[\s-]){0,4}$"
+)
 _MAC = ("mac", "apple", "ipad")
 _FAMILY_WORDS = re.compile(
     r"(?<![\w.])(?:(?:core\s?)?i[3579](?![\w]*\d)|core\s?ultra(?:\s?[579])?|ultra\s?[579]|core\s?2\s?(?:duo|quad)|core\s?m[357]?|"
@@ -402,8 +407,13 @@ def _read(low: str, pattern: re.Pattern[str], make: Callable[[Found], str | None
         if any(found.start() < place.end and place.start < found.end() for place in taken):
             continue
         name = make(found)
-        if name:
+        if name and not is_compared(low, found.start()):
             yield Place(name, found.start(), found.end())
+
+
+def is_compared(low: str, start: int) -> bool:
+    """Whether the part at `start` is one that the offered part is compared with: "(beats i5-1135G7)"."""
+    return bool(_COMPARED.search(low[max(0, start - 40) : start]))
 
 
 def _is_apple(low: str) -> bool:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from .cpus import Place
+from .cpus import Place, is_compared
 from .graphics import BARE_CARDS, INTEGRATED, MACHINES_WITH_NUMBERS, TWO_CARDS
 from .texts import blank, either, fold, is_empty, lower
 
@@ -250,7 +250,7 @@ def _read(low: str, pattern: re.Pattern[str], make: Callable[[Found], str | None
         if any(found.start() < place.end and place.start < found.end() for place in taken):
             continue
         name = make(found)
-        if name:
+        if name and not is_compared(low, found.start()):
             yield Place(_by_memory(name, low, found.end()), found.start(), found.end())
 
 

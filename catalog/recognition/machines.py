@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 
 from .makers import (
@@ -42,8 +43,9 @@ _FORM_WORDS = (
         ),
 )
 _FORMS = re.compile(r"(?<!\w)(?:" + "|".join(f"(?P<f{at}>{words})" for at, (_, words) in enumerate(_FORM_WORDS)) + r")(?!\w)")
-_SMALL_DESKTOP = re.compile(r"(?<!\w)(?:mini|micro|dm|tiny)(?!\w)|(?<!\w)m\d{2,3}q(?!\w)")
-_TOWER_SHORT = re.compile(r"(?<!\w)(?:mt|mff)(?!\w)")
+_SMALL_DESKTOP = re.compile(r"(?<!\w)(?:mini|micro|dm|tiny|mff)(?!\w)|(?<!\w)m\d{2,3}q(?!\w)")
+_LENOVO_TINY = re.compile(r"(?<!\w)m(?:[679]0|75|[679][0-9]{2})q(?!\w)")
+_TOWER_SHORT = re.compile(r"(?<!\w)mt(?!\w)")
 # What ends a model: signs, and words that belong to no name.
 _STOP = re.compile(
     r"[|,/()\[\]:;*\"!+=@#&<>~]|\s-\s|\s-|-\s|(?<!\w)(?:laptops?|notebooks?|netbook|computers?|tablet|pc|mini\spc|desktop|tower|sff|usff|micro|tiny|intel|amd|core|"
@@ -53,6 +55,7 @@ _STOP = re.compile(
     r"fast|cheap|bundle|lot|read|see|black|silver|grey|gray|white|blue|gold|pink|red|space|platinum|dark|chocolate|starry|natural|charcoal|webcam|wifi|cam|backlit|keyboard|"
     r"thin|light|lightweight|premium|portable|convertible|tactile|portatil|portátil|ordinateur|inch|inches|zoll|early|mid|late|"
     r"i[3579]|m[1-5]|u[579]|r[3579]|m[357]|evo|vpro|gb|tb|\d+gb|\d+g|\d+tb|[\d.]+ghz|\d+hz|\d{3,4}p|\d{3,4}\s?x\s?\d{3,4}|20[012]\d|19\d\d|edition|series|model|type|"
+    r"wie|neu|neuwertig|gebraucht|defekt|für|occasion|reconditionné|usado|reacondicionado|używany|poleasingowy|avec|sans|sin|ohne|rugged|\d{1,2}x|"
     r"boots?|azerty|qwertz?y?|free|sale|in|on|the|de|con|mit|avec|do|na|e|of|to|a|an|is|w)(?![\w])"
 )
 _GENERATION = re.compile(r"(?<!\w)(\d{1,2})(?:st|nd|rd|th)\s?gen(?:eration)?(?!\w)")
@@ -74,7 +77,7 @@ class Machine:
 def find_machine(low: str, rest: str) -> Machine:
     """The machine of a folded text; `rest` is the text in its own case with all that is not its name blanked."""
     makers = {MAKERS[found[0]]: found for found in _MAKER.finditer(low)}
-    series = _find_series(low, bool(makers))
+    series = _find_series(low, makers)
     brand = _brand(makers, series)
     form = _form(low, series)
     if brand is None and len(makers) > 1:
@@ -82,11 +85,11 @@ def find_machine(low: str, rest: str) -> Machine:
     return Machine(brand, _model(rest, makers.get(brand or ""), series), form)
 
 
-def _find_series(low: str, has_maker: bool) -> list[tuple[str, re.Match[str]]]:
+def _find_series(low: str, makers: Container[str]) -> list[tuple[str, re.Match[str]]]:
     found: list[tuple[str, re.Match[str]]] = []
     for match in _SERIES.finditer(low):
         name = _BY_LETTERS[match[0].replace(" ", "")]
-        if has_maker or name not in SERIES_AFTER_MAKER:
+        if name not in SERIES_AFTER_MAKER or SERIES[name][1] in makers:
             found.append((name, match))
     return found
 
@@ -125,6 +128,8 @@ def _form(low: str, series: list[tuple[str, re.Match[str]]]) -> str | None:
         return known
     if known == LAPTOP and not set(said) & {TOWER, SFF, MINI}:
         return TABLET if TABLET in said and LAPTOP not in said and not {"thinkpad", "latitude"} & {n for n, _ in series} else LAPTOP
+    if not said and _LENOVO_TINY.search(low):
+        return MINI
     return said[0] if said else known
 
 
