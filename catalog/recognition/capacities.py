@@ -9,6 +9,7 @@ only where its size leaves no doubt. Several sizes of one part ("8/16GB", "up to
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 from .sizes import DRIVE_SIZES, MEMORY_SIZES, Label, Size, join_of
@@ -21,7 +22,8 @@ _GAP = re.compile(
 _SMALL_MACHINE = re.compile(r"chromebook|chrome\s?os|tablet|stream|cloudbook|ipad|winbook|xe\d{3}c")
 _LONGEST_GAP = 28
 _COSTS = {"/": 4.0, "|": 4.0, ",": 2.0, ";": 4.0, "+": 4.0, "\n": 9.0, "*": 3.0, ")": 3.0}
-_MOST_LABELS = 8
+_MOST_LABELS = 7
+_NEVER = 99.0
 _WEAK = frozenset(("rpm", "hd", "storage", "sata"))
 _OLD_DISKS = frozenset((20, 30, 40, 60, 80, 100, 120, 160, 200, 250, 300, 320, 400, 500, 640, 750, 1000, 1500, 2000))
 
@@ -85,8 +87,10 @@ def _pair(low: str, sizes: list[Size], labels: list[Label]) -> dict[int, Label]:
 
 
 def _best(options: list[list[tuple[float, int]]], sizes: list[Size], labels: list[Label]) -> list[int | None]:
-    """Try every choice; each label has two neighbours at most, and there are at most eight labels."""
+    """Try every choice; each label has two neighbours at most, and there are at most seven labels."""
     best: tuple[float, list[int | None]] = (-1.0, [None] * len(options))
+    counts = Counter(size for choices in options for _, size in choices)
+    contested = {size for size, count in counts.items() if count > 1}
 
     def choose(at: int, taken: dict[int, int], worth: float, chosen: list[int | None]) -> None:
         nonlocal best
@@ -98,7 +102,7 @@ def _best(options: list[list[tuple[float, int]]], sizes: list[Size], labels: lis
         for value, size in options[at]:
             if size not in taken:
                 choose(at + 1, {**taken, size: at}, worth + value, [*chosen, size])
-        if not options[at] or any(size in taken for _, size in options[at]):
+        if not options[at] or any(size in contested for _, size in options[at]):
             choose(at + 1, taken, worth, [*chosen, None])
 
     choose(0, {}, 0.0, [])
@@ -128,6 +132,7 @@ def _worth(low: str, size: Size, label: Label, labels: list[Label]) -> float:
     weak = label.kinds <= _WEAK
     worth = 5.0 if weak else 10.0
     worth -= sum(cost for sign, cost in _COSTS.items() if sign in gap) + min(2.0, 0.25 * len(gap)) + (0.5 if behind else 0.0)
+    worth -= 4.0 if behind and label.role == "other" else 0.0  # "NVIDIA 16GB RAM"
     if label.kinds == {"hd"} and (behind or size.gb not in _OLD_DISKS or gap.strip()):
         return 0.0  # "HD" is a screen's as often
     return max(0.0, worth - _oddness(size, label))
@@ -143,10 +148,10 @@ def _oddness(size: Size, label: Label) -> float:
     if label.role == "other":
         return 0.0 if gb <= 64 else 5.0
     if label.kinds & {"hdd", "hd", "rpm"} and not label.kinds & {"ssd"}:
-        return 0.0 if gb >= 40 else 8.0
+        return 0.0 if gb >= 40 else 8.0 if gb >= 20 else _NEVER
     if label.kinds & {"emmc", "storage", "ufs"}:
-        return 0.0 if gb >= 16 else 8.0
-    return 8.5 if gb < 16 else 3.0 if gb < 100 else 0.0
+        return 0.0 if gb >= 16 else _NEVER
+    return _NEVER if gb < 16 else 3.0 if gb < 100 else 0.0
 
 
 def low_words(label: Label) -> set[str]:

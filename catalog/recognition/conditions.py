@@ -76,7 +76,8 @@ _FLAGS = {
     "damaged": r"cracked|broken|damaged(?!\sbox)|smashed|water\sdamage\w?|liquid\sdamage\w?|scratch(?:ed|es)?|dent(?:ed|s)?|beschädigt|endommagé|dañado|danificado|uszkodz\w{1,4}",
     "locked": r"(?:bios|icloud|mdm|admin|activation|efi|computrace|password)[\s-](?:lock(?:ed)?|block(?:ed)?|protected)|locked\sbios|gesperrt",
     "open_box": r"open(?:ed)?[\s-]box|opened\s-\snever\sused|new\s\(?:?other\)?|new:\sother",
-    "read_description": r"(?:please\s|pls\s)?read(?=\s(?:desc\w{0,9}|ad|first|below|all|details|carefully|listing)|!|\)|\s?$)|see\sdesc\w{0,9}|as[\s-]is",
+    "read_description": r"(?:please\s|pls\s)?read(?=\s(?:desc\w{0,9}|ad|first|below|all|details|carefully|listing)|!|\)|\s?$)|see\sdesc\w{0,9}",
+    "as_is": r"as[\s-]is(?=\W|$)",
 }
 _GRADE = re.compile(
     r"(?<![\w/])(?:grade|class|gr\.?|klasa|klasse|kategorie|note)[\s:.-]{0,2}(?P<after>a\+|[abcd])(?![\w+])|(?<![^\W\d_])(?P<ware>[abc])-ware|"

@@ -32,10 +32,10 @@ _BETWEEN = (
     r"procesor|quad[\s-]?core|dual[\s-]?core|core\s?i[3579])){0,3}[\s:(_/-]{0,3}"
 )
 # A number ends here: no letter, no unit, no second half of a resolution or a clock.
-_END = r"(?:(?=cpu)|(?![\w]|\s{0,2}(?:gb|tb|mb|ghz|mhz|go|гб|rpm)\b|[.,]\d|\s?x\s?\d))"
+_END = r"(?:(?=cpu)|(?<=[a-z])(?=\d[.,]\d{1,2}\s?ghz)|(?![\w]|\s{0,2}(?:gb|tb|mb|ghz|mhz|go|гб|rpm)\b|(?<!\d\d\d\d)(?<![a-z])(?<![a-z]\d)[.,]\d|\s?x\s?\d{3}))"
 _CORE_SUFFIXES = frozenset(
     """
-    u h hk hq hx k kf ks f t te s p r c x xe m mq mx qm xm y b e eq ue ul hl um lm le me qe du hf gre g g1 g4 g7 ng7 g1e
+    u h hk hq hx k kf ks f t te s p r c x xe m mq mx qm xm y b e eq ue ul hl um lm le me qe du hf gre g g1 g4 g7 ng4 ng7 g1e
     g7e he rk rx rxe hr uc
     """.split()
 ) | {""}
@@ -262,7 +262,7 @@ FAMILIES: tuple[Row, ...] = (
     _row("i3", rf"i3[\s-]{{0,2}}(?P<number>n\d{{3}}){_END}", _intel_core_n),
     _row(
         "i3 i5 i7 i9",
-        rf"(?<![a-z0-9]\.)(?<!\d)(?<![a-fj-z])i(?P<tier>[3579]){_BETWEEN}-{{0,2}}\s?"
+        rf"(?<![a-z0-9]\.)(?:(?<![a-z0-9])|(?<=core)|(?<=pro))i(?P<tier>[3579]){_BETWEEN}-{{0,2}}\s?"
         rf"(?P<number>\d{{3}}[a-z]{{0,2}}|[mqlu]\s?\d{{3}}|[5-8]y\d\d|\d{{4,5}}(?:\s?n?g[1-7]e?|\s?(?:u|hq|mq|qm)|[a-z]{{0,3}})){_END}",
         _intel_core,
     ),
@@ -374,7 +374,7 @@ FAMILIES: tuple[Row, ...] = (
     _row("n95 n97 n100", rf"{_B}(?P<number>n95|n97|n100){_END}", _known_number),
 )
 _HINTS = frozenset(hint for hints, _, _ in FAMILIES for hint in hints)
-_SHORT = re.compile(rf"(?<![\w.-])(?P<number>[nj]\d{{4}}a?|\d{{4,5}}(?:g[1-7]|u|h|hq|hk|hx|hs|mq|qm|y|m)){_END}")
+_SHORT = re.compile(rf"(?:(?<![\w.-])|(?<=\s[3579]-)|(?<=\s1[3579]-))(?P<number>[nj]\d{{4}}a?|\d{{4,5}}(?:g[1-7]|u|h|hq|hk|hx|hs|mq|qm|y|m)){_END}")
 _COMPARED = re.compile(
     r"(?<!\w)(?:beats?|(?:better|faster|slower|more\spowerful)\sthan|than|vs\.?|versus|compar(?:ed|able)\s(?:to|with)|similar\sto|equivalent\sto|"
     r"equal\sto|outperforms?|besser\sals|schneller\sals|>)[\s(]{1,2}(?:(?:the|an?|intel|amd|core|nvidia|geforce)[\s-]){0,4}$"

@@ -55,7 +55,7 @@ _STOP = re.compile(
     r"fast|cheap|bundle|lot|read|see|black|silver|grey|gray|white|blue|gold|pink|red|space|platinum|dark|chocolate|starry|natural|charcoal|webcam|wifi|cam|backlit|keyboard|"
     r"thin|light|lightweight|premium|portable|convertible|tactile|portatil|portátil|ordinateur|inch|inches|zoll|early|mid|late|"
     r"i[3579]|m[1-5]|u[579]|r[3579]|m[357]|evo|vpro|gb|tb|\d+gb|\d+g|\d+tb|[\d.]+ghz|\d+hz|\d{3,4}p|\d{3,4}\s?x\s?\d{3,4}|20[012]\d|19\d\d|edition|series|model|type|"
-    r"wie|neu|neuwertig|gebraucht|defekt|für|occasion|reconditionné|usado|reacondicionado|używany|poleasingowy|avec|sans|sin|ohne|rugged|\d{1,2}x|"
+    r"wie|neu|neuwertig|gebraucht|defekt|für|occasion|reconditionné|usado|reacondicionado|używany|poleasingowy|avec|sans|sin|ohne|\d{1,2}x|"
     r"boots?|azerty|qwertz?y?|free|sale|in|on|the|de|con|mit|avec|do|na|e|of|to|a|an|is|w)(?![\w])"
 )
 _GENERATION = re.compile(r"(?<!\w)(\d{1,2})(?:st|nd|rd|th)\s?gen(?:eration)?(?!\w)")

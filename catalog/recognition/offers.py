@@ -21,7 +21,7 @@ _PARTS = (
     r"(?:lcd|lid|back|rear|top|bottom|base|ram|hdd|screen)\s(?:back\s|rear\s|lid\s)?(?:cover|case|casing|lid)|display\scase|antennas?|heat\s?sink|(?:cpu|cooling|gpu)\sfan|"
     r"(?:flex|ribbon|lvds|lcd|video|screen|display|dc|power\sjack|wifi)\s(?:\w{1,9}\s)?cables?|dc\sjack|inverter|trackpad|touchpad|(?:hdd|ssd|hard\sdrive|drive)\s?(?:caddy|bracket|tray)|caddy|"
     r"keycaps?|digitizer|lcd\spanel|display\spanel|lcd\sscreen\sfor|screen\s(?:replacement|assembly)|replacement\s\w{3,12}|display\sassembly|lcd\sassembly|"
-    r"bottom\schassis|chassis\sbase|speaker\sset|cmos\sbattery|bios\schip|spare\sparts\s\w{4,}|"
+    r"bottom\s(?:chassis|plate|panel)|scheda\smadre|chassis\sbase|speaker\sset|cmos\sbattery|bios\schip|spare\sparts\s\w{4,}|"
     r"carte\smère|placa\s(?:base|m[aã]e|madre)|płyta\sgłówna|anakart|материнская\sплата|клавиатура\sдля|матрица\sдля|шлейф|петли|tastatur\sfür|clavier\spour|teclado\spara|klawiatura\sdo"
 )
 _ACCESSORIES = (
@@ -56,6 +56,7 @@ _MACHINE = re.compile(
 _LOT_CERTAIN = (
     ("lot bundle pack set batch pallet".split(), re.compile(r"(?<!\w)(?:lot|joblot|job\slot|bundle|pack|set|batch|pallet)\s(?:of\s)(?P<count>\d{1,5})(?![\w.,]\d|\w)")),
     ("lot bundle".split(), re.compile(r"(?<!\w)(?:lot|joblot|job\slot|bundle)\s?[:#-]?\s?(?P<count>\d{1,4})\s?x?\s(?:\w{2,12}\s){0,2}(?:computers|laptops|notebooks|netbooks|chromebooks|desktops|pcs|units|machines|tablets|macbooks)(?!\w)")),
+    ("lot".split(), re.compile(r"(?<!\w)lot\s?\((?P<count>\d{1,4})\)")),
     ("x".split(), re.compile(r"^\W{0,3}(?P<count>\d{1,3})\s?x\s(?=[a-z])")),
     ("x".split(), re.compile(r"^\W{0,3}(?:lot\s)?x\s?(?P<count>\d{1,3})\s(?=[a-z])")),
     ("pc pieces units stück stk unid uds unités szt adet шт".split(), re.compile(r"(?<![\w.,])(?P<count>\d{1,4})\s?(?:pcs|(?<=\d)pc|pieces|units|stück|stk\.?|unidades|uds\.?|unités|sztuk|szt\.?|adet|шт\.?|штук)(?!\w)")),

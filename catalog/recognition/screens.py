@@ -7,7 +7,7 @@ import re
 from .texts import fold, is_empty, lower
 
 _INCHES = re.compile(
-    r"(?P<inches>\d(?<![^\W_]\d)(?<!\d[.,]\d)\d?(?:[.,]\d{1,2})?)\s?-?\s?(?:\"{1,2}|''|'(?![\w])|inch(?:es)?(?![a-z])|in(?![\w]|-\d|\s1\b)|zoll|pouces?|pulgadas?|"
+    r"(?P<inches>\d(?<![^\W_]\d)(?<!\d[.,]\d)\d?(?:[.,]\d{1,2})?)\s?-?\s?(?:,?\"{1,2}|''|``|['`](?![\w])|inch(?:es)?(?![a-z])|in(?![\w]|-\d|\s1\b)|zoll|pouces?|pulgadas?|"
     r"pul\.|polegadas?|cal(?:i|e|owy)?(?!\w)|inç|дюйм\w{0,3})"
 )
 _CM = re.compile(r"(?P<cm>\d(?<!\w\d)(?<!\d[.,]\d)\d(?:[.,]\d{1,2})?)\s?cm(?!\w)")

@@ -23,7 +23,8 @@ _UNIT = (
     r"b(?=\s{0,2}(?:ssd|hdd|nvme|emmc))"
 )
 _GLUED = r"ram|ssd|hdd|lpddr|ddr|nvme|emmc|memory|m\.2|sshd|pcie|arbeitsspeicher|озу"
-_BEFORE = r"(?:(?<!\w)(?<!\d[.,])|(?<=ssd)|(?<=ram)|(?<=hdd)|(?<=nvme)|(?<=emmc)|(?<=ddr[345])|(?<=new)|(?<=with))"
+# "i5,16GB" and "DDR4,256GB" have no decimal comma.
+_BEFORE = r"(?:(?<!\w)(?:(?<!\d[.,])|(?<=[a-z]\d[.,])|(?<=\.\d,))|(?<=ssd)|(?<=ram)|(?<=hdd)|(?<=nvme)|(?<=emmc)|(?<=ddr[345])|(?<=new)|(?<=with))"
 _SIZE = re.compile(
     rf"{_BEFORE}(?:(?P<times>\d{{1,2}})\s?[x*]\s?)?(?P<number>\d{{1,4}}(?:[.,]\d{{1,3}})?)(?P<gap>\s{{0,2}})"
     rf"(?P<unit>{_UNIT})(?=\W|$|(?:{_GLUED})|x\s?\d)(?!\s?/\s?s(?!\w)|\s?(?:lan|ethernet))(?:\s?[x*]\s?(?P<more>\d)(?![\w.]))?"
@@ -34,7 +35,7 @@ _WITHOUT_UNIT = re.compile(
     # first of a pair or of several: "8/16GB", "128+1Tb"; or before a word for drives or memory: "128 SSD", "16 RAM"
     r"(?<![\w/+]\d)(?<!\d[.,]\d)\d{0,3}(?P<first>)(?=\s?[/+|\\]\s?(?:\d{1,4}\s?[/+|\\]\s?){0,3}\d{1,4}(?:[.,]\d)?\s?(?:gb|tb|go|to|гб|тб|g|t)(?![a-z]))"
     r"|(?<!\w\d)(?<!\d[.,/]\d)\d{1,3}(?P<drive>)(?=\s?-?\s?(?:ssd|hdd|nvme|emmc|m\.2\s|solid\sstate|hard\s(?:drive|disk)|gbssd))"
-    r"|(?<![\w-]\d)(?<!\d[.,]\d)\d{0,2}(?P<memory>)(?=\s?(?:ram(?![a-z])|(?:lp)?ddr[345]))"
+    r"|(?<![\w-]\d)(?<!\d[.,]\d)\d{0,2}(?P<memory>)(?=\s?(?:(?:ram|memory)(?![a-z])|(?:lp)?ddr[345]))"
     # behind one: "SSD 256", "16GB/512"
     r"|(?:(?<=ssd\d)|(?<=ssd[\s:-]\d))\d{2,3}(?P<behind>)(?![\w.,]|\s{0,2}(?:gb|tb|go|mb|mhz))"
     r"|(?:(?<=gb[/|]\d)|(?<=gb\s[/|]\d)|(?<=gb\s[/|]\s\d)|(?<=gb[/|]\s\d))\d{2,3}(?P<second>)(?![\w.,\"]|\s{0,2}(?:gb|tb|go|mhz|x\d))"
@@ -131,7 +132,7 @@ def _sizes_without_unit(low: str) -> Iterator[Size]:
         gb = float(found[0])
         known = {
             "first": gb in MEMORY_SIZES or gb in DRIVE_SIZES,
-            "memory": gb in MEMORY_SIZES and gb <= 128,
+            "memory": gb in (4, 8, 12, 16, 24, 32, 64),
             "drive": gb in DRIVE_SIZES,
         }.get(found.lastgroup or "", gb in DRIVE_SIZES and gb >= 64)
         if known:

@@ -10,10 +10,10 @@ from .texts import fold, is_empty, lower
 
 NONE = "none"
 _WINDOWS = re.compile(
-    r"(?:(?<![^\W_])|(?<=ssd)|(?<=gb)|(?<=hdd))(?:(?:microsoft\s|ms\s)?(?:windows?|wind|win|виндовс)[\s:-]{0,2}|wi|w)(?P<version>11|10|8\.1|8|7|vista|xp|2000|98|95|me|nt)"
+    r"(?:(?<![^\W_])|(?<=ssd)|(?<=gb)|(?<=hdd))(?:(?:microsoft\s|ms\s)?(?:windows?|wind|wins?|виндовс)[\s:.-]{0,2}|wi|w)(?P<version>11|10|8\.1|8|7|vista|xp|2000|98|95|me|nt)"
     r"(?:\s?/\s?(?:windows?\s?|win\s?|w)?(?P<other>11|10|8\.1|8|7)(?!\d))?"
-    r"(?P<rest>[\s,(-]{0,2}(?:x?(?:64|32)[\s-]?(?:bits?)?[\s)-]{0,2})?"
-    r"(?P<edition>iot\senterprise|home\spremium|home\sbasic|professional|profesional|professionnel|professionell|profissional|"
+    r"(?:[\s,(-]{0,2}x?(?:64|32)(?:[\s-]?bits?)?[\s)-]{0,2})?"
+    r"(?:[\s,(-]{0,2}(?P<edition>iot\senterprise|home\spremium|home\sbasic|professional|profesional|professionnel|professionell|profissional|"
     r"pro|home|enterprise|education|ultimate|starter|famille|familiale|dom|p|h|e|s)(?:64|32)?)?(?![^\W_]|\.\d)"
 )
 # "Windows 11 compatible" is no Windows 11.

@@ -43,7 +43,7 @@ _EMPTY = frozenset(
 
 def fold(text: str) -> str:
     """The text with one sort of dash, quote and space, without (R) and (TM), as long as `text` (at most READ)."""
-    text = text[:READ]
+    text = text[:READ].replace("_", " ")
     if not text.isascii():
         text = _TIMES.sub(r"\1x", text)
         text = "".join(map(_plain, text))

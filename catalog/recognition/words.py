@@ -12,8 +12,8 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (
         "other",
         r"vram|gddr\d?x?|gpu|video(?:\s(?:ram|memory|card))?|graphics?(?:\s(?:ram|memory|card))?|grafik\w{0,8}|dedicated|nvidia|geforce|radeon|"
-        r"quadro|optane(?:\smemory)?|(?:micro\s?)?sd(?:hc|xc)?(?:\s?card)?|usb(?:\s?(?:stick|drive|flash))?|pen\s?drive|"
-        r"cloud|one\s?drive|google\sdrive|cache|transfer|lte|wwan|видеопамят\w|external\s(?:hdd|ssd|hard\sdrive|drive)",
+        r"quadro|optane(?:\smemory)?(?!\s(?:ssd|nvme|\d))|(?:micro\s?)?sd(?:hc|xc)?(?:\s?card)?|usb(?:\s?(?:stick|drive|flash))?|pen\s?drive|"
+        r"cloud|one\s?drive|google\sdrive|cache|transfer|видеопамят\w|external\s(?:hdd|ssd|hard\sdrive|drive)",
     ),
     (
         "memory",
@@ -24,7 +24,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ("hybrid", r"sshd|hybrid\s(?:drive|hdd|disk)|fusion\sdrive"),
     ("emmc", r"e-?mmc"),
     ("ufs", r"ufs(?:\s?\d\.\d)?"),
-    ("nvme", r"nvme?|nvm\s?express|pcie?(?:\s?(?:gen)?\s?[345](?:\.0)?)?(?:\s?x[24])?|pci[\s-]express(?:\s\d\.\d)?"),
+    ("nvme", r"nvme?|nmve|nvm\s?express|pcie?(?:\s?(?:gen)?\s?[345](?:\.0)?)?(?:\s?x[24])?|pci[\s-]express(?:\s\d\.\d)?"),
     ("msata", r"m-?sata"),
     ("sata", r"sata(?:\s?(?:3|ii|iii))?(?:\s6\s?gb/s)?"),
     ("m2", r"m\.?2(?=\s|ssd|nvme|pcie|sata|[,/)]|$)|2280"),
@@ -81,12 +81,12 @@ def _belong(left: Label, right: Label, low: str) -> bool:
         solid = {"nvme", "ssd", "msata", "m2"}
         if ("/" in between or "-" in between) and left.kinds & solid and right.kinds & {"hdd"}:
             return False
-        return not (left.kinds & {"hdd", "rpm", "hd"} and right.kinds & solid and "hdd" in left.kinds and between.strip() == "")
+        return not (right.kinds & solid and low.startswith("hdd", left.start) and not between.strip())
     if left.role == "drive" and right.role == "memory" and left.kinds & {"ssd", "emmc"} and low[right.start : right.end] == "memory":
         right.role = "drive"
         right.kinds = {"storage"}
         return True
-    return left.role == right.role == "memory" and "/" not in between
+    return left.role == right.role and "/" not in between
 
 
 def _merge(into: Label, label: Label) -> None:
