@@ -131,7 +131,9 @@ def _worth(low: str, size: Size, label: Label, labels: list[Label]) -> float:
         return 0.0  # "32GB+GPU"
     weak = label.kinds <= _WEAK
     worth = 5.0 if weak else 10.0
-    worth -= sum(cost for sign, cost in _COSTS.items() if sign in gap) + min(2.0, 0.25 * len(gap)) + (0.5 if behind else 0.0)
+    worth -= (
+        sum(cost for sign, cost in _COSTS.items() if sign in gap) + min(2.0, 0.25 * len(gap)) + (0.5 if behind else 0.0)
+    )
     worth -= 4.0 if behind and label.role == "other" else 0.0  # "NVIDIA 16GB RAM"
     if label.kinds == {"hd"} and (behind or size.gb not in _OLD_DISKS or gap.strip()):
         return 0.0  # "HD" is a screen's as often
@@ -225,7 +227,9 @@ def _without_card_memory(low: str, small: list[Size], sizes: list[Size], cards: 
     and no other size can be memory."""
     of_card = [size for size in small if _of_card(low, size, cards)]
     if not of_card:
-        before = [size for size in small if any(0 <= card.start - size.end <= 1 and size.gb <= card.most_gb for card in cards)]
+        before = [
+            size for size in small if any(0 <= card.start - size.end <= 1 and size.gb <= card.most_gb for card in cards)
+        ]
         return [size for size in small if size not in before] or small
     others = [size for size in small if size not in of_card]
     after = next((size for size in sizes if size.start > of_card[0].start), None)
@@ -251,7 +255,10 @@ def _share_memory(low: str, shares: Shares, small: list[Size], has_drive: bool) 
         shares.memory.append((first, None))
         return
     second = others[0]
-    if all(size.gb == first.gb and size.count == first.count for size in others) and join_of(low, first, second) != "plus":
+    if (
+        all(size.gb == first.gb and size.count == first.count for size in others)
+        and join_of(low, first, second) != "plus"
+    ):
         shares.memory.append((first, None))
         return
     if has_drive and not join_of(low, first, second):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from .cpus import cpu_family, find_cpus
 from .index import How, Index, Match
+from .keys import part_key
 from .known import NUMBERS
 from .texts import fold, is_empty, lower
 
@@ -43,6 +44,12 @@ def _by_its_words(text: str, low: str, index: Index | None) -> CpuReading:
     number = _NUMBER.match(low)
     name = NUMBERS.get(number[1]) if number else None
     match = index.lookup(name or text) if index is not None else Match(How.UNKNOWN)
-    if match and not (cpu_family(low) and not any(char.isdigit() for char in low.replace("core i", ""))):
+    if match and not _is_family(low):
         return CpuReading(match.name, match)
     return CpuReading(name, match) if name else CpuReading(words=text.strip())
+
+
+def _is_family(low: str) -> bool:
+    """Whether a text holds the name of a family and no number beside it."""
+    span = cpu_family(low)
+    return span is not None and not any(char.isdigit() for char in part_key(low[: span[0]] + low[span[1] :]))

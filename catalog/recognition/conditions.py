@@ -54,7 +54,7 @@ _ALONE = {
     NEW: "new|neu|neuf|neuve|nuevo|nueva|novo|nova|nowy|nowa|nowe|yeni|sıfır|новый|новая|новое|sealed|1000|1500|1750",
     REFURB: "2000|2010|2020|2030|2500|aufgearbeitet",
     USED: "good|very good|acceptable|fair|excellent|mint|3000|4000|5000|6000|gut|sehr gut|akzeptabel|bon état|très bon état|"
-    "buen estado|muy bueno|bueno|bom|bom estado|muito bom|dobry|bardzo dobry|i̇yi|iyi|çok iyi|хорошее|отличное",
+    "buen estado|muy bueno|bueno|bom|bom estado|muito bom|dobry|bardzo dobry|iyi|çok iyi|хорошее|отличное",
 }
 _EBAY_FOR_PARTS = "7000"
 _FOR_PARTS = """
@@ -86,13 +86,13 @@ _GRADE = re.compile(
 
 
 def _pattern(phrases: str) -> re.Pattern[str]:
-    words = {" ".join(phrase.split()) for phrase in phrases.split("|") if phrase.strip()}
+    words = {lower(fold(" ".join(phrase.split()))) for phrase in phrases.split("|") if phrase.strip()}
     return re.compile(rf"(?<!\w){either(words)}(?!\w)")
 
 
 _BY_CONDITION = {condition: _pattern(phrases) for condition, phrases in _PHRASES.items()}
 _ANY = _pattern("|".join(_PHRASES.values()))
-_CELLS = {word.strip(): condition for condition, words in _ALONE.items() for word in words.split("|")}
+_CELLS = {lower(fold(word.strip())): condition for condition, words in _ALONE.items() for word in words.split("|")}
 _PARTS = _pattern(_FOR_PARTS)
 _FLAG = re.compile(r"(?<!\w)(?:" + "|".join(f"(?P<{flag}>{pattern})" for flag, pattern in _FLAGS.items()) + r")(?!\w)")
 # Where a bare "new" is of the whole machine: alone between separators, or before a maker's name at the start.
@@ -110,7 +110,9 @@ _PARTS_OF_IT = (
     r"charger|touch|sound|hdmi|buttons?|fan|display|lcd|pixels?|hdd|ssd|drive|ethernet|audio|mouse|akku|tastatur|batterie|clavier|bater[ií]a|teclado"
 )
 _ONE_PART = re.compile(rf"(?<!\w)(?:{_PARTS_OF_IT})(?:\s(?:is|are|ist|est))?[\s:-]{{1,3}}$")
-_PART_BEHIND = re.compile(rf"\s{{1,2}}(?:{_PARTS_OF_IT}|supply|adapt[eo]r|cord|cable|lead|brick|bank|missing|included)(?!\w)")
+_PART_BEHIND = re.compile(
+    rf"\s{{1,2}}(?:{_PARTS_OF_IT}|supply|adapt[eo]r|cord|cable|lead|brick|bank|missing|included)(?!\w)"
+)
 _NOT_SAID = re.compile(r"(?:no|not|never|non|un|nicht|non|sin|sem|nie|не)[\s-]{1,2}$")
 
 
@@ -131,7 +133,7 @@ def read_state(text: str | None) -> State:
     """What a cell of a column of conditions says; a word that fills the cell counts alone."""
     if text is None or is_empty(text):
         return State()
-    low = lower(fold(text)).strip(" \t\r\n.:;()[]\"'")
+    low = lower(fold(text)).strip(" \t\r\n.:;\"'")
     flags = _flags(low)
     if "for_parts" in flags or low == _EBAY_FOR_PARTS:
         return State(None, tuple(dict.fromkeys(("for_parts", *flags))))

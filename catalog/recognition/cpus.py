@@ -73,7 +73,9 @@ def _core_number(number: str, *, spaced: bool) -> str | None:
 
 
 def _intel_core(found: Found) -> str | None:
-    number = _core_number(found["number"], spaced=found["number"][:1] != "-" and found[0][-len(found["number"]) - 1] in " ,(")
+    number = _core_number(
+        found["number"], spaced=found["number"][:1] != "-" and found[0][-len(found["number"]) - 1] in " ,("
+    )
     return f"Intel Core i{found['tier']}-{number}" if number else None
 
 
@@ -152,7 +154,12 @@ def _ryzen_new(found: Found) -> str | None:
 
 
 def _ryzen_ai(found: Found) -> str | None:
-    words = [found["tier"] and found["tier"].capitalize(), found["pro"] and "PRO", found["hx"] and "HX", found["number"]]
+    words = [
+        found["tier"] and found["tier"].capitalize(),
+        found["pro"] and "PRO",
+        found["hx"] and "HX",
+        found["number"],
+    ]
     return "AMD Ryzen AI " + " ".join(word for word in words if word)
 
 
@@ -202,6 +209,8 @@ _OLD_WORDS = {"ii": "II", "x2": "X2", "x3": "X3", "x4": "X4", "x6": "X6", "64": 
 def _amd_old(found: Found) -> str | None:
     words = [_OLD_WORDS.get(word, word.capitalize()) for word in found["words"].replace("-", " ").split()]
     number = found["number"].upper()
+    if number.isdigit() and len(number) < 3:
+        return None  # "Athlon 64 X2"
     return " ".join(["AMD", found["family"].capitalize(), *words, number])
 
 
@@ -272,7 +281,11 @@ FAMILIES: tuple[Row, ...] = (
         rf"(?P<number>[123]\d[02-8])(?P<suffix>hx|kf|[uhvktf]?){_END}",
         _core_ultra,
     ),
-    _row("core", rf"core[\s-]{{0,2}}(?P<tier>[3579]){_BETWEEN}(?P<number>[12]\d0(?:u|h|hl|e|te)|n\d{{3}}){_END}", _core_new),
+    _row(
+        "core",
+        rf"core[\s-]{{0,2}}(?P<tier>[3579]){_BETWEEN}(?P<number>[12]\d0(?:u|h|hl|e|te)|n\d{{3}}){_END}",
+        _core_new,
+    ),
     _row(
         "m3 m5 m7 core",
         rf"{_B}(?:core[\s-]{{0,2}})?m(?P<tier>[357])?{_BETWEEN}(?P<number>[5-8]y\d\d[ac]?|8[01]00y){_END}",
@@ -295,7 +308,11 @@ FAMILIES: tuple[Row, ...] = (
         rf"(?:\s?(?:processor|cpu|inside))?[\s:(-]{{0,3}}(?P<number>(?:n|j|g|b|p|t|u|su|e)[\s-]?\d{{3,4}}[a-z]?|\d{{3,4}}[a-z]{{0,2}}){_END}",
         _celeron,
     ),
-    _row("celeron pentium", rf"(?P<family>celeron|pentium)[\s-](?P<letter>m|d)[\s-]{{0,2}}(?P<number>[3-9]\d\d){_END}", _celeron_m),
+    _row(
+        "celeron pentium",
+        rf"(?P<family>celeron|pentium)[\s-](?P<letter>m|d)[\s-]{{0,2}}(?P<number>[3-9]\d\d){_END}",
+        _celeron_m,
+    ),
     _row(
         "e3- e5- e7- e3 e5 e7",
         rf"{_B}(?:xeon\s{{0,2}})?(?P<model>e[357])[\s-](?P<number>[1248]\d{{3}}[a-z]{{0,2}}?)[\s-]{{0,2}}(?:v(?P<version>\d))?{_END}",
@@ -341,7 +358,11 @@ FAMILIES: tuple[Row, ...] = (
         _amd_a,
     ),
     _row("e1- e2- e1 e2", rf"(?<![\w-])e(?P<tier>[12])[\s-](?P<number>\d{{4}}[a-z]?){_END}", _amd_e),
-    _row("amd /c- /e-", rf"(?:amd\s(?:dual[\s-]?core\s)?|(?<=/)(?=[ce]-))(?P<letter>e|c|z)-?(?P<number>(?:240|300|350|450|470|30|50|60|70|01)d?){_END}", _amd_e_old),
+    _row(
+        "amd /c- /e-",
+        rf"(?:amd\s(?:dual[\s-]?core\s)?|(?<=/)(?=[ce]-))(?P<letter>e|c|z)-?(?P<number>(?:240|300|350|450|470|30|50|60|70|01)d?){_END}",
+        _amd_e_old,
+    ),
     _row("fx", rf"(?:amd\s|{_B})fx[\s-](?P<number>[4-9]\d{{3}}[pekb]?){_END}", _amd_fx),
     _row(
         "athlon",
@@ -354,7 +375,11 @@ FAMILIES: tuple[Row, ...] = (
         rf"(?P<number>(?:[a-z]{{1,2}}-?)?\d{{2,4}}[a-z]?\+?){_END}",
         _amd_old,
     ),
-    _row("epyc opteron", rf"(?P<family>epyc|opteron)[\s-](?P<number>\d{{3,4}}[a-z]{{0,2}})(?:\s(?P<tail>he|se|ee))?{_END}", _amd_server),
+    _row(
+        "epyc opteron",
+        rf"(?P<family>epyc|opteron)[\s-](?P<number>\d{{3,4}}[a-z]{{0,2}})(?:\s(?P<tail>he|se|ee))?{_END}",
+        _amd_server,
+    ),
     _row("gx-", rf"{_B}(?P<number>gx-\d{{3}}[a-z]{{2}}){_END}", lambda found: f"AMD {found['number'].upper()}"),
     _row("embedded", rf"ryzen\sembedded\s(?P<number>[vr]\d{{4}}[a-z]?){_END}", _ryzen_embedded),
     _row("3020e 3015e 3015ce", rf"{_B}(?P<number>30(?:20e|15ce|15e)){_END}", _amd_small),
@@ -369,12 +394,22 @@ FAMILIES: tuple[Row, ...] = (
         r"(?P<number>x1[ep]?-?\d{2}-\d{3})?(?![\w])",
         _snapdragon,
     ),
-    _row("mt8 kompanio", rf"{_B}(?:mediatek\s)?(?:kompanio\s)?(?P<number>mt8\d{{3}}c?|(?<=kompanio )\d{{3,4}}){_END}", _mediatek),
-    _row("n9 n1 n2 n50", rf"(?:(?:intel|processor|cpu|twin lake|alder lake)[\s-]{{1,2}})(?P<number>n(?:50|95|97|100|150|200|250)){_END}", _known_number),
+    _row(
+        "mt8 kompanio",
+        rf"{_B}(?:mediatek\s)?(?:kompanio\s)?(?P<number>mt8\d{{3}}c?|(?<=kompanio )\d{{3,4}}){_END}",
+        _mediatek,
+    ),
+    _row(
+        "n9 n1 n2 n50",
+        rf"(?:(?:intel|processor|cpu|twin lake|alder lake)[\s-]{{1,2}})(?P<number>n(?:50|95|97|100|150|200|250)){_END}",
+        _known_number,
+    ),
     _row("n95 n97 n100", rf"{_B}(?P<number>n95|n97|n100){_END}", _known_number),
 )
 _HINTS = frozenset(hint for hints, _, _ in FAMILIES for hint in hints)
-_SHORT = re.compile(rf"(?:(?<![\w.-])|(?<=\s[3579]-)|(?<=\s1[3579]-))(?P<number>[nj]\d{{4}}a?|\d{{4,5}}(?:g[1-7]|u|h|hq|hk|hx|hs|mq|qm|y|m)){_END}")
+_SHORT = re.compile(
+    rf"(?:(?<![\w.-])|(?<=\s[3579]-)|(?<=\s1[3579]-))(?P<number>[nj]\d{{4}}a?|\d{{4,5}}(?:g[1-7]|u|h|hq|hk|hx|hs|mq|qm|y|m)){_END}"
+)
 _COMPARED = re.compile(
     r"(?<!\w)(?:beats?|(?:better|faster|slower|more\spowerful)\sthan|than|vs\.?|versus|compar(?:ed|able)\s(?:to|with)|similar\sto|equivalent\sto|"
     r"equal\sto|outperforms?|besser\sals|schneller\sals|>)[\s(]{1,2}(?:(?:the|an?|intel|amd|core|nvidia|geforce)[\s-]){0,4}$"
@@ -400,7 +435,9 @@ def find_cpus(low: str, index: Index | None = None) -> list[Place]:
     return sorted(places, key=lambda place: place.start)
 
 
-def _read(low: str, pattern: re.Pattern[str], make: Callable[[Found], str | None], taken: list[Place]) -> Iterator[Place]:
+def _read(
+    low: str, pattern: re.Pattern[str], make: Callable[[Found], str | None], taken: list[Place]
+) -> Iterator[Place]:
     for found in pattern.finditer(low):
         if make is _apple and not _is_apple(low):
             continue

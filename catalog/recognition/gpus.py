@@ -31,7 +31,24 @@ class Graphics:
 _INTEGRATED = re.compile(
     r"(?<![\w.])(?:(?:intel|amd|ati)\s{1,3})?" + either(INTEGRATED, space=r"[\s-]{1,2}") + r"(?![\w]|\s?m?\d{3}|\smax)"
 )
-_INTEGRATED_HINTS = ("radeon", "hd", "iris", "vega", "graphics", "uhd", "gma", "arc", "adreno", "mali", "680m", "780m", "890m", "8060s", "ion", "powervr")
+_INTEGRATED_HINTS = (
+    "radeon",
+    "hd",
+    "iris",
+    "vega",
+    "graphics",
+    "uhd",
+    "gma",
+    "arc",
+    "adreno",
+    "mali",
+    "680m",
+    "780m",
+    "890m",
+    "8060s",
+    "ion",
+    "powervr",
+)
 _ADA_ONLY = frozenset(("500", "1000", "2000", "3500"))
 _RTX_PRO = frozenset("3000 4000 4500 5000 5500 5880 6000 8000".split())
 _GEFORCE_MX = frozenset("110 130 150 230 250 330 350 450 550 570".split())
@@ -201,20 +218,32 @@ CARDS: tuple[Row, ...] = (
     ),
     _row("nvidia", rf"nvidia[\s-]{{0,2}}(?P<number>a\d{{3,4}}|t(?:500|550|600|1000|1200|2000)){_END}", _nvidia),
     _row("nvs", rf"{_B}nvs[\s-]{{0,2}}(?P<number>\d{{3,4}}m?){_END}", _nvs),
-    _row("vega", rf"(?:radeon[\s-]{{0,2}})?(?:rx[\s-]{{0,2}}|pro\s)?(?P<wx>wx\s)?vega[\s-]{{0,2}}(?P<number>56|64|m\s?g[hl]){_END}", _vega),
+    _row(
+        "vega",
+        rf"(?:radeon[\s-]{{0,2}})?(?:rx[\s-]{{0,2}}|pro\s)?(?P<wx>wx\s)?vega[\s-]{{0,2}}(?P<number>56|64|m\s?g[hl]){_END}",
+        _vega,
+    ),
     _row(
         "rx",
         rf"(?:radeon[\s-]{{0,2}}|{_B})rx[\s-]{{0,2}}(?P<number>[4-7]\d{{2,3}}|90[67]0)(?P<letters>[\s-]?(?:xtx|xt|gre)|[mxs])?{_END}",
         _rx,
     ),
-    _row("wx", rf"(?:radeon[\s-]{{0,2}}(?:pro[\s-])?|{_B})wx[\s-]?(?P<number>2100|3[12]00|41[03570]0|5100|7100|8200|9100){_END}", _wx),
+    _row(
+        "wx",
+        rf"(?:radeon[\s-]{{0,2}}(?:pro[\s-])?|{_B})wx[\s-]?(?P<number>2100|3[12]00|41[03570]0|5100|7100|8200|9100){_END}",
+        _wx,
+    ),
     _row("radeon", rf"radeon\spro[\s-](?P<number>w?\d{{3,4}}[mx]?|vega\s\d\d|vii){_END}", _radeon_pro),
     _row(
         "hd",
         rf"(?P<amd>(?P<mobility>mobility\s)?radeon[\s-]|amd[\s-]|ati[\s-]|{_B})hd[\s-]?(?P<number>[2-8]\d{{3}})(?P<letters>[mx])?{_END}",
         _radeon_hd,
     ),
-    _row("radeon r5 r7 r9 r6 r8", rf"(?:radeon[\s-]{{0,2}}|amd[\s-])(?P<line>r[5-9])[\s-]{{0,2}}(?P<number>m?[2-4]\d{{2}}[xm]?|fury\w?|nano){_END}", _radeon_r),
+    _row(
+        "radeon r5 r7 r9 r6 r8",
+        rf"(?:radeon[\s-]{{0,2}}|amd[\s-])(?P<line>r[5-9])[\s-]{{0,2}}(?P<number>m?[2-4]\d{{2}}[xm]?|fury\w?|nano){_END}",
+        _radeon_r,
+    ),
     _row("r5 r7 r9 r6 r8", rf"{_B}(?P<line>r[5-9])[\s-]{{1,2}}(?P<number>m[2-4]\d{{2}}x?){_END}", _radeon_r),
     _row("radeon", rf"radeon[\s-]{{0,2}}(?P<number>5[2345]0x?|535|6[123][05]|vii){_END}", _radeon),
     _row("firepro", rf"firepro[\s-]{{0,2}}(?P<number>[mwvds]\d{{3,4}}m?){_END}", _firepro),
@@ -245,7 +274,9 @@ def find_graphics(low: str) -> Graphics:
     return Graphics(tuple(sorted(cards, key=lambda card: card.start)), tuple(integrated))
 
 
-def _read(low: str, pattern: re.Pattern[str], make: Callable[[Found], str | None], taken: list[Place]) -> Iterator[Place]:
+def _read(
+    low: str, pattern: re.Pattern[str], make: Callable[[Found], str | None], taken: list[Place]
+) -> Iterator[Place]:
     for found in pattern.finditer(low):
         if any(found.start() < place.end and place.start < found.end() for place in taken):
             continue
@@ -258,7 +289,9 @@ def _integrated_name(words: str) -> str:
     """ "intel uhd graphics 620" as it is written: "Intel UHD Graphics 620"."""
     plain = words.replace("-", " ").split()
     name = " ".join(
-        word.upper() if word in ("hd", "uhd", "rx", "gma") or any(c.isdigit() for c in word) else word.capitalize()
+        word.upper()
+        if word in ("hd", "uhd", "rx", "gma", "amd", "ati") or any(c.isdigit() for c in word)
+        else word.capitalize()
         for word in plain
     )
     if plain[0] in ("uhd", "hd", "iris", "arc", "gma"):

@@ -83,9 +83,9 @@ BARE_CARDS: dict[str, str] = {
 # Machines whose own numbers look like those: "ThinkStation P520", "Tecra M500".
 MACHINES_WITH_NUMBERS = ("thinkstation", "thinkpad", "satellite", "tecra", "portege", "ideapad", "travelmate", "vostro")
 # Cards with 16 GB and more; the others have 12 at most, so that a 16 behind one is the machine's.
-BIG_CARDS = re.compile(r"[345]0[89]0|[45]070 Ti|[45]060 Ti|A[45]\d00|RTX (?:PRO )?[4-6]\d00|P[56]\d00|RX [679][89]?\d0|Vega|W\d800")
-MOST_GB, MOST_GB_OF_BIG = 12.0, 24.0
-# Cards that come with two sizes of memory and are two cards by that.
-TWO_CARDS = frozenset(
-    ("GTX 1060 3", "GTX 1060 5", "GTX 1060 6", "RTX 4060 Ti 16", "RTX 5060 Ti 16", "RTX 3080 12", "RTX 3060 8")
+BIG_CARDS = re.compile(
+    r"[345]0[89]0|[45]070 Ti|[45]060 Ti|A[45]\d00|RTX (?:PRO )?[4-6]\d00|P[56]\d00|RX [679][89]?\d0|Vega|W\d800"
 )
+MOST_GB, MOST_GB_OF_BIG = 12.0, 24.0
+# Cards that are two by their memory, of sizes that are no machine's.
+TWO_CARDS = frozenset(("GTX 1060 3", "GTX 1060 5", "GTX 1060 6"))

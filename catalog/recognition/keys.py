@@ -9,7 +9,9 @@ from .texts import fold, lower
 _CLOCK = re.compile(r"@\s{0,3}\d.*|\b\d{1,2}[.,]\d{1,3}\s?[gm]hz.*|\b\d{3,4}\s?mhz.*|\b\d\s?ghz.*")
 # What follows these says which graphics are inside a processor, or how much memory a card has.
 _TAIL = re.compile(r"\s(?:w/|with)\s{0,3}(?!max-?q).*|\((?!.{0,20}max-?q).*")
-_GENERATION = re.compile(r"\b(?:\d{1,2}(?:st|nd|rd|th)?[\s-]?gen(?:eration|\.)?|\d{1,2}(?:st|nd|rd|th)|\d{1,2}[\s-]cores?)(?!\w)")
+_GENERATION = re.compile(
+    r"\b(?:\d{1,2}(?:st|nd|rd|th)?[\s-]?gen(?:eration|\.)?|\d{1,2}(?:st|nd|rd|th)|\d{1,2}[\s-]cores?)(?!\w)"
+)
 _WORDS = re.compile(r"[a-z]+\d*[a-z0-9]*\+?|\d+[a-z0-9]*\+?|[^\W\d_a-z][^\W_]*")
 # Letters that people glue to a number, or not: "i58250u", "rtx3050", "ultra7".
 _GLUED = re.compile(
@@ -79,6 +81,11 @@ def short_forms(key: str) -> list[str]:
     if words and words[0] in ("pentium", "athlon") and len(words) > 2 and words[1] in _PENTIUM_COLOURS:
         forms.append(" ".join([words[0], *words[2:]]))
     number = words[-1] if words else ""
-    if len(number) >= 4 and not number.endswith("hz") and any(c.isdigit() for c in number) and any(c.isalpha() for c in number):
+    if (
+        len(number) >= 4
+        and not number.endswith("hz")
+        and any(c.isdigit() for c in number)
+        and any(c.isalpha() for c in number)
+    ):
         forms.append(number)
     return [form for form in dict.fromkeys(forms) if form and form != key]

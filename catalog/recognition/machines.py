@@ -26,23 +26,28 @@ _SERIES = re.compile(r"(?<![^\W_])" + either(SERIES, space=r"\s?") + r"(?![^\W\d
 _BY_LETTERS = {name.replace(" ", ""): name for name in reversed(SERIES)}
 # Form -> words for it; of several that a text holds the first of this table counts.
 _FORM_WORDS = (
-        (ALL_IN_ONE, r"all[\s-]in[\s-]one|aio|todo\sen\suno|tout[\s-]en[\s-]un|tudo\sem\sum|моноблок"),
-        (
-            LAPTOP,
-            r"laptops?|laptopa|notebooks?|netbooks?|ultrabooks?|chromebooks?|ноутбук\w?|port[aá]til|ordinateur\sportable|pc\sportable|dizüstü|"
-            r"mobile\sworkstation|port[aá]teis|portatile",
-        ),
-        (TABLET, r"tablets?|tablette|tableta|планшет"),
-        (SERVER, r"servers?|rack\sserver|сервер"),
-        (MINI, r"mini[\s-]?pc|mini\sdesktop|mini\scomputer|nuc|usff|ultra\ssmall\sform\sfactor|tiny|micro\s(?:pc|desktop|tower)|micro\sform\sfactor|mff|desktop\smini|1\s?l"),
-        (SFF, r"sff|small\sform\sfactor|slim\sdesktop"),
-        (TOWER, r"towers?|mini[\s-]?tower|full[\s-]?tower|torre|turm"),
-        (
-            DESKTOP,
-            r"desktops?|gaming\spc|pc\sgamer|pc\sde\sbureau|sobremesa|системный\sблок|masaüstü|komputer\sstacjonarny|desktop-pc|gaming\scomputer",
-        ),
+    (ALL_IN_ONE, r"all[\s-]in[\s-]one|aio|todo\sen\suno|tout[\s-]en[\s-]un|tudo\sem\sum|моноблок"),
+    (
+        LAPTOP,
+        r"laptops?|laptopa|notebooks?|netbooks?|ultrabooks?|chromebooks?|ноутбук\w?|port[aá]til|ordinateur\sportable|pc\sportable|dizüstü|"
+        r"mobile\sworkstation|port[aá]teis|portatile",
+    ),
+    (TABLET, r"tablets?|tablette|tableta|планшет"),
+    (SERVER, r"servers?|rack\sserver|сервер"),
+    (
+        MINI,
+        r"mini[\s-]?pc|mini\sdesktop|mini\scomputer|nuc|usff|ultra\ssmall\sform\sfactor|tiny|micro\s(?:pc|desktop|tower)|micro\sform\sfactor|mff|desktop\smini|1\s?l",
+    ),
+    (SFF, r"sff|small\sform\sfactor|slim\sdesktop"),
+    (TOWER, r"towers?|mini[\s-]?tower|full[\s-]?tower|torre|turm"),
+    (
+        DESKTOP,
+        r"desktops?|gaming\spc|pc\sgamer|pc\sde\sbureau|sobremesa|системный\sблок|masaüstü|komputer\sstacjonarny|desktop-pc|gaming\scomputer",
+    ),
 )
-_FORMS = re.compile(r"(?<!\w)(?:" + "|".join(f"(?P<f{at}>{words})" for at, (_, words) in enumerate(_FORM_WORDS)) + r")(?!\w)")
+_FORMS = re.compile(
+    r"(?<!\w)(?:" + "|".join(f"(?P<f{at}>{words})" for at, (_, words) in enumerate(_FORM_WORDS)) + r")(?!\w)"
+)
 _SMALL_DESKTOP = re.compile(r"(?<!\w)(?:mini|micro|dm|tiny|mff)(?!\w)|(?<!\w)m\d{2,3}q(?!\w)")
 _LENOVO_TINY = re.compile(r"(?<!\w)m(?:[679]0|75|[679][0-9]{2})q(?!\w)")
 _TOWER_SHORT = re.compile(r"(?<!\w)mt(?!\w)")
@@ -98,7 +103,13 @@ def _brand(makers: dict[str, re.Match[str]], series: list[tuple[str, re.Match[st
     """The maker that is named, or that the series has; nothing where a text names several."""
     named = dict.fromkeys(makers)
     if len(named) > 1:
-        for lesser, greater in (("Compaq", "HP"), ("Alienware", "Dell"), ("VAIO", "Sony"), ("Dynabook", "Toshiba"), ("Gigabyte", "MSI")):
+        for lesser, greater in (
+            ("Compaq", "HP"),
+            ("Alienware", "Dell"),
+            ("VAIO", "Sony"),
+            ("Dynabook", "Toshiba"),
+            ("Gigabyte", "MSI"),
+        ):
             if lesser in named and greater in named:
                 del named[lesser]
         named.pop("Google", None)
@@ -127,7 +138,11 @@ def _form(low: str, series: list[tuple[str, re.Match[str]]]) -> str | None:
     if known and known != LAPTOP:
         return known
     if known == LAPTOP and not set(said) & {TOWER, SFF, MINI}:
-        return TABLET if TABLET in said and LAPTOP not in said and not {"thinkpad", "latitude"} & {n for n, _ in series} else LAPTOP
+        return (
+            TABLET
+            if TABLET in said and LAPTOP not in said and not {"thinkpad", "latitude"} & {n for n, _ in series}
+            else LAPTOP
+        )
     if not said and _LENOVO_TINY.search(low):
         return MINI
     return said[0] if said else known
@@ -156,7 +171,9 @@ def _tidy(words: list[str], series: list[tuple[str, re.Match[str]]], maker: re.M
     names = {maker[0]} if maker else set()
     text = " ".join(word for word in words if word.lower() not in names)
     has_gen = bool(series) and series[0][0] in _GEN_IN_MODEL
-    text = _GENERATION.sub(lambda found: f"Gen {found[1]}" if has_gen else "", text.replace("Gen", "gen").replace("GEN", "gen"))
+    text = _GENERATION.sub(
+        lambda found: f"Gen {found[1]}" if has_gen else "", text.replace("Gen", "gen").replace("GEN", "gen")
+    )
     text = re.sub(r"\bgen\b", "Gen", text)
     text = re.sub(r"(?i)\bg(\d{1,2}) gen \1\b", r"Gen \1", text)
     text = re.sub(r"^([A-Z]) (?=\1\d)", "", text)

@@ -71,7 +71,10 @@ _SERIES = {
     ("LG", LAPTOP): "gram",
     ("Huawei", LAPTOP): "MateBook",
     ("Razer", LAPTOP): "Blade",
-    ("MSI", LAPTOP): "Katana|Stealth|Raider|Pulse|Cyborg|Prestige|Summit|Modern|Crosshair|Vector|Titan|Sword|Thin|Bravo|Delta|WindPad",
+    (
+        "MSI",
+        LAPTOP,
+    ): "Katana|Stealth|Raider|Pulse|Cyborg|Prestige|Summit|Modern|Crosshair|Vector|Titan|Sword|Thin|Bravo|Delta|WindPad",
     ("Compaq", LAPTOP): "Presario|Armada|Evo N",
     ("Google", LAPTOP): "Pixelbook",
     ("Medion", LAPTOP): "Akoya|Erazer",

@@ -46,7 +46,9 @@ def read_memory(text: str | None) -> Memory:
     return memory
 
 
-def memory_of(low: str, shares: list[tuple[Size, Label | None]], labels: list[Label], *, varies: bool = False) -> Memory:
+def memory_of(
+    low: str, shares: list[tuple[Size, Label | None]], labels: list[Label], *, varies: bool = False
+) -> Memory:
     """Put together what the sizes and the labels of memory say."""
     said = [label for label in labels if label.role == "memory"]
     generations = {label.generation for label in said if label.generation}

@@ -44,8 +44,12 @@ _QUALIFIED = re.compile(
     r"de|us|uk|english|french|german|spanish|italian|japanese|nordic|numeric|harman|kardon|b&o|olufsen|quad|stereo))(?:[\s,/&+-]{1,3}|(?<=/))(?:[\w-]{1,12}[\s,/&-]{1,3}){0,3}$"
 )
 # These are said of a part that is sold, too: they count only beside a word for a machine.
-_PRAISED = re.compile(r"(?<!\w)(?:and|new|good|great|original|fresh|long|extended|strong|best|excellent|healthy|hd|fhd|full|free|extra|two|dual|2x)\s{1,2}(?:\w{1,12}\s)?$")
-_TAKEN_BACK = re.compile(r"\s{0,2}[:=-]?\s{0,2}(?:included|incl|ok|good|works?|working|life|excellent|issue|problem|missing|removed|not\sincluded|dead|bad|faulty|needs?|light|backlit|new|=|health|wear|\d{1,3}\s?%)(?!\w)")
+_PRAISED = re.compile(
+    r"(?<!\w)(?:and|new|good|great|original|fresh|long|extended|strong|best|excellent|healthy|hd|fhd|full|free|extra|two|dual|2x)\s{1,2}(?:\w{1,12}\s)?$"
+)
+_TAKEN_BACK = re.compile(
+    r"\s{0,2}[:=-]?\s{0,2}(?:included|incl|ok|good|works?|working|life|excellent|issue|problem|missing|removed|not\sincluded|dead|bad|faulty|needs?|light|backlit|new|=|health|wear|\d{1,3}\s?%)(?!\w)"
+)
 _FITS = re.compile(r"(?<!\w)(?:for|fits?|compatible\swith|für|pour|para|do|dla|для|için)\s(?:\w{1,12}\s)?(?:\w{2,14})")
 # A word for a machine.
 _MACHINE = re.compile(
@@ -54,15 +58,40 @@ _MACHINE = re.compile(
 
 # Words that a text must hold, and where its count is then.
 _LOT_CERTAIN = (
-    ("lot bundle pack set batch pallet".split(), re.compile(r"(?<!\w)(?:lot|joblot|job\slot|bundle|pack|set|batch|pallet)\s(?:of\s)(?P<count>\d{1,5})(?![\w.,]\d|\w)")),
-    ("lot bundle".split(), re.compile(r"(?<!\w)(?:lot|joblot|job\slot|bundle)\s?[:#-]?\s?(?P<count>\d{1,4})\s?x?\s(?:\w{2,12}\s){0,2}(?:computers|laptops|notebooks|netbooks|chromebooks|desktops|pcs|units|machines|tablets|macbooks)(?!\w)")),
+    (
+        "lot bundle pack set batch pallet".split(),
+        re.compile(
+            r"(?<!\w)(?:lot|joblot|job\slot|bundle|pack|set|batch|pallet)\s(?:of\s)(?P<count>\d{1,5})(?![\w.,]\d|\w)"
+        ),
+    ),
+    (
+        "lot bundle".split(),
+        re.compile(
+            r"(?<!\w)(?:lot|joblot|job\slot|bundle)\s?[:#-]?\s?(?P<count>\d{1,4})\s?x?\s(?:\w{2,12}\s){0,2}(?:computers|laptops|notebooks|netbooks|chromebooks|desktops|pcs|units|machines|tablets|macbooks)(?!\w)"
+        ),
+    ),
     ("lot".split(), re.compile(r"(?<!\w)lot\s?\((?P<count>\d{1,4})\)")),
     ("x".split(), re.compile(r"^\W{0,3}(?P<count>\d{1,3})\s?x\s(?=[a-z])")),
     ("x".split(), re.compile(r"^\W{0,3}(?:lot\s)?x\s?(?P<count>\d{1,3})\s(?=[a-z])")),
-    ("pc pieces units stück stk unid uds unités szt adet шт".split(), re.compile(r"(?<![\w.,])(?P<count>\d{1,4})\s?(?:pcs|(?<=\d)pc|pieces|units|stück|stk\.?|unidades|uds\.?|unités|sztuk|szt\.?|adet|шт\.?|штук)(?!\w)")),
-    ("qty quant menge cantidad ilość qtd".split(), re.compile(r"(?<!\w)(?:qty|quantity|menge|cantidad|quantité|ilość|qtd)\.?\s?[:=-]?\s?(?P<count>\d{1,4})(?![\w.,])")),
+    (
+        "pc pieces units stück stk unid uds unités szt adet шт".split(),
+        re.compile(
+            r"(?<![\w.,])(?P<count>\d{1,4})\s?(?:pcs|(?<=\d)pc|pieces|units|stück|stk\.?|unidades|uds\.?|unités|sztuk|szt\.?|adet|шт\.?|штук)(?!\w)"
+        ),
+    ),
+    (
+        "qty quant menge cantidad ilość qtd".split(),
+        re.compile(
+            r"(?<!\w)(?:qty|quantity|menge|cantidad|quantité|ilość|qtd)\.?\s?[:=-]?\s?(?P<count>\d{1,4})(?![\w.,])"
+        ),
+    ),
     ("x".split(), re.compile(r"(?<!64)(?<!ii)(?<!athlon)(?<!turion)(?<!phenom)\sx\s?(?P<count>[2-9]|[1-9]\d)\s{0,3}$")),
-    ("laptops notebooks chromebooks desktops netbooks macbooks".split(), re.compile(r"(?<![\w.,-])(?P<count>[2-9]|[1-9]\d)\s(?:x\s)?(?:\w{2,12}\s){1,4}(?:laptops|notebooks|chromebooks|desktops|netbooks|macbooks)(?!\w)")),
+    (
+        "laptops notebooks chromebooks desktops netbooks macbooks".split(),
+        re.compile(
+            r"(?<![\w.,-])(?P<count>[2-9]|[1-9]\d)\s(?:x\s)?(?:\w{2,12}\s){1,4}(?:laptops|notebooks|chromebooks|desktops|netbooks|macbooks)(?!\w)"
+        ),
+    ),
 )
 _LOT = re.compile(
     r"(?<!\w)(?:job\s?lot|lot|bundle\sof\s(?:laptops|computers)|wholesale|bulk|pallet|konvolut|posten|joblot|lote|hurtowo|оптом|партия|toplu)(?!\w|\s?#|\s(?:no|number|id)\b|\s\d)"

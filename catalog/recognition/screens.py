@@ -15,7 +15,38 @@ _CM = re.compile(r"(?P<cm>\d(?<!\w\d)(?<!\d[.,]\d)\d(?:[.,]\d{1,2})?)\s?cm(?!\w)
 _DECIMALS = re.compile(
     r"(?P<inches>1(?<![\w$£€-]1)(?<!\d[.,]1)[0-8][.,]\d)(?![\w.,%]|\s?(?:ghz|gb|tb|v|wh|w|kg|lbs?|mm|mah|hours?|hrs?)(?!\w)|\s?x\s?\d)"
 )
-_USUAL = frozenset((10.1, 10.5, 11.6, 12.1, 12.3, 12.4, 12.5, 13.0, 13.3, 13.4, 13.5, 13.6, 14.0, 14.1, 14.2, 14.4, 14.5, 15.0, 15.3, 15.4, 15.6, 16.0, 16.1, 16.2, 17.0, 17.3, 18.0, 18.4))
+_USUAL = frozenset(
+    (
+        10.1,
+        10.5,
+        11.6,
+        12.1,
+        12.3,
+        12.4,
+        12.5,
+        13.0,
+        13.3,
+        13.4,
+        13.5,
+        13.6,
+        14.0,
+        14.1,
+        14.2,
+        14.4,
+        14.5,
+        15.0,
+        15.3,
+        15.4,
+        15.6,
+        16.0,
+        16.1,
+        16.2,
+        17.0,
+        17.3,
+        18.0,
+        18.4,
+    )
+)
 _BEFORE_LAPTOP = re.compile(r"(?P<inches>1(?<![\w.,-]1)[0-8])\s{1,3}(?:laptops?|notebooks?|netbook|ноутбук)(?!\w)")
 _THINKPAD = re.compile(r"thinkpad\s{1,3}(?P<inches>1[1-7])(?![\w.,-])")
 # Series whose number is a name, not the inches.
@@ -39,7 +70,9 @@ def find_screen(low: str) -> tuple[float | None, list[tuple[int, int]]]:
             sizes.append(inches)
     for found in _DECIMALS.finditer(low):
         inches = float(found["inches"].replace(",", "."))
-        if inches in _USUAL and not low[: found.start()].rstrip().endswith(("os", "os x", "macos", "ubuntu", "version", "v")):
+        if inches in _USUAL and not low[: found.start()].rstrip().endswith(
+            ("os", "os x", "macos", "ubuntu", "version", "v")
+        ):
             spans.append(found.span())
             sizes.append(inches)
     return (sizes[0] if sizes else _without_unit(low)), spans

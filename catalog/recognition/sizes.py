@@ -7,14 +7,45 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 # In GB. What sizes are made in; a number without its unit counts only where it is one of these.
-MEMORY_SIZES = frozenset((0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12, 16, 18, 20, 24, 32, 36, 40, 48, 64, 96, 128, 192, 256, 512))
+MEMORY_SIZES = frozenset(
+    (0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12, 16, 18, 20, 24, 32, 36, 40, 48, 64, 96, 128, 192, 256, 512)
+)
 DRIVE_SIZES = frozenset(
-    (16, 32, 60, 64, 80, 100, 120, 128, 160, 180, 200, 240, 250, 256, 300, 320, 400, 480, 500, 512, 640, 750, 960, 1000, 1024, 2000)
+    (
+        16,
+        32,
+        60,
+        64,
+        80,
+        100,
+        120,
+        128,
+        160,
+        180,
+        200,
+        240,
+        250,
+        256,
+        300,
+        320,
+        400,
+        480,
+        500,
+        512,
+        640,
+        750,
+        960,
+        1000,
+        1024,
+        2000,
+    )
 )
 _MOST_ITEMS = 24
 
 _UNITS = {
-    **dict.fromkeys(("gb", "gib", "go", "гб", "gbyte", "gbytes", "gig", "gigs", "gigabyte", "gigabytes", "g", "b", "gbs"), 1.0),
+    **dict.fromkeys(
+        ("gb", "gib", "go", "гб", "gbyte", "gbytes", "gig", "gigs", "gigabyte", "gigabytes", "g", "b", "gbs"), 1.0
+    ),
     **dict.fromkeys(("tb", "tib", "to", "тб", "tbyte", "terabyte", "terabytes", "t", "tbs"), 1000.0),
     **dict.fromkeys(("mb", "mo", "мб", "mib", "megabyte", "megabytes"), 1 / 1024),
 }

@@ -19,7 +19,9 @@ _WINDOWS = re.compile(
 # "Windows 11 compatible" is no Windows 11.
 _ABLE = re.compile(r"[\s-]{1,2}(?:compatible|ready|capable|upgrad\w{2,6}|eligible|support\w{0,3})(?!\w)")
 _EDITIONS = {
-    **dict.fromkeys(("professional", "profesional", "professionnel", "professionell", "profissional", "pro", "p"), "Pro"),
+    **dict.fromkeys(
+        ("professional", "profesional", "professionnel", "professionell", "profissional", "pro", "p"), "Pro"
+    ),
     **dict.fromkeys(("home", "famille", "familiale", "dom", "h"), "Home"),
     "enterprise": "Enterprise",
     "e": "Enterprise",
@@ -52,7 +54,7 @@ _OTHERS = {
 _OTHER = re.compile(r"(?<!\w)(?:" + "|".join(f"({words})" for words in _OTHERS.values()) + r")(?!\w)")
 _OTHER_NAMES = tuple(_OTHERS)
 _MAC = re.compile(
-    r"(?<!\w)(?:mac\s?os(?:\s?x)?|os\s?x|osx)(?!\w)(?:[\s,-]{0,2}(?P<name>tahoe|sequoia|sonoma|ventura|monterey|big\ssur|catalina|mojave|"
+    r"(?<!\w)(?:mac\s?os(?:\s?x)?|os\s?x|osx)(?!\w)(?:\s\d{1,2}(?:\.\d{1,2}){0,2})?(?:[\s,-]{0,2}(?P<name>tahoe|sequoia|sonoma|ventura|monterey|big\ssur|catalina|mojave|"
     r"high\ssierra|sierra|el\scapitan|yosemite|mavericks))?|(?<!\w)(?P<alone>sequoia|sonoma|ventura|monterey|big\ssur|catalina|mojave|high\ssierra|"
     r"el\scapitan)(?!\w)"
 )

@@ -22,7 +22,9 @@ from .texts import blank, fold, lower
 from .words import find_labels
 
 # Shops put this before a title without a space.
-_PREFIX = re.compile(r"(?:new\slisting|neues\sangebot|nouvelle\sannonce|nuovo\sannuncio|nuevo\sanuncio)(?=[^\W_])", re.IGNORECASE)
+_PREFIX = re.compile(
+    r"(?:new\slisting|neues\sangebot|nouvelle\sannonce|nuovo\sannuncio|nuevo\sanuncio)(?=[^\W_])", re.IGNORECASE
+)
 NOTHING = Match(How.UNKNOWN)
 
 
@@ -84,7 +86,11 @@ class _Text:
 def recognise(title: str, *, cpus: Index | None = None, gpus: Index | None = None) -> Recognition:
     """Read a title. With an index of the catalog's names a part is given the catalog's own name, or left a question."""
     raw = fold(title)
-    raw = _PREFIX.sub(lambda found: " " * len(found[0]), raw) if raw[:3].lower() in ("new", "neu", "nou", "nuo", "nue") else raw
+    raw = (
+        _PREFIX.sub(lambda found: " " * len(found[0]), raw)
+        if raw[:3].lower() in ("new", "neu", "nou", "nuo", "nue")
+        else raw
+    )
     text = _Text(raw, lower(raw))
     processors = find_cpus(text.low, cpus)
     _take(text, processors)

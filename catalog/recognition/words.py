@@ -24,11 +24,17 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ("hybrid", r"sshd|hybrid\s(?:drive|hdd|disk)|fusion\sdrive"),
     ("emmc", r"e-?mmc"),
     ("ufs", r"ufs(?:\s?\d\.\d)?"),
-    ("nvme", r"nvme?|nmve|nvm\s?express|pcie?(?:\s?(?:gen)?\s?[345](?:\.0)?)?(?:\s?x[24])?|pci[\s-]express(?:\s\d\.\d)?"),
+    (
+        "nvme",
+        r"nvme?|nmve|nvm\s?express|pcie?(?:\s?(?:gen)?\s?[345](?:\.0)?)?(?:\s?x[24])?|pci[\s-]express(?:\s\d\.\d)?",
+    ),
     ("msata", r"m-?sata"),
     ("sata", r"sata(?:\s?(?:3|ii|iii))?(?:\s6\s?gb/s)?"),
     ("m2", r"m\.?2(?=\s|ssd|nvme|pcie|sata|[,/)]|$)|2280"),
-    ("ssd", r"ssds?(?:\sdrive)?|solid[\s-]state(?:\s(?:drive|disk|hard\sdrive))?|flash(?:\s(?:storage|drive|memory))?|твердотельн\w{1,3}"),
+    (
+        "ssd",
+        r"ssds?(?:\sdrive)?|solid[\s-]state(?:\s(?:drive|disk|hard\sdrive))?|flash(?:\s(?:storage|drive|memory))?|твердотельн\w{1,3}",
+    ),
     (
         "hdd",
         r"hdds?|hhd|hard[\s-]?(?:disk\s?)?(?:drive|disk)s?|sas|festplatte|disque\sdur|disco\s(?:duro|r[ií]gido)|dysk\stwardy|sabit\sdisk|"
@@ -42,10 +48,14 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ),
 )
 _LABEL = re.compile(
-    r"(?:(?<![^\W\d_])|(?<=\dgb)|(?<=\dtb)|(?<=\dgo)|(?<=\dto)|(?<=nvme)|(?<=pcie))(?:" + "|".join(f"(?P<{kind}>{words})" for kind, words in _WORDS) + r")(?:(?![^\W\d_])|(?=win|ssd|nvme|hdd))"
+    r"(?:(?<![^\W\d_])|(?<=\dgb)|(?<=\dtb)|(?<=\dgo)|(?<=\dto)|(?<=nvme)|(?<=pcie))(?:"
+    + "|".join(f"(?P<{kind}>{words})" for kind, words in _WORDS)
+    + r")(?:(?![^\W\d_])|(?=win|ssd|nvme|hdd))"
 )
 # Words before a label that take it back: "No SSD", "ohne Festplatte", "DVD drive".
-_NO = re.compile(r"(?:^|[\s(,/|-])(?:no|without|w/o|ohne|sans|sin|sem|bez|без|missing|dvd|cd|optical|optisches|tape|floppy|zip|fingerprint)[\s-]{1,2}(?:hdd/)?$")
+_NO = re.compile(
+    r"(?:^|[\s(,/|-])(?:no|without|w/o|ohne|sans|sin|sem|bez|без|missing|dvd|cd|optical|optisches|tape|floppy|zip|fingerprint)[\s-]{1,2}(?:hdd/)?$"
+)
 _NONE_BEHIND = re.compile(r"\s?(?:yok|missing|removed|not\sincluded|caddy|bay|slot|enclosure|adapter|tray)(?!\w)")
 _GENERATION = re.compile(r"(lp)?ddr([2345])(l)?(x)?")
 _MODULE = re.compile(r"pc([345])l?-")
@@ -82,7 +92,12 @@ def _belong(left: Label, right: Label, low: str) -> bool:
         if ("/" in between or "-" in between) and left.kinds & solid and right.kinds & {"hdd"}:
             return False
         return not (right.kinds & solid and low.startswith("hdd", left.start) and not between.strip())
-    if left.role == "drive" and right.role == "memory" and left.kinds & {"ssd", "emmc"} and low[right.start : right.end] == "memory":
+    if (
+        left.role == "drive"
+        and right.role == "memory"
+        and left.kinds & {"ssd", "emmc"}
+        and low[right.start : right.end] == "memory"
+    ):
         right.role = "drive"
         right.kinds = {"storage"}
         return True

@@ -27,7 +27,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("titles", metavar="TITLE", nargs="*", help="a title, in quotes")
-        parser.add_argument("--file", metavar="FILE", help="a UTF-8 file with a title on each line, or - for standard input")
+        parser.add_argument(
+            "--file", metavar="FILE", help="a UTF-8 file with a title on each line, or - for standard input"
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object a line, one for each title")
         parser.add_argument(
             "--catalog",
@@ -75,7 +77,9 @@ def _decoded(line: bytes, name: str, number: int) -> str:
     except UnicodeDecodeError as error:
         if len(line) == MOST_BYTES and error.end == len(line):
             return line[: error.start].decode()  # a line that was cut inside a character
-        raise CommandError(f"{name}, line {number}: not UTF-8 (byte {line[error.start]:#04x}). Save it as UTF-8.") from error
+        raise CommandError(
+            f"{name}, line {number}: not UTF-8 (byte {line[error.start]:#04x}). Save it as UTF-8."
+        ) from error
 
 
 def _in_words(found: Recognition) -> str:
