@@ -12,7 +12,8 @@ Then each reader takes its words and blanks them, so that none is read twice, in
 A choice ("8/16GB", "i5 or i7", "up to 4TB") is no fact: nothing is said, and a flag is raised. Where an `Index` of a
 catalog's names is given, a part is given its name there, or the nearest three to ask about.
 
-A cell of a column is read by the same readers, told what the column is of: `read_memory`, `read_drives`, `read_cpu`, ...
+A cell of a column is read by the same readers, told what the column is of: `read_memory`, `read_drives`, `read_cpu`,
+...
 """
 
 from .columns import CpuReading, read_cpu

@@ -1,9 +1,13 @@
 """Which size is memory and which is a drive.
 
-A label ("RAM", "NVMe SSD") belongs to the size before it or to the one behind it, and both are written: "16GB SSD 2GB RAM",
-"RAM 16GB SSD 240GB", even "16GB SSD 240 GB". So each label is given its likeliest neighbour, all labels together: a pairing
-counts for being close, and against itself for a size that its part does not come in. What no label took is memory or a drive
-only where its size leaves no doubt. Several sizes of one part ("8/16GB", "up to 32GB") are variants, and then nothing is said.
+A label ("RAM", "NVMe SSD") belongs to the size before it or to the one behind it, and both are written: "16GB SSD 2GB
+RAM",
+"RAM 16GB SSD 240GB", even "16GB SSD 240 GB". So each label is given its likeliest neighbour, all labels together: a
+pairing
+counts for being close, and against itself for a size that its part does not come in. What no label took is memory or
+a drive
+only where its size leaves no doubt. Several sizes of one part ("8/16GB", "up to 32GB") are variants, and then nothing
+is said.
 """
 
 from __future__ import annotations
@@ -16,8 +20,10 @@ from .sizes import DRIVE_SIZES, MEMORY_SIZES, Label, Size, join_of
 from .words import medium_of
 
 _GAP = re.compile(
-    r"(?:[\s,:;()\[\]|/+*=_.\"-]|(?:of|de|d'|du|total|internal|installed|fast|super|new|dual|channel|onboard|soldered|upgraded|the|unified|"
-    r"shared|main|system|large|big|high|speed|premium|max|pamięci|brand|neue?|nuevo|type|typ|size|capacity|\d{4}\s?mhz|2[.,]5)(?!\w)){0,16}"
+    r"(?:[\s,:;()\[\]|/+*=_.\"-]|(?:of|de|d'|du|total|internal|installed|fast|super|new|dual|channel|onboard|soldered|"
+    r"upgraded|the|unified|"
+    r"shared|main|system|large|big|high|speed|premium|max|pamięci|brand|neue?|nuevo|type|typ|size|capacity|\d{4}\s?mhz|"
+    r"2[.,]5)(?!\w)){0,16}"
 )
 _SMALL_MACHINE = re.compile(r"chromebook|chrome\s?os|tablet|stream|cloudbook|ipad|winbook|xe\d{3}c")
 _LONGEST_GAP = 28
@@ -279,7 +285,7 @@ def _split(low: str, shares: Shares) -> None:
     small_machine = bool(_SMALL_MACHINE.search(low)) and more[0].gb >= 16
     if less[0].count > 1 or more[0].count > 1 or less[0].gb > 8:
         return
-    if apart >= 16 or (not shares.drives and (apart >= 8 and more[0].gb >= 32 or small_machine and apart >= 4)):
+    if apart >= 16 or (not shares.drives and ((apart >= 8 and more[0].gb >= 32) or (small_machine and apart >= 4))):
         shares.memory.remove(more)
         shares.drives.append((more[0], None))
 

@@ -1,6 +1,7 @@
 """Condition: new, refurb, used, or nothing; and what else is said of the state: for parts, untested, a grade.
 
-Phrases are tried longest first, so that "like new" is not new and "non-working" does not work. In a title a bare "new" is
+Phrases are tried longest first, so that "like new" is not new and "non-working" does not work. In a title a bare
+"new" is
 of the battery as often as of the machine, so there it counts only where it stands alone.
 """
 
@@ -16,9 +17,11 @@ NEW, REFURB, USED = "new", "refurb", "used"
 # In en, de, fr, es, pt, pl, tr, ru. `*` at the end stands for any ending of the word.
 _PHRASES = {
     NEW: """
-        brand new|brand-new|factory sealed|new sealed|sealed new|new in box|new other|new (other)|new: other|new with defects|open box|opened - never used|
+        brand new|brand-new|factory sealed|new sealed|sealed new|new in box|new other|new (other)|new: other|
+        new with defects|open box|opened - never used|
         opened – never used|opened never used|never used|unused|unopened|bnib|bnwt|nib|factory new|manufacturer sealed|
-        brandneu|fabrikneu|nagelneu|neu und versiegelt|originalverpackt|unbenutzt|ungebraucht|neu: sonstige|neu (sonstige)|ovp versiegelt|
+        brandneu|fabrikneu|nagelneu|neu und versiegelt|originalverpackt|unbenutzt|ungebraucht|neu: sonstige|
+        neu (sonstige)|ovp versiegelt|
         tout neuf|neuf sous blister|neuf scellé|état neuf scellé|jamais utilisé|
         totalmente nuevo|nuevo precintado|a estrenar|sin usar|sin estrenar|nuevo a estrenar|
         novo lacrado|lacrado|nunca usado|sem uso|
@@ -27,8 +30,10 @@ _PHRASES = {
         новый запечатан*|не использовал*|запечатан*
     """,
     REFURB: """
-        certified refurbished|certified - refurbished|seller refurbished|manufacturer refurbished|excellent - refurbished|very good - refurbished|
-        good - refurbished|refurbished|refurbed|refurb|refurbish|renewed|reconditioned|remanufactured|certified pre-owned|
+        certified refurbished|certified - refurbished|seller refurbished|manufacturer refurbished|
+        excellent - refurbished|very good - refurbished|
+        good - refurbished|refurbished|refurbed|refurb|refurbish|renewed|reconditioned|remanufactured|
+        certified pre-owned|
         certified preowned|generalüberholt*|refurbisht|wiederaufbereitet*|aufbereitet*|erneuert|überholt*|
         reconditionné*|remis à neuf|rénové*|
         reacondicionad*|restaurado|
@@ -38,7 +43,8 @@ _PHRASES = {
         восстановлен*|рефабрикат|рефреш
     """,
     USED: """
-        like new|like-new|as new|nearly new|almost new|mint condition|pre-owned|preowned|pre owned|second hand|second-hand|secondhand|
+        like new|like-new|as new|nearly new|almost new|mint condition|pre-owned|preowned|pre owned|second hand|
+        second-hand|secondhand|
         used|used - like new|used - good|used: good|gently used|lightly used|
         wie neu|neuwertig*|fast neu|gebraucht*|second hand|
         comme neuf|quasi neuf|presque neuf|état neuf|d'occasion|occasion|usagé|
@@ -58,11 +64,16 @@ _ALONE = {
 }
 _EBAY_FOR_PARTS = "7000"
 _FOR_PARTS = """
-    for parts or not working|for parts or repair|for parts/repair|for parts|parts only|parts or repair|parts/repair|parts & repair|parts and repair|
-    spares or repairs|spares or repair|spares and repairs|spares & repairs|spares/repairs|spares and parts|spares repairs|spare or repair|for spares|spares only|faulty|
-    non functional|non-functional|nonfunctional|non working|non-working|nonworking|not working|not functional|doesn't work|does not work|
-    doesn't turn on|does not turn on|won't turn on|no power|won't boot|doesn't boot|does not boot|no boot|dead|repair lot|for repair|parts lot|lot parts|as parts|parts|salvage|despiece|fehlerhaft|
-    defekt|defekte|defektes|defekter|für bastler|bastler|bastlergerät|ersatzteilspender|als ersatzteil|als ersatzteile|ersatzteile oder defekt|nicht funktionsfähig|funktioniert nicht|kaputt|
+    for parts or not working|for parts or repair|for parts/repair|for parts|parts only|parts or repair|parts/repair|
+    parts & repair|parts and repair|
+    spares or repairs|spares or repair|spares and repairs|spares & repairs|spares/repairs|spares and parts|
+    spares repairs|spare or repair|for spares|spares only|faulty|
+    non functional|non-functional|nonfunctional|non working|non-working|nonworking|not working|not functional|
+    doesn't work|does not work|
+    doesn't turn on|does not turn on|won't turn on|no power|won't boot|doesn't boot|does not boot|no boot|dead|
+    repair lot|for repair|parts lot|lot parts|as parts|parts|salvage|despiece|fehlerhaft|
+    defekt|defekte|defektes|defekter|für bastler|bastler|bastlergerät|ersatzteilspender|als ersatzteil|als ersatzteile|
+    ersatzteile oder defekt|nicht funktionsfähig|funktioniert nicht|kaputt|
     pour pièces|pour pieces|hors service|en panne|ne fonctionne pas|à réparer|défectueux|pièces détachées|
     para piezas|para repuestos|para despiece|averiado|no funciona|para reparar|defectuoso|por piezas|
     para peças|retirada de peças|com defeito|não funciona|para conserto|avariado|
@@ -80,7 +91,8 @@ _FLAGS = {
     "as_is": r"as[\s-]is(?=\W|$)",
 }
 _GRADE = re.compile(
-    r"(?<![\w/])(?:grade|class|gr\.?|klasa|klasse|kategorie|note)[\s:.-]{0,2}(?P<after>a\+|[abcd])(?![\w+])|(?<![^\W\d_])(?P<ware>[abc])-ware|"
+    r"(?<![\w/])(?:grade|class|gr\.?|klasa|klasse|kategorie|note)[\s:.-]{0,2}(?P<after>a\+|[abcd])(?![\w+])|"
+    r"(?<![^\W\d_])(?P<ware>[abc])-ware|"
     r"(?<!\w)(?P<before>[abc])[\s-](?:grade|ware)(?!\w)|/(?P<shop>[abc])\s{0,2}$"
 )
 
@@ -97,17 +109,21 @@ _PARTS = _pattern(_FOR_PARTS)
 _FLAG = re.compile(r"(?<!\w)(?:" + "|".join(f"(?P<{flag}>{pattern})" for flag, pattern in _FLAGS.items()) + r")(?!\w)")
 # Where a bare "new" is of the whole machine: alone between separators, or before a maker's name at the start.
 _BARE_NEW = re.compile(
-    r"(?:^|[|(\[*!,;•]\s{0,2}|\s-\s)(?:new|neu|neuf|nuevo|novo|nowy|nowa|новый|yeni)(?=\s{0,2}(?:$|[|)\]*!,;]|-\s))|^new\s(?=(?:20[12]\d|dell|hp|lenovo|acer|asus|apple|"
+    r"(?:^|[|(\[*!,;•]\s{0,2}|\s-\s)(?:new|neu|neuf|nuevo|novo|nowy|nowa|новый|yeni)(?=\s{0,2}(?:$|[|)\]*!,;]|-\s))|"
+    r"^new\s(?=(?:20[12]\d|dell|hp|lenovo|acer|asus|apple|"
     r"msi|samsung|microsoft|lg|huawei|toshiba|fujitsu)(?!\w))"
 )
 _OF_A_PART = re.compile(
-    r"\s{1,2}(?:hard\sdrive|hdd|ssd|\d{0,4}\s?[gt]b|battery|batteries|charger|keyboard|screen|display|ram|fan|condition|"
+    r"\s{1,2}(?:hard\sdrive|hdd|ssd|\d{0,4}\s?[gt]b|battery|batteries|charger|keyboard|screen|display|ram|fan|"
+    r"condition|"
     r"akku|batterie|bateria|batería|parts?|adapter|lcd|thermal|case|power|genuine|original)(?!\w)"
 )
 # What of the machine does not work, where it is not the machine: "touchpad not working", "dead battery".
 _PARTS_OF_IT = (
-    r"touch\s?pad|track\s?pad|keyboard|keys?|webcam|camera|batter(?:y|ies)|screen|speakers?|mic\w{0,8}|ports?|usb|wifi|bluetooth|dvd|hinges?|fingerprint|"
-    r"charger|touch|sound|hdmi|buttons?|fan|display|lcd|pixels?|hdd|ssd|drive|ethernet|audio|mouse|akku|tastatur|batterie|clavier|bater[ií]a|teclado"
+    r"touch\s?pad|track\s?pad|keyboard|keys?|webcam|camera|batter(?:y|ies)|screen|speakers?|mic\w{0,8}|ports?|usb|wifi|"
+    r"bluetooth|dvd|hinges?|fingerprint|"
+    r"charger|touch|sound|hdmi|buttons?|fan|display|lcd|pixels?|hdd|ssd|drive|ethernet|audio|mouse|akku|tastatur|"
+    r"batterie|clavier|bater[ií]a|teclado"
 )
 _ONE_PART = re.compile(rf"(?<!\w)(?:{_PARTS_OF_IT})(?:\s(?:is|are|ist|est))?[\s:-]{{1,3}}$")
 _PART_BEHIND = re.compile(

@@ -1,6 +1,7 @@
 """Processors: the full name of the model that a text names. A family ("i7", "Core i5 8th Gen") is no model.
 
-Each row of FAMILIES reads one way of writing: a word that must be there, a pattern, and the function that makes the name
+Each row of FAMILIES reads one way of writing: a word that must be there, a pattern, and the function that makes the
+name
 or refuses. Patterns have bounded repetitions only. A number is taken where it is well-formed for its family; whether
 such a model exists is for an index to say.
 """
@@ -32,21 +33,101 @@ _BETWEEN = (
     r"procesor|quad[\s-]?core|dual[\s-]?core|core\s?i[3579])){0,3}[\s:(_/-]{0,3}"
 )
 # A number ends here: no letter, no unit, no second half of a resolution or a clock.
-_END = r"(?:(?=cpu)|(?<=[a-z])(?=\d[.,]\d{1,2}\s?ghz)|(?![\w]|\s{0,2}(?:gb|tb|mb|ghz|mhz|go|гб|rpm)\b|(?<!\d\d\d\d)(?<![a-z])(?<![a-z]\d)[.,]\d|\s?x\s?\d{3}))"
-_CORE_SUFFIXES = frozenset(
-    """
-    u h hk hq hx k kf ks f t te s p r c x xe m mq mx qm xm y b e eq ue ul hl um lm le me qe du hf gre g g1 g4 g7 ng4 ng7 g1e
-    g7e he rk rx rxe hr uc
-    """.split()
-) | {""}
-_RYZEN_SUFFIXES = frozenset("u h hs hx hx3d g ge x xt x3d e c f gt wx s b".split()) | {""}
-# Lines of a screen and such, which stand behind "i5" and are no numbers of it.
-_NOT_NUMBERS = frozenset("1080 1200 1366 1440 1536 1600 1680 1920 2160 2560 2880 3840 4096".split())
-_NEW_RYZEN = frozenset("10 30 40 110 120 130 150 160 170 210 215 220 230 240 250 260 270".split())
-_AMD_E = frozenset(
-    "1200 1500 1800 2000 2100 2200 2500 3000 3000m 3200 3800 6010 6015 6110 7010 7015 7110 9000 9000e 9010 9030".split()
+_END = (
+    r"(?:(?=cpu)|(?<=[a-z])(?=\d[.,]\d{1,2}\s?ghz)|(?![\w]|\s{0,2}(?:gb|tb|mb|ghz|mhz|go|гб|rpm)\b|"
+    r"(?<!\d\d\d\d)(?<![a-z])(?<![a-z]\d)[.,]\d|\s?x\s?\d{3}))"
 )
-_AMD_E_OLD = frozenset("240 300 350 350d 450 470".split())
+_CORE_SUFFIXES = frozenset(
+    [
+        "u",
+        "h",
+        "hk",
+        "hq",
+        "hx",
+        "k",
+        "kf",
+        "ks",
+        "f",
+        "t",
+        "te",
+        "s",
+        "p",
+        "r",
+        "c",
+        "x",
+        "xe",
+        "m",
+        "mq",
+        "mx",
+        "qm",
+        "xm",
+        "y",
+        "b",
+        "e",
+        "eq",
+        "ue",
+        "ul",
+        "hl",
+        "um",
+        "lm",
+        "le",
+        "me",
+        "qe",
+        "du",
+        "hf",
+        "gre",
+        "g",
+        "g1",
+        "g4",
+        "g7",
+        "ng4",
+        "ng7",
+        "g1e",
+        "g7e",
+        "he",
+        "rk",
+        "rx",
+        "rxe",
+        "hr",
+        "uc",
+    ]
+) | {""}
+_RYZEN_SUFFIXES = frozenset(
+    ["u", "h", "hs", "hx", "hx3d", "g", "ge", "x", "xt", "x3d", "e", "c", "f", "gt", "wx", "s", "b"]
+) | {""}
+# Lines of a screen and such, which stand behind "i5" and are no numbers of it.
+_NOT_NUMBERS = frozenset(
+    ["1080", "1200", "1366", "1440", "1536", "1600", "1680", "1920", "2160", "2560", "2880", "3840", "4096"]
+)
+_NEW_RYZEN = frozenset(
+    ["10", "30", "40", "110", "120", "130", "150", "160", "170", "210", "215", "220", "230", "240", "250", "260", "270"]
+)
+_AMD_E = frozenset(
+    [
+        "1200",
+        "1500",
+        "1800",
+        "2000",
+        "2100",
+        "2200",
+        "2500",
+        "3000",
+        "3000m",
+        "3200",
+        "3800",
+        "6010",
+        "6015",
+        "6110",
+        "7010",
+        "7015",
+        "7110",
+        "9000",
+        "9000e",
+        "9010",
+        "9030",
+    ]
+)
+_AMD_E_OLD = frozenset(["240", "300", "350", "350d", "450", "470"])
 
 
 _OLD_LINES = {"m": "m", "q": "qm", "l": "lm", "u": "um"}
@@ -272,7 +353,8 @@ FAMILIES: tuple[Row, ...] = (
     _row(
         "i3 i5 i7 i9",
         rf"(?<![a-z0-9]\.)(?:(?<![a-z0-9])|(?<=core)|(?<=pro))i(?P<tier>[3579]){_BETWEEN}-{{0,2}}\s?"
-        rf"(?P<number>\d{{3}}[a-z]{{0,2}}|[mqlu]\s?\d{{3}}|[5-8]y\d\d|\d{{4,5}}(?:\s?n?g[1-7]e?|\s?(?:u|hq|mq|qm)|[a-z]{{0,3}})){_END}",
+        rf"(?P<number>\d{{3}}[a-z]{{0,2}}|[mqlu]\s?\d{{3}}|[5-8]y\d\d|\d{{4,5}}(?:\s?n?g[1-7]e?|\s?(?:u|hq|mq|qm)|"
+        rf"[a-z]{{0,3}})){_END}",
         _intel_core,
     ),
     _row(
@@ -293,7 +375,8 @@ FAMILIES: tuple[Row, ...] = (
     ),
     _row(
         "duo quad solo extreme c2d",
-        rf"core[\s-]{{0,2}}(?P<two>2)?[\s-]{{0,2}}(?P<kind>duo|quad|solo|extreme)[\s,-]{{0,3}}(?:cpu\s|processor\s|mobile\s)?"
+        rf"core[\s-]{{0,2}}(?P<two>2)?[\s-]{{0,2}}(?P<kind>duo|quad|solo|extreme)[\s,-]{{0,3}}(?:cpu\s|processor\s|"
+        rf"mobile\s)?"
         rf"\(?(?P<number>(?:s[lpu]|q[x]?|[etplux])\s?\d{{4}}[a-z]?){_END}",
         _core_two,
     ),
@@ -305,7 +388,8 @@ FAMILIES: tuple[Row, ...] = (
     _row(
         "celeron pentium",
         r"(?P<family>celeron|pentium)[\s-]{0,2}(?P<colour>silver|gold)?[\s-]{0,2}(?:dual[\s-]?core|quad[\s-]?core)?"
-        rf"(?:\s?(?:processor|cpu|inside))?[\s:(-]{{0,3}}(?P<number>(?:n|j|g|b|p|t|u|su|e)[\s-]?\d{{3,4}}[a-z]?|\d{{3,4}}[a-z]{{0,2}}){_END}",
+        rf"(?:\s?(?:processor|cpu|inside))?[\s:(-]{{0,3}}(?P<number>(?:n|j|g|b|p|t|u|su|e)[\s-]?\d{{3,4}}[a-z]?|"
+        rf"\d{{3,4}}[a-z]{{0,2}}){_END}",
         _celeron,
     ),
     _row(
@@ -360,7 +444,8 @@ FAMILIES: tuple[Row, ...] = (
     _row("e1- e2- e1 e2", rf"(?<![\w-])e(?P<tier>[12])[\s-](?P<number>\d{{4}}[a-z]?){_END}", _amd_e),
     _row(
         "amd /c- /e-",
-        rf"(?:amd\s(?:dual[\s-]?core\s)?|(?<=/)(?=[ce]-))(?P<letter>e|c|z)-?(?P<number>(?:240|300|350|450|470|30|50|60|70|01)d?){_END}",
+        rf"(?:amd\s(?:dual[\s-]?core\s)?|(?<=/)(?=[ce]-))(?P<letter>e|c|z)-?(?P<number>(?:240|300|350|450|470|30|50|60|"
+        rf"70|01)d?){_END}",
         _amd_e_old,
     ),
     _row("fx", rf"(?:amd\s|{_B})fx[\s-](?P<number>[4-9]\d{{3}}[pekb]?){_END}", _amd_fx),
@@ -371,7 +456,8 @@ FAMILIES: tuple[Row, ...] = (
     ),
     _row(
         "athlon turion phenom sempron",
-        r"(?P<family>athlon|turion|phenom|sempron)[\s-]{0,2}(?P<words>(?:(?:64|ii|x[2346]|neo|ultra|mobile|dual[\s-]core)[\s-]{1,2}){0,4})"
+        r"(?P<family>athlon|turion|phenom|sempron)[\s-]{0,2}(?P<words>(?:(?:64|ii|x[2346]|neo|ultra|mobile|"
+        r"dual[\s-]core)[\s-]{1,2}){0,4})"
         rf"(?P<number>(?:[a-z]{{1,2}}-?)?\d{{2,4}}[a-z]?\+?){_END}",
         _amd_old,
     ),
@@ -385,7 +471,8 @@ FAMILIES: tuple[Row, ...] = (
     _row("3020e 3015e 3015ce", rf"{_B}(?P<number>30(?:20e|15ce|15e)){_END}", _amd_small),
     _row(
         "apple macbook imac ipad mac chip",
-        r"(?<![\w.])m-?(?:series-m)?(?P<number>[1-5])(?:[\s-]{1,2}(?P<kind>pro|max|ultra))?(?![\w.]|\s?(?:ssd|nvme)|-?\d)",
+        r"(?<![\w.])m-?(?:series-m)?(?P<number>[1-5])(?:[\s-]{1,2}(?P<kind>pro|max|ultra))?(?![\w.]|\s?(?:ssd|nvme)|"
+        r"-?\d)",
         _apple,
     ),
     _row(
@@ -408,17 +495,23 @@ FAMILIES: tuple[Row, ...] = (
 )
 _HINTS = frozenset(hint for hints, _, _ in FAMILIES for hint in hints)
 _SHORT = re.compile(
-    rf"(?:(?<![\w.-])|(?<=\s[3579]-)|(?<=\s1[3579]-))(?P<number>[nj]\d{{4}}a?|\d{{4,5}}(?:g[1-7]|u|h|hq|hk|hx|hs|mq|qm|y|m)){_END}"
+    rf"(?:(?<![\w.-])|(?<=\s[3579]-)|(?<=\s1[3579]-))(?P<number>[nj]\d{{4}}a?|\d{{4,5}}(?:g[1-7]|u|h|hq|hk|hx|hs|mq|qm|"
+    rf"y|m)){_END}"
 )
 _COMPARED = re.compile(
-    r"(?<!\w)(?:beats?|(?:better|faster|slower|more\spowerful)\sthan|than|vs\.?|versus|compar(?:ed|able)\s(?:to|with)|similar\sto|equivalent\sto|"
-    r"equal\sto|outperforms?|besser\sals|schneller\sals|>)[\s(]{1,2}(?:(?:the|an?|intel|amd|core|nvidia|geforce)[\s-]){0,4}$"
+    r"(?<!\w)(?:beats?|(?:better|faster|slower|more\spowerful)\sthan|than|vs\.?|versus|compar(?:ed|able)\s(?:to|with)|"
+    r"similar\sto|equivalent\sto|"
+    r"equal\sto|outperforms?|besser\sals|schneller\sals|>)[\s(]{1,2}(?:(?:the|an?|intel|amd|core|nvidia|"
+    r"geforce)[\s-]){0,4}$"
 )
 _MAC = ("mac", "apple", "ipad")
 _FAMILY_WORDS = re.compile(
-    r"(?<![\w.])(?:(?:core\s?)?i[3579](?![\w]*\d)|core\s?ultra(?:\s?[579])?|ultra\s?[579]|core\s?2\s?(?:duo|quad)|core\s?m[357]?|"
-    r"core\s[3579]|celeron(?:\s[nmj])?|pentium(?:\s(?:gold|silver|4|iii|ii|m|dual[\s-]core))?|xeon|atom|ryzen\s?ai(?:\s?[3579])?|"
-    r"ryzen(?:\s?[3579])?(?:\spro)?|athlon|turion|phenom|sempron|(?:(?<=amd\s)a(?:4|6|8|9|10|12)|a(?:4|6|8|9|10|12)(?=\s?(?:series|processor|cpu|apu)))|"
+    r"(?<![\w.])(?:(?:core\s?)?i[3579](?![\w]*\d)|core\s?ultra(?:\s?[579])?|ultra\s?[579]|core\s?2\s?(?:duo|quad)|"
+    r"core\s?m[357]?|"
+    r"core\s[3579]|celeron(?:\s[nmj])?|pentium(?:\s(?:gold|silver|4|iii|ii|m|dual[\s-]core))?|xeon|atom|"
+    r"ryzen\s?ai(?:\s?[3579])?|"
+    r"ryzen(?:\s?[3579])?(?:\spro)?|athlon|turion|phenom|sempron|(?:(?<=amd\s)a(?:4|6|8|9|10|12)|a(?:4|6|8|9|10|"
+    r"12)(?=\s?(?:series|processor|cpu|apu)))|"
     r"snapdragon(?:\sx(?:\s(?:elite|plus))?)?|exynos|kompanio|mediatek)(?![\w])"
 )
 

@@ -50,11 +50,14 @@ _INTEGRATED_HINTS = (
     "powervr",
 )
 _ADA_ONLY = frozenset(("500", "1000", "2000", "3500"))
-_RTX_PRO = frozenset("3000 4000 4500 5000 5500 5880 6000 8000".split())
-_GEFORCE_MX = frozenset("110 130 150 230 250 330 350 450 550 570".split())
+_RTX_PRO = frozenset(["3000", "4000", "4500", "5000", "5500", "5880", "6000", "8000"])
+_GEFORCE_MX = frozenset(["110", "130", "150", "230", "250", "330", "350", "450", "550", "570"])
 _GTX = re.compile(r"[2-9]\d\d|10[5-8]0|16[3-6]0")
 _GT = re.compile(r"[2-7]\d\d|1010|1030")
-_TAIL_WORDS = r"(?P<tail>[\s-]{0,2}(?:ti\ssuper|ti|super|le|se)(?![\w]))?(?P<more>[\s-]{0,3}(?:with\s)?(?:max[\s-]?q(?:\sdesign)?|laptop\sgpu|mobile\b))?"
+_TAIL_WORDS = (
+    r"(?P<tail>[\s-]{0,2}(?:ti\ssuper|ti|super|le|"
+    r"se)(?![\w]))?(?P<more>[\s-]{0,3}(?:with\s)?(?:max[\s-]?q(?:\sdesign)?|laptop\sgpu|mobile\b))?"
+)
 
 
 def _tail(found: Found) -> str:
@@ -194,13 +197,16 @@ def _row(hints: str, pattern: str, make: Callable[[Found], str | None]) -> Row:
 CARDS: tuple[Row, ...] = (
     _row(
         "rtx",
-        rf"(?:(?P<quadro>quadro[\s-]{{0,2}})|(?:nvidia[\s-]{{0,2}})?geforce[\s-]{{0,2}}|{_B})rtx[\s-]{{0,2}}(?P<pro>pro[\s-])?"
-        rf"(?P<number>a?\d{{3,4}})(?P<letters>m(?!\w))?{_TAIL_WORDS}(?:[\s-]{{0,2}}(?P<ada>ada|blackwell)(?![a-z]))?{_END}",
+        rf"(?:(?P<quadro>quadro[\s-]{{0,2}})|(?:nvidia[\s-]{{0,2}})?geforce[\s-]{{0,2}}|"
+        rf"{_B})rtx[\s-]{{0,2}}(?P<pro>pro[\s-])?"
+        rf"(?P<number>a?\d{{3,4}})(?P<letters>m(?!\w))?{_TAIL_WORDS}(?:[\s-]{{0,2}}(?P<ada>ada|"
+        rf"blackwell)(?![a-z]))?{_END}",
         _rtx,
     ),
     _row(
         "gtx gt",
-        rf"(?:geforce[\s-]{{0,2}}|{_B})(?P<kind>gtx|gts|gt)[\s-]{{0,2}}(?P<number>\d{{3,4}})(?P<letters>mx|m)?{_TAIL_WORDS}{_END}",
+        rf"(?:geforce[\s-]{{0,2}}|{_B})(?P<kind>gtx|gts|gt)[\s-]{{0,2}}(?P<number>\d{{3,4}})(?P<letters>mx|"
+        rf"m)?{_TAIL_WORDS}{_END}",
         _gtx,
     ),
     _row("gtx", rf"{_B}(?P<number>\d{{3,4}})gtx{_END}", _gtx_behind),
@@ -213,35 +219,41 @@ CARDS: tuple[Row, ...] = (
     ),
     _row(
         "quadro",
-        rf"quadro[\s-]{{0,2}}(?P<line>fx\s?|nvs\s?)?(?P<number>[kmpt]?\d{{3,4}}[mkd]?)(?P<maxq>[\s-]{{0,2}}(?:with\s)?max[\s-]?q)?{_END}",
+        rf"quadro[\s-]{{0,2}}(?P<line>fx\s?|"
+        rf"nvs\s?)?(?P<number>[kmpt]?\d{{3,4}}[mkd]?)(?P<maxq>[\s-]{{0,2}}(?:with\s)?max[\s-]?q)?{_END}",
         _quadro,
     ),
     _row("nvidia", rf"nvidia[\s-]{{0,2}}(?P<number>a\d{{3,4}}|t(?:500|550|600|1000|1200|2000)){_END}", _nvidia),
     _row("nvs", rf"{_B}nvs[\s-]{{0,2}}(?P<number>\d{{3,4}}m?){_END}", _nvs),
     _row(
         "vega",
-        rf"(?:radeon[\s-]{{0,2}})?(?:rx[\s-]{{0,2}}|pro\s)?(?P<wx>wx\s)?vega[\s-]{{0,2}}(?P<number>56|64|m\s?g[hl]){_END}",
+        rf"(?:radeon[\s-]{{0,2}})?(?:rx[\s-]{{0,2}}|pro\s)?(?P<wx>wx\s)?vega[\s-]{{0,2}}(?P<number>56|64|"
+        rf"m\s?g[hl]){_END}",
         _vega,
     ),
     _row(
         "rx",
-        rf"(?:radeon[\s-]{{0,2}}|{_B})rx[\s-]{{0,2}}(?P<number>[4-7]\d{{2,3}}|90[67]0)(?P<letters>[\s-]?(?:xtx|xt|gre)|[mxs])?{_END}",
+        rf"(?:radeon[\s-]{{0,2}}|{_B})rx[\s-]{{0,2}}(?P<number>[4-7]\d{{2,3}}|90[67]0)(?P<letters>[\s-]?(?:xtx|xt|gre)|"
+        rf"[mxs])?{_END}",
         _rx,
     ),
     _row(
         "wx",
-        rf"(?:radeon[\s-]{{0,2}}(?:pro[\s-])?|{_B})wx[\s-]?(?P<number>2100|3[12]00|41[03570]0|5100|7100|8200|9100){_END}",
+        rf"(?:radeon[\s-]{{0,2}}(?:pro[\s-])?|{_B})wx[\s-]?(?P<number>2100|3[12]00|41[03570]0|5100|7100|8200|"
+        rf"9100){_END}",
         _wx,
     ),
     _row("radeon", rf"radeon\spro[\s-](?P<number>w?\d{{3,4}}[mx]?|vega\s\d\d|vii){_END}", _radeon_pro),
     _row(
         "hd",
-        rf"(?P<amd>(?P<mobility>mobility\s)?radeon[\s-]|amd[\s-]|ati[\s-]|{_B})hd[\s-]?(?P<number>[2-8]\d{{3}})(?P<letters>[mx])?{_END}",
+        rf"(?P<amd>(?P<mobility>mobility\s)?radeon[\s-]|amd[\s-]|ati[\s-]|"
+        rf"{_B})hd[\s-]?(?P<number>[2-8]\d{{3}})(?P<letters>[mx])?{_END}",
         _radeon_hd,
     ),
     _row(
         "radeon r5 r7 r9 r6 r8",
-        rf"(?:radeon[\s-]{{0,2}}|amd[\s-])(?P<line>r[5-9])[\s-]{{0,2}}(?P<number>m?[2-4]\d{{2}}[xm]?|fury\w?|nano){_END}",
+        rf"(?:radeon[\s-]{{0,2}}|amd[\s-])(?P<line>r[5-9])[\s-]{{0,2}}(?P<number>m?[2-4]\d{{2}}[xm]?|fury\w?|"
+        rf"nano){_END}",
         _radeon_r,
     ),
     _row("r5 r7 r9 r6 r8", rf"{_B}(?P<line>r[5-9])[\s-]{{1,2}}(?P<number>m[2-4]\d{{2}}x?){_END}", _radeon_r),

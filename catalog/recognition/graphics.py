@@ -20,19 +20,25 @@ _INTEL_NUMBERED = {
     "arc graphics": "130v 140v 130t 140t",
 }
 _INTEL = """
-    hd graphics|uhd graphics|uhd graphics xe 750|uhd graphics xe|iris xe graphics g7|iris xe graphics|iris xe|iris plus graphics|
-    iris plus|iris pro graphics|iris pro|iris graphics|iris|uhd|arc graphics|intel graphics|gma 950|gma x3100|gma 3150|gma 4500mhd|
+    hd graphics|uhd graphics|uhd graphics xe 750|uhd graphics xe|iris xe graphics g7|iris xe graphics|iris xe|
+    iris plus graphics|
+    iris plus|iris pro graphics|iris pro|iris graphics|iris|uhd|arc graphics|intel graphics|gma 950|gma x3100|gma 3150|
+    gma 4500mhd|
     gma 4500m|intel gma|gma hd|integrated graphics|onboard graphics
 """
 _AMD_HD = """
-    6250 6290 6310 6320 6370d 6380g 6410d 6430g 6480g 6520g 6530d 6550d 6620g 7290 7310 7340 7400g 7420g 7480d 7500g 7520g
-    7540d 7560d 7600g 7620g 7640g 7660d 7660g 8180 8210 8240 8250 8280 8310g 8330 8350g 8370d 8400 8410g 8450g 8470d 8510g
+    6250 6290 6310 6320 6370d 6380g 6410d 6430g 6480g 6520g 6530d 6550d 6620g 7290 7310 7340 7400g 7420g 7480d 7500g
+    7520g
+    7540d 7560d 7600g 7620g 7640g 7660d 7660g 8180 8210 8240 8250 8280 8310g 8330 8350g 8370d 8400 8410g 8450g 8470d
+    8510g
     8550d 8550g 8570d 8610g 8650d 8650g 8670d
 """
 _AMD_VEGA = "2 3 5 6 7 8 9 10 11"
 _AMD = """
-    radeon r2 graphics|radeon r3 graphics|radeon r4 graphics|radeon r5 graphics|radeon r6 graphics|radeon r7 graphics|radeon r8 graphics|
-    radeon r2|radeon r3|radeon r4|radeon r5|radeon r6|radeon r7|radeon r8|radeon vega graphics|radeon vega|vega graphics|
+    radeon r2 graphics|radeon r3 graphics|radeon r4 graphics|radeon r5 graphics|radeon r6 graphics|radeon r7 graphics|
+    radeon r8 graphics|
+    radeon r2|radeon r3|radeon r4|radeon r5|radeon r6|radeon r7|radeon r8|radeon vega graphics|radeon vega|
+    vega graphics|
     radeon graphics|radeon r2e|radeon r4e|amd graphics
 """
 _AMD_NUMBERED = "610m 660m 680m 740m 760m 780m 820m 840m 860m 880m 890m 8040s 8050s 8060s"
@@ -64,7 +70,8 @@ INTEGRATED = _integrated() - {"880m"}
 
 _BARE = {
     "NVIDIA Quadro ": """
-        K500M K510M K610M K1000M K1100M K2000M K2100M K2200M K3000M K3100M K4000M K4100M K5000M K5100M M500M M520 M600M M620 M1000M
+        K500M K510M K610M K1000M K1100M K2000M K2100M K2200M K3000M K3100M K4000M K4100M K5000M K5100M M500M M520
+        M600M M620 M1000M
         M1200 M2000M M2200 M3000M M4000M M5000M M5500 P3200 P4200 P5200 T1000 T1200 T2000 P1000 P2000 P3000 P4000 P5000
     """,
     "NVIDIA GeForce GT ": "620M 630M 635M 640M 645M 650M 720M 730M 740M 745M 750M 755M",

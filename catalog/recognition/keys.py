@@ -19,11 +19,45 @@ _GLUED = re.compile(
     r"\b(rtx|quadro|nvidia)(?=a\d{3,4}\b)|(?<=\d)(ti|super|xt|xtx)\b"
 )
 _DROPPED = frozenset(
-    """
-    intel amd nvidia ati apple qualcomm mediatek the cpu apu processor processors processeur prozessor procesador
-    procesor processador işlemci процессор soc chip mobile graphics gpu generation vpro series edition dual quad hexa
-    octa six eight triple core cores
-    """.split()
+    [
+        "intel",
+        "amd",
+        "nvidia",
+        "ati",
+        "apple",
+        "qualcomm",
+        "mediatek",
+        "the",
+        "cpu",
+        "apu",
+        "processor",
+        "processors",
+        "processeur",
+        "prozessor",
+        "procesador",
+        "procesor",
+        "processador",
+        "işlemci",
+        "процессор",
+        "soc",
+        "chip",
+        "mobile",
+        "graphics",
+        "gpu",
+        "generation",
+        "vpro",
+        "series",
+        "edition",
+        "dual",
+        "quad",
+        "hexa",
+        "octa",
+        "six",
+        "eight",
+        "triple",
+        "core",
+        "cores",
+    ]
 )
 _NUMBERED = re.compile(r"\d{2}|\d[a-z]|[a-z]\d")
 _FAMILIES = {

@@ -29,20 +29,23 @@ _FORM_WORDS = (
     (ALL_IN_ONE, r"all[\s-]in[\s-]one|aio|todo\sen\suno|tout[\s-]en[\s-]un|tudo\sem\sum|моноблок"),
     (
         LAPTOP,
-        r"laptops?|laptopa|notebooks?|netbooks?|ultrabooks?|chromebooks?|ноутбук\w?|port[aá]til|ordinateur\sportable|pc\sportable|dizüstü|"
+        r"laptops?|laptopa|notebooks?|netbooks?|ultrabooks?|chromebooks?|ноутбук\w?|port[aá]til|ordinateur\sportable|"
+        r"pc\sportable|dizüstü|"
         r"mobile\sworkstation|port[aá]teis|portatile",
     ),
     (TABLET, r"tablets?|tablette|tableta|планшет"),
     (SERVER, r"servers?|rack\sserver|сервер"),
     (
         MINI,
-        r"mini[\s-]?pc|mini\sdesktop|mini\scomputer|nuc|usff|ultra\ssmall\sform\sfactor|tiny|micro\s(?:pc|desktop|tower)|micro\sform\sfactor|mff|desktop\smini|1\s?l",
+        r"mini[\s-]?pc|mini\sdesktop|mini\scomputer|nuc|usff|ultra\ssmall\sform\sfactor|tiny|micro\s(?:pc|desktop|"
+        r"tower)|micro\sform\sfactor|mff|desktop\smini|1\s?l",
     ),
     (SFF, r"sff|small\sform\sfactor|slim\sdesktop"),
     (TOWER, r"towers?|mini[\s-]?tower|full[\s-]?tower|torre|turm"),
     (
         DESKTOP,
-        r"desktops?|gaming\spc|pc\sgamer|pc\sde\sbureau|sobremesa|системный\sблок|masaüstü|komputer\sstacjonarny|desktop-pc|gaming\scomputer",
+        r"desktops?|gaming\spc|pc\sgamer|pc\sde\sbureau|sobremesa|системный\sблок|masaüstü|komputer\sstacjonarny|"
+        r"desktop-pc|gaming\scomputer",
     ),
 )
 _FORMS = re.compile(
@@ -53,14 +56,22 @@ _LENOVO_TINY = re.compile(r"(?<!\w)m(?:[679]0|75|[679][0-9]{2})q(?!\w)")
 _TOWER_SHORT = re.compile(r"(?<!\w)mt(?!\w)")
 # What ends a model: signs, and words that belong to no name.
 _STOP = re.compile(
-    r"[|,/()\[\]:;*\"!+=@#&<>~]|\s-\s|\s-|-\s|(?<!\w)(?:laptops?|notebooks?|netbook|computers?|tablet|pc|mini\spc|desktop|tower|sff|usff|micro|tiny|intel|amd|core|"
-    r"chip|cpu|processor|ryzen|celeron|pentium|xeon|ultra|quad|dual|octa|touch\w{0,6}|fhd\+?|hd\+?|uhd|qhd\+?|wuxga|wqxga|wqhd|wxga\+?|4k|3k|2k|oled|ips|led|lcd|"
-    r"gaming|business|student|school|college|creator|workstation|mobile|win\w*|w1[01]\w?|windows|chrome|linux|ubuntu|ram|ssd|hdd|nvme|ddr\d|memory|"
-    r"storage|used|new|refurbished|renewed|excellent|good|great|mint|grade|untested|tested|broken|faulty|for|with|and|no|not|parts|spares|repair|"
-    r"fast|cheap|bundle|lot|read|see|black|silver|grey|gray|white|blue|gold|pink|red|space|platinum|dark|chocolate|starry|natural|charcoal|webcam|wifi|cam|backlit|keyboard|"
-    r"thin|light|lightweight|premium|portable|convertible|tactile|portatil|portátil|ordinateur|inch|inches|zoll|early|mid|late|"
-    r"i[3579]|m[1-5]|u[579]|r[3579]|m[357]|evo|vpro|gb|tb|\d+gb|\d+g|\d+tb|[\d.]+ghz|\d+hz|\d{3,4}p|\d{3,4}\s?x\s?\d{3,4}|20[012]\d|19\d\d|edition|series|model|type|"
-    r"wie|neu|neuwertig|gebraucht|defekt|für|occasion|reconditionné|usado|reacondicionado|używany|poleasingowy|avec|sans|sin|ohne|\d{1,2}x|"
+    r"[|,/()\[\]:;*\"!+=@#&<>~]|\s-\s|\s-|-\s|(?<!\w)(?:laptops?|notebooks?|netbook|computers?|tablet|pc|mini\spc|"
+    r"desktop|tower|sff|usff|micro|tiny|intel|amd|core|"
+    r"chip|cpu|processor|ryzen|celeron|pentium|xeon|ultra|quad|dual|octa|touch\w{0,6}|fhd\+?|hd\+?|uhd|qhd\+?|wuxga|"
+    r"wqxga|wqhd|wxga\+?|4k|3k|2k|oled|ips|led|lcd|"
+    r"gaming|business|student|school|college|creator|workstation|mobile|win\w*|w1[01]\w?|windows|chrome|linux|ubuntu|"
+    r"ram|ssd|hdd|nvme|ddr\d|memory|"
+    r"storage|used|new|refurbished|renewed|excellent|good|great|mint|grade|untested|tested|broken|faulty|for|with|and|"
+    r"no|not|parts|spares|repair|"
+    r"fast|cheap|bundle|lot|read|see|black|silver|grey|gray|white|blue|gold|pink|red|space|platinum|dark|chocolate|"
+    r"starry|natural|charcoal|webcam|wifi|cam|backlit|keyboard|"
+    r"thin|light|lightweight|premium|portable|convertible|tactile|portatil|portátil|ordinateur|inch|inches|zoll|early|"
+    r"mid|late|"
+    r"i[3579]|m[1-5]|u[579]|r[3579]|m[357]|evo|vpro|gb|tb|\d+gb|\d+g|\d+tb|[\d.]+ghz|\d+hz|\d{3,4}p|"
+    r"\d{3,4}\s?x\s?\d{3,4}|20[012]\d|19\d\d|edition|series|model|type|"
+    r"wie|neu|neuwertig|gebraucht|defekt|für|occasion|reconditionné|usado|reacondicionado|używany|poleasingowy|avec|"
+    r"sans|sin|ohne|\d{1,2}x|"
     r"boots?|azerty|qwertz?y?|free|sale|in|on|the|de|con|mit|avec|do|na|e|of|to|a|an|is|w)(?![\w])"
 )
 _GENERATION = re.compile(r"(?<!\w)(\d{1,2})(?:st|nd|rd|th)\s?gen(?:eration)?(?!\w)")

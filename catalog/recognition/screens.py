@@ -7,13 +7,15 @@ import re
 from .texts import fold, is_empty, lower
 
 _INCHES = re.compile(
-    r"(?P<inches>\d(?<![^\W_]\d)(?<!\d[.,]\d)\d?(?:[.,]\d{1,2})?)\s?-?\s?(?:,?\"{1,2}|''|``|['`](?![\w])|inch(?:es)?(?![a-z])|in(?![\w]|-\d|\s1\b)|zoll|pouces?|pulgadas?|"
+    r"(?P<inches>\d(?<![^\W_]\d)(?<!\d[.,]\d)\d?(?:[.,]\d{1,2})?)\s?-?\s?(?:,?\"{1,2}|''|``|['`](?![\w])|"
+    r"inch(?:es)?(?![a-z])|in(?![\w]|-\d|\s1\b)|zoll|pouces?|pulgadas?|"
     r"pul\.|polegadas?|cal(?:i|e|owy)?(?!\w)|inç|дюйм\w{0,3})"
 )
 _CM = re.compile(r"(?P<cm>\d(?<!\w\d)(?<!\d[.,]\d)\d(?:[.,]\d{1,2})?)\s?cm(?!\w)")
 # Diagonals that screens have; without a unit only these, and with their decimal.
 _DECIMALS = re.compile(
-    r"(?P<inches>1(?<![\w$£€-]1)(?<!\d[.,]1)[0-8][.,]\d)(?![\w.,%]|\s?(?:ghz|gb|tb|v|wh|w|kg|lbs?|mm|mah|hours?|hrs?)(?!\w)|\s?x\s?\d)"
+    r"(?P<inches>1(?<![\w$£€-]1)(?<!\d[.,]1)[0-8][.,]\d)(?![\w.,%]|\s?(?:ghz|gb|tb|v|wh|w|kg|lbs?|mm|mah|hours?|"
+    r"hrs?)(?!\w)|\s?x\s?\d)"
 )
 _USUAL = frozenset(
     (
@@ -50,7 +52,9 @@ _USUAL = frozenset(
 _BEFORE_LAPTOP = re.compile(r"(?P<inches>1(?<![\w.,-]1)[0-8])\s{1,3}(?:laptops?|notebooks?|netbook|ноутбук)(?!\w)")
 _THINKPAD = re.compile(r"thinkpad\s{1,3}(?P<inches>1[1-7])(?![\w.,-])")
 # Series whose number is a name, not the inches.
-_NAMED = tuple("xps zbook studio omen firefly blade gram envy spectre fury power air pro".split())
+_NAMED = tuple(
+    ["xps", "zbook", "studio", "omen", "firefly", "blade", "gram", "envy", "spectre", "fury", "power", "air", "pro"]
+)
 SMALLEST, LARGEST = 6.0, 49.0
 
 

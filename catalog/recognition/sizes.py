@@ -55,21 +55,27 @@ _UNIT = (
 )
 _GLUED = r"ram|ssd|hdd|lpddr|ddr|nvme|emmc|memory|m\.2|sshd|pcie|arbeitsspeicher|озу"
 # "i5,16GB" and "DDR4,256GB" have no decimal comma.
-_BEFORE = r"(?:(?<!\w)(?:(?<!\d[.,])|(?<=[a-z]\d[.,])|(?<=\.\d,))|(?<=ssd)|(?<=ram)|(?<=hdd)|(?<=nvme)|(?<=emmc)|(?<=ddr[345])|(?<=new)|(?<=with))"
+_BEFORE = (
+    r"(?:(?<!\w)(?:(?<!\d[.,])|(?<=[a-z]\d[.,])|(?<=\.\d,))|(?<=ssd)|(?<=ram)|(?<=hdd)|(?<=nvme)|(?<=emmc)|"
+    r"(?<=ddr[345])|(?<=new)|(?<=with))"
+)
 _SIZE = re.compile(
     rf"{_BEFORE}(?:(?P<times>\d{{1,2}})\s?[x*]\s?)?(?P<number>\d{{1,4}}(?:[.,]\d{{1,3}})?)(?P<gap>\s{{0,2}})"
-    rf"(?P<unit>{_UNIT})(?=\W|$|(?:{_GLUED})|x\s?\d)(?!\s?/\s?s(?!\w)|\s?(?:lan|ethernet))(?:\s?[x*]\s?(?P<more>\d)(?![\w.]))?"
+    rf"(?P<unit>{_UNIT})(?=\W|$|(?:{_GLUED})|x\s?\d)(?!\s?/\s?s(?!\w)|\s?(?:lan|"
+    rf"ethernet))(?:\s?[x*]\s?(?P<more>\d)(?![\w.]))?"
 )
 # Each begins with its digit, and looks back from there: so the pattern is tried at digits only.
 _WITHOUT_UNIT = re.compile(
     r"\d(?:"
     # first of a pair or of several: "8/16GB", "128+1Tb"; or before a word for drives or memory: "128 SSD", "16 RAM"
     r"(?<![\w/+]\d)(?<!\d[.,]\d)\d{0,3}(?P<first>)(?=\s?[/+|\\]\s?(?:\d{1,4}\s?[/+|\\]\s?){0,3}\d{1,4}(?:[.,]\d)?\s?(?:gb|tb|go|to|гб|тб|g|t)(?![a-z]))"
-    r"|(?<!\w\d)(?<!\d[.,/]\d)\d{1,3}(?P<drive>)(?=\s?-?\s?(?:ssd|hdd|nvme|emmc|m\.2\s|solid\sstate|hard\s(?:drive|disk)|gbssd))"
+    r"|(?<!\w\d)(?<!\d[.,/]\d)\d{1,3}(?P<drive>)(?=\s?-?\s?(?:ssd|hdd|nvme|emmc|m\.2\s|solid\sstate|hard\s(?:drive|"
+    r"disk)|gbssd))"
     r"|(?<![\w-]\d)(?<!\d[.,]\d)\d{0,2}(?P<memory>)(?=\s?(?:(?:ram|memory)(?![a-z])|(?:lp)?ddr[345]))"
     # behind one: "SSD 256", "16GB/512"
     r"|(?:(?<=ssd\d)|(?<=ssd[\s:-]\d))\d{2,3}(?P<behind>)(?![\w.,]|\s{0,2}(?:gb|tb|go|mb|mhz))"
-    r"|(?:(?<=gb[/|]\d)|(?<=gb\s[/|]\d)|(?<=gb\s[/|]\s\d)|(?<=gb[/|]\s\d))\d{2,3}(?P<second>)(?![\w.,\"]|\s{0,2}(?:gb|tb|go|mhz|x\d))"
+    r"|(?:(?<=gb[/|]\d)|(?<=gb\s[/|]\d)|(?<=gb\s[/|]\s\d)|(?<=gb[/|]\s\d))\d{2,3}(?P<second>)(?![\w.,\"]|\s{0,2}(?:gb|"
+    r"tb|go|mhz|x\d))"
     r")"
 )
 _PAIR = re.compile(

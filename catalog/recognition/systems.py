@@ -10,10 +10,12 @@ from .texts import fold, is_empty, lower
 
 NONE = "none"
 _WINDOWS = re.compile(
-    r"(?:(?<![^\W_])|(?<=ssd)|(?<=gb)|(?<=hdd))(?:(?:microsoft\s|ms\s)?(?:windows?|wind|wins?|виндовс)[\s:.-]{0,2}|wi|w)(?P<version>11|10|8\.1|8|7|vista|xp|2000|98|95|me|nt)"
+    r"(?:(?<![^\W_])|(?<=ssd)|(?<=gb)|(?<=hdd))(?:(?:microsoft\s|ms\s)?(?:windows?|wind|wins?|виндовс)[\s:.-]{0,2}|wi|"
+    r"w)(?P<version>11|10|8\.1|8|7|vista|xp|2000|98|95|me|nt)"
     r"(?:\s?/\s?(?:windows?\s?|win\s?|w)?(?P<other>11|10|8\.1|8|7)(?!\d))?"
     r"(?:[\s,(-]{0,2}x?(?:64|32)(?:[\s-]?bits?)?[\s)-]{0,2})?"
-    r"(?:[\s,(-]{0,2}(?P<edition>iot\senterprise|home\spremium|home\sbasic|professional|profesional|professionnel|professionell|profissional|"
+    r"(?:[\s,(-]{0,2}(?P<edition>iot\senterprise|home\spremium|home\sbasic|professional|profesional|professionnel|"
+    r"professionell|profissional|"
     r"pro|home|enterprise|education|ultimate|starter|famille|familiale|dom|p|h|e|s)(?:64|32)?)?(?![^\W_]|\.\d)"
 )
 # "Windows 11 compatible" is no Windows 11.
@@ -35,10 +37,13 @@ _EDITIONS = {
 }
 _VERSIONS = {"vista": "Vista", "xp": "XP", "me": "ME", "nt": "NT"}
 _NO_SYSTEM = re.compile(
-    r"(?<!\w)(?:no(?:\s?(?:hdd|ssd|hd|ram|battery|psu|charger)\s?(?:/|&|or|,|and)\s?|\s)(?:os|o/s|operating\ssystem|windows)|without\s(?:an?\s)?(?:os|operating\ssystem|windows)|w/o\sos|"
-    r"ohne\s(?:os|betriebssystem|windows|bs)|kein\s(?:os|betriebssystem|windows)|sans\s(?:os|syst[eè]me(?:\sd'exploitation)?|windows)|"
+    r"(?<!\w)(?:no(?:\s?(?:hdd|ssd|hd|ram|battery|psu|charger)\s?(?:/|&|or|,|and)\s?|\s)(?:os|o/s|operating\ssystem|"
+    r"windows)|without\s(?:an?\s)?(?:os|operating\ssystem|windows)|w/o\sos|"
+    r"ohne\s(?:os|betriebssystem|windows|bs)|kein\s(?:os|betriebssystem|windows)|sans\s(?:os|"
+    r"syst[eè]me(?:\sd'exploitation)?|windows)|"
     r"sin\s(?:os|so|sistema(?:\soperativo)?|windows)|sem\s(?:so|sistema(?:\soperacional|\soperativo)?|windows)|"
-    r"bez\s(?:os|systemu|windows\w?)|brak\s(?:os|systemu)|без\s(?:ос|windows|системы|операционной\sсистемы)|(?:os|işletim\ssistemi)\s(?:yok|none)|"
+    r"bez\s(?:os|systemu|windows\w?)|brak\s(?:os|systemu)|без\s(?:ос|windows|системы|операционной\sсистемы)|(?:os|"
+    r"işletim\ssistemi)\s(?:yok|none)|"
     r"os\s?:\s?none|no-os|noos)(?!\w)"
 )
 _OTHERS = {
@@ -54,8 +59,10 @@ _OTHERS = {
 _OTHER = re.compile(r"(?<!\w)(?:" + "|".join(f"({words})" for words in _OTHERS.values()) + r")(?!\w)")
 _OTHER_NAMES = tuple(_OTHERS)
 _MAC = re.compile(
-    r"(?<!\w)(?:mac\s?os(?:\s?x)?|os\s?x|osx)(?!\w)(?:\s\d{1,2}(?:\.\d{1,2}){0,2})?(?:[\s,-]{0,2}(?P<name>tahoe|sequoia|sonoma|ventura|monterey|big\ssur|catalina|mojave|"
-    r"high\ssierra|sierra|el\scapitan|yosemite|mavericks))?|(?<!\w)(?P<alone>sequoia|sonoma|ventura|monterey|big\ssur|catalina|mojave|high\ssierra|"
+    r"(?<!\w)(?:mac\s?os(?:\s?x)?|os\s?x|osx)(?!\w)(?:\s\d{1,2}(?:\.\d{1,2}){0,2})?(?:[\s,-]{0,2}(?P<name>tahoe|"
+    r"sequoia|sonoma|ventura|monterey|big\ssur|catalina|mojave|"
+    r"high\ssierra|sierra|el\scapitan|yosemite|mavericks))?|(?<!\w)(?P<alone>sequoia|sonoma|ventura|monterey|big\ssur|"
+    r"catalina|mojave|high\ssierra|"
     r"el\scapitan)(?!\w)"
 )
 _DOS = re.compile(r"(?<!\w)DOS(?!\w)")

@@ -27,17 +27,84 @@ _TABLE = str.maketrans(_SAME)
 _TIMES = re.compile(r"(?<=\d)(\s?)[хХ](?=\s?\d)")
 _MARKS = re.compile(r"\((?:r|tm|c)\)", re.IGNORECASE)
 _EMPTY = frozenset(
-    """
-    - -- --- – — . ? / * ** n/a n.a. n.a na nan nil null none no nothing unknown unspecified undefined tbc tbd
-    notapplicable notspecified notavailable notstated notgiven doesnotapply seedescription seetitle
-    keine keiner keines kein ohne unbekannt nichtzutreffend k.a. k.a nichtvorhanden
-    aucun aucune sans inconnu nonapplicable nonspécifié nonprécisé
-    ninguno ninguna sin noaplica noespecificado desconocido nodisponible
-    nenhum nenhuma sem nãoaplicável nãoinformado desconhecido nãoespecificado
-    brak nieznany niedotyczy nieokreślono
-    yok belirtilmemiş bilinmiyor
-    нет неизвестно отсутствует неуказано неприменимо
-    """.split()
+    [
+        "-",
+        "--",
+        "---",
+        "–",
+        "—",
+        ".",
+        "?",
+        "/",
+        "*",
+        "**",
+        "n/a",
+        "n.a.",
+        "n.a",
+        "na",
+        "nan",
+        "nil",
+        "null",
+        "none",
+        "no",
+        "nothing",
+        "unknown",
+        "unspecified",
+        "undefined",
+        "tbc",
+        "tbd",
+        "notapplicable",
+        "notspecified",
+        "notavailable",
+        "notstated",
+        "notgiven",
+        "doesnotapply",
+        "seedescription",
+        "seetitle",
+        "keine",
+        "keiner",
+        "keines",
+        "kein",
+        "ohne",
+        "unbekannt",
+        "nichtzutreffend",
+        "k.a.",
+        "k.a",
+        "nichtvorhanden",
+        "aucun",
+        "aucune",
+        "sans",
+        "inconnu",
+        "nonapplicable",
+        "nonspécifié",
+        "nonprécisé",
+        "ninguno",
+        "ninguna",
+        "sin",
+        "noaplica",
+        "noespecificado",
+        "desconocido",
+        "nodisponible",
+        "nenhum",
+        "nenhuma",
+        "sem",
+        "nãoaplicável",
+        "nãoinformado",
+        "desconhecido",
+        "nãoespecificado",
+        "brak",
+        "nieznany",
+        "niedotyczy",
+        "nieokreślono",
+        "yok",
+        "belirtilmemiş",
+        "bilinmiyor",
+        "нет",
+        "неизвестно",
+        "отсутствует",
+        "неуказано",
+        "неприменимо",
+    ]
 )
 
 

@@ -11,14 +11,18 @@ from .sizes import Label
 _WORDS: tuple[tuple[str, str], ...] = (
     (
         "other",
-        r"vram|gddr\d?x?|gpu|video(?:\s(?:ram|memory|card))?|graphics?(?:\s(?:ram|memory|card))?|grafik\w{0,8}|dedicated|nvidia|geforce|radeon|"
-        r"quadro|optane(?:\smemory)?(?!\s(?:ssd|nvme|\d))|(?:micro\s?)?sd(?:hc|xc)?(?:\s?card)?|usb(?:\s?(?:stick|drive|flash))?|pen\s?drive|"
+        r"vram|gddr\d?x?|gpu|video(?:\s(?:ram|memory|card))?|graphics?(?:\s(?:ram|memory|card))?|grafik\w{0,8}|"
+        r"dedicated|nvidia|geforce|radeon|"
+        r"quadro|optane(?:\smemory)?(?!\s(?:ssd|nvme|\d))|(?:micro\s?)?sd(?:hc|xc)?(?:\s?card)?|usb(?:\s?(?:stick|"
+        r"drive|flash))?|pen\s?drive|"
         r"cloud|one\s?drive|google\sdrive|cache|transfer|видеопамят\w|external\s(?:hdd|ssd|hard\sdrive|drive)",
     ),
     (
         "memory",
-        r"(?:lp)?ddr[2345]?l?x?(?![a-z])(?:[\s,-]{0,2}\d{3,4}(?:\s?mhz|\s?mt/s)?(?!\s?gb|\d|\s?tb|\w))?|so-?dimm|pc[345]l?-\d{4,5}\w?|ramz?|"
-        r"unified\smemory|uma|arbeitsspeicher|hauptspeicher|m[eé]moire\svive|mem[oó]ria\sram|memoria|mem[oó]ria|m[eé]moire|memory|mem|"
+        r"(?:lp)?ddr[2345]?l?x?(?![a-z])(?:[\s,-]{0,2}\d{3,4}(?:\s?mhz|\s?mt/s)?(?!\s?gb|\d|\s?tb|\w))?|so-?dimm|"
+        r"pc[345]l?-\d{4,5}\w?|ramz?|"
+        r"unified\smemory|uma|arbeitsspeicher|hauptspeicher|m[eé]moire\svive|mem[oó]ria\sram|memoria|mem[oó]ria|"
+        r"m[eé]moire|memory|mem|"
         r"озу|оперативн\w{1,3}(?:\sпамят\w)?|память|pami[eę][cć](?:\sram)?|operacyjn\w{1,2}|bellek|рам",
     ),
     ("hybrid", r"sshd|hybrid\s(?:drive|hdd|disk)|fusion\sdrive"),
@@ -33,18 +37,21 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ("m2", r"m\.?2(?=\s|ssd|nvme|pcie|sata|[,/)]|$)|2280"),
     (
         "ssd",
-        r"ssds?(?:\sdrive)?|solid[\s-]state(?:\s(?:drive|disk|hard\sdrive))?|flash(?:\s(?:storage|drive|memory))?|твердотельн\w{1,3}",
+        r"ssds?(?:\sdrive)?|solid[\s-]state(?:\s(?:drive|disk|hard\sdrive))?|flash(?:\s(?:storage|drive|memory))?|"
+        r"твердотельн\w{1,3}",
     ),
     (
         "hdd",
-        r"hdds?|hhd|hard[\s-]?(?:disk\s?)?(?:drive|disk)s?|sas|festplatte|disque\sdur|disco\s(?:duro|r[ií]gido)|dysk\stwardy|sabit\sdisk|"
+        r"hdds?|hhd|hard[\s-]?(?:disk\s?)?(?:drive|disk)s?|sas|festplatte|disque\sdur|disco\s(?:duro|r[ií]gido)|"
+        r"dysk\stwardy|sabit\sdisk|"
         r"harddisk|ж[её]стк\w{2}\sдиск|винчестер",
     ),
     ("rpm", r"(?:5|7|10)[.,]?[0-9]00\s?(?:rpm|u/min|об/мин)|15k"),
     ("hd", r"hd(?=[\s,/|)]|$)(?!\s?(?:graphics|\d{3,4}|\+))"),
     (
         "storage",
-        r"storage|speicher|stockage|almacenamiento|armazenamento|depolama|rom|dysk|disque|disco|disk|диск|накопител\w|drive",
+        r"storage|speicher|stockage|almacenamiento|armazenamento|depolama|rom|dysk|disque|disco|disk|диск|накопител\w|"
+        r"drive",
     ),
 )
 _LABEL = re.compile(
@@ -54,13 +61,14 @@ _LABEL = re.compile(
 )
 # Words before a label that take it back: "No SSD", "ohne Festplatte", "DVD drive".
 _NO = re.compile(
-    r"(?:^|[\s(,/|-])(?:no|without|w/o|ohne|sans|sin|sem|bez|без|missing|dvd|cd|optical|optisches|tape|floppy|zip|fingerprint)[\s-]{1,2}(?:hdd/)?$"
+    r"(?:^|[\s(,/|-])(?:no|without|w/o|ohne|sans|sin|sem|bez|без|missing|dvd|cd|optical|optisches|tape|floppy|zip|"
+    r"fingerprint)[\s-]{1,2}(?:hdd/)?$"
 )
 _NONE_BEHIND = re.compile(r"\s?(?:yok|missing|removed|not\sincluded|caddy|bay|slot|enclosure|adapter|tray)(?!\w)")
 _GENERATION = re.compile(r"(lp)?ddr([2345])(l)?(x)?")
 _MODULE = re.compile(r"pc([345])l?-")
 _SPEED = re.compile(r"(\d{3,5})")
-_KNOWN_GENERATIONS = frozenset("ddr3 ddr4 ddr5 lpddr4 lpddr4x lpddr5 lpddr5x".split())
+_KNOWN_GENERATIONS = frozenset(["ddr3", "ddr4", "ddr5", "lpddr4", "lpddr4x", "lpddr5", "lpddr5x"])
 _BETWEEN = re.compile(r"[\s(),-]{0,3}|\s?/\s?")
 
 

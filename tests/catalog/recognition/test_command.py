@@ -29,7 +29,7 @@ def test_one_object_a_line() -> None:
     first, second = run("--json", "Dell i5-8500T 8GB", "HP").splitlines()
     assert json.loads(first)["cpu"] == "Intel Core i5-8500T"
     assert json.loads(second) == {
-        **dict.fromkeys("cpu gpu ram_gb ram_type screen_in os model form_factor condition".split()),
+        **dict.fromkeys(["cpu", "gpu", "ram_gb", "ram_type", "screen_in", "os", "model", "form_factor", "condition"]),
         "storage": [],
         "flags": [],
         "brand": "HP",
