@@ -7,14 +7,14 @@ refusing numbers that its family never had.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .cpus import Place, is_compared
+from .cpus import is_compared
 from .graphics import BARE_CARDS, INTEGRATED, MACHINES_WITH_NUMBERS, TWO_CARDS
+from .patterns import Found, Make, Place, Row, row
 from .texts import blank, either, fold, is_empty, lower
 
-Found = re.Match[str]
 _END = r"(?![\w]|[.,]\d|\s?x\s?\d)"
 _B = r"(?<![\w.])"
 
@@ -186,16 +186,8 @@ def _bare(found: Found) -> str | None:
     return BARE_CARDS.get(found["number"])
 
 
-Row = tuple[frozenset[str], re.Pattern[str], Callable[[Found], str | None]]
-
-
-def _row(hints: str, pattern: str, make: Callable[[Found], str | None]) -> Row:
-    """A pattern is tried on texts that hold one of its hints, which are cheaper to look for."""
-    return frozenset(hints.split()), re.compile(pattern), make
-
-
 CARDS: tuple[Row, ...] = (
-    _row(
+    row(
         "rtx",
         rf"(?:(?P<quadro>quadro[\s-]{{0,2}})|(?:nvidia[\s-]{{0,2}})?geforce[\s-]{{0,2}}|"
         rf"{_B})rtx[\s-]{{0,2}}(?P<pro>pro[\s-])?"
@@ -203,64 +195,64 @@ CARDS: tuple[Row, ...] = (
         rf"blackwell)(?![a-z]))?{_END}",
         _rtx,
     ),
-    _row(
+    row(
         "gtx gt",
         rf"(?:geforce[\s-]{{0,2}}|{_B})(?P<kind>gtx|gts|gt)[\s-]{{0,2}}(?P<number>\d{{3,4}})(?P<letters>mx|"
         rf"m)?{_TAIL_WORDS}{_END}",
         _gtx,
     ),
-    _row("gtx", rf"{_B}(?P<number>\d{{3,4}})gtx{_END}", _gtx_behind),
-    _row("mx", rf"(?:geforce[\s-]{{0,2}}|{_B})mx[\s-]?(?P<number>\d{{3}}){_END}", _mx),
-    _row("geforce", rf"geforce[\s-]{{0,2}}(?P<number>\d{{3,4}})(?P<letters>mx|m|a)?{_TAIL_WORDS}{_END}", _geforce),
-    _row(
+    row("gtx", rf"{_B}(?P<number>\d{{3,4}})gtx{_END}", _gtx_behind),
+    row("mx", rf"(?:geforce[\s-]{{0,2}}|{_B})mx[\s-]?(?P<number>\d{{3}}){_END}", _mx),
+    row("geforce", rf"geforce[\s-]{{0,2}}(?P<number>\d{{3,4}})(?P<letters>mx|m|a)?{_TAIL_WORDS}{_END}", _geforce),
+    row(
         "gb/",
         rf"/(?P<number>10[5-8]0|16[56]0|20[5-8]0|30[5-9]0|40[5-9]0){_TAIL_WORDS}(?=\s\d{{1,2}}gb/)",
         _shop_number,
     ),
-    _row(
+    row(
         "quadro",
         rf"quadro[\s-]{{0,2}}(?P<line>fx\s?|"
         rf"nvs\s?)?(?P<number>[kmpt]?\d{{3,4}}[mkd]?)(?P<maxq>[\s-]{{0,2}}(?:with\s)?max[\s-]?q)?{_END}",
         _quadro,
     ),
-    _row("nvidia", rf"nvidia[\s-]{{0,2}}(?P<number>a\d{{3,4}}|t(?:500|550|600|1000|1200|2000)){_END}", _nvidia),
-    _row("nvs", rf"{_B}nvs[\s-]{{0,2}}(?P<number>\d{{3,4}}m?){_END}", _nvs),
-    _row(
+    row("nvidia", rf"nvidia[\s-]{{0,2}}(?P<number>a\d{{3,4}}|t(?:500|550|600|1000|1200|2000)){_END}", _nvidia),
+    row("nvs", rf"{_B}nvs[\s-]{{0,2}}(?P<number>\d{{3,4}}m?){_END}", _nvs),
+    row(
         "vega",
         rf"(?:radeon[\s-]{{0,2}})?(?:rx[\s-]{{0,2}}|pro\s)?(?P<wx>wx\s)?vega[\s-]{{0,2}}(?P<number>56|64|"
         rf"m\s?g[hl]){_END}",
         _vega,
     ),
-    _row(
+    row(
         "rx",
         rf"(?:radeon[\s-]{{0,2}}|{_B})rx[\s-]{{0,2}}(?P<number>[4-7]\d{{2,3}}|90[67]0)(?P<letters>[\s-]?(?:xtx|xt|gre)|"
         rf"[mxs])?{_END}",
         _rx,
     ),
-    _row(
+    row(
         "wx",
         rf"(?:radeon[\s-]{{0,2}}(?:pro[\s-])?|{_B})wx[\s-]?(?P<number>2100|3[12]00|41[03570]0|5100|7100|8200|"
         rf"9100){_END}",
         _wx,
     ),
-    _row("radeon", rf"radeon\spro[\s-](?P<number>w?\d{{3,4}}[mx]?|vega\s\d\d|vii){_END}", _radeon_pro),
-    _row(
+    row("radeon", rf"radeon\spro[\s-](?P<number>w?\d{{3,4}}[mx]?|vega\s\d\d|vii){_END}", _radeon_pro),
+    row(
         "hd",
         rf"(?P<amd>(?P<mobility>mobility\s)?radeon[\s-]|amd[\s-]|ati[\s-]|"
         rf"{_B})hd[\s-]?(?P<number>[2-8]\d{{3}})(?P<letters>[mx])?{_END}",
         _radeon_hd,
     ),
-    _row(
+    row(
         "radeon r5 r7 r9 r6 r8",
         rf"(?:radeon[\s-]{{0,2}}|amd[\s-])(?P<line>r[5-9])[\s-]{{0,2}}(?P<number>m?[2-4]\d{{2}}[xm]?|fury\w?|"
         rf"nano){_END}",
         _radeon_r,
     ),
-    _row("r5 r7 r9 r6 r8", rf"{_B}(?P<line>r[5-9])[\s-]{{1,2}}(?P<number>m[2-4]\d{{2}}x?){_END}", _radeon_r),
-    _row("radeon", rf"radeon[\s-]{{0,2}}(?P<number>5[2345]0x?|535|6[123][05]|vii){_END}", _radeon),
-    _row("firepro", rf"firepro[\s-]{{0,2}}(?P<number>[mwvds]\d{{3,4}}m?){_END}", _firepro),
-    _row("arc", rf"{_B}arc[\s-]{{0,2}}(?P<pro>pro\s)?(?P<number>[ab]\d{{2,3}}m?){_END}", _arc),
-    _row("xe", rf"iris\sxe\smax{_END}", _xe_max),
+    row("r5 r7 r9 r6 r8", rf"{_B}(?P<line>r[5-9])[\s-]{{1,2}}(?P<number>m[2-4]\d{{2}}x?){_END}", _radeon_r),
+    row("radeon", rf"radeon[\s-]{{0,2}}(?P<number>5[2345]0x?|535|6[123][05]|vii){_END}", _radeon),
+    row("firepro", rf"firepro[\s-]{{0,2}}(?P<number>[mwvds]\d{{3,4}}m?){_END}", _firepro),
+    row("arc", rf"{_B}arc[\s-]{{0,2}}(?P<pro>pro\s)?(?P<number>[ab]\d{{2,3}}m?){_END}", _arc),
+    row("xe", rf"iris\sxe\smax{_END}", _xe_max),
 )
 _HINTS = frozenset(hint for hints, _, _ in CARDS for hint in hints)
 _BARE_CARDS = re.compile(rf"(?<![\w.-])(?P<number>{either(BARE_CARDS)}){_END}")
@@ -286,9 +278,7 @@ def find_graphics(low: str) -> Graphics:
     return Graphics(tuple(sorted(cards, key=lambda card: card.start)), tuple(integrated))
 
 
-def _read(
-    low: str, pattern: re.Pattern[str], make: Callable[[Found], str | None], taken: list[Place]
-) -> Iterator[Place]:
+def _read(low: str, pattern: re.Pattern[str], make: Make, taken: list[Place]) -> Iterator[Place]:
     for found in pattern.finditer(low):
         if any(found.start() < place.end and place.start < found.end() for place in taken):
             continue

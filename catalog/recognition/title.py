@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from .capacities import Card, share_out
 from .conditions import find_state
-from .cpus import Place, cpu_family, find_cpus
+from .cpus import cpu_family, find_cpus
 from .drives import Drives, drives_of
 from .gpus import Graphics, find_graphics
 from .graphics import BIG_CARDS, MOST_GB, MOST_GB_OF_BIG
@@ -15,6 +15,7 @@ from .index import How, Index, Match
 from .machines import Machine, find_machine
 from .memory import Memory, memory_of
 from .offers import Lot, find_lot, find_other
+from .patterns import Place
 from .screens import find_screen
 from .sizes import find_sizes
 from .systems import System, find_system
