@@ -1,13 +1,10 @@
 """Which size is memory and which is a drive.
 
 A label ("RAM", "NVMe SSD") belongs to the size before it or to the one behind it, and both are written: "16GB SSD 2GB
-RAM",
-"RAM 16GB SSD 240GB", even "16GB SSD 240 GB". So each label is given its likeliest neighbour, all labels together: a
-pairing
-counts for being close, and against itself for a size that its part does not come in. What no label took is memory or
-a drive
-only where its size leaves no doubt. Several sizes of one part ("8/16GB", "up to 32GB") are variants, and then nothing
-is said.
+RAM", "RAM 16GB SSD 240GB", even "16GB SSD 240 GB". So each label is given its likeliest neighbour, all labels together:
+a pairing counts for being close, and against itself for a size that its part does not come in. What no label took is
+memory or a drive only where its size leaves no doubt. Several sizes of one part ("8/16GB", "up to 32GB") are variants,
+and then nothing is said.
 """
 
 from __future__ import annotations
@@ -15,6 +12,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from .sizes import DRIVE_SIZES, MEMORY_SIZES, Label, Size, join_of
 from .words import medium_of
@@ -229,8 +227,8 @@ def _join_neighbours(low: str, shares: Shares, sizes: list[Size], left: list[Siz
 
 
 def _without_card_memory(low: str, small: list[Size], sizes: list[Size], cards: list[Card]) -> list[Size]:
-    """Without the memory of a card: the size behind it ("RTX 3060 6GB"), unless a drive follows at once ("RTX 4060 8GB/1TB")
-    and no other size can be memory."""
+    """Without the memory of a card, which is the size behind it ("RTX 3060 6GB"): unless a drive follows at once
+    ("RTX 4060 8GB/1TB") and no other size can be memory."""
     of_card = [size for size in small if _of_card(low, size, cards)]
     if not of_card:
         before = [
@@ -298,7 +296,7 @@ def _vary(low: str, sizes: list[Size]) -> bool:
     if len(firm) == 1:
         return False
     ordered = sorted(firm, key=lambda size: size.start)
-    if all(join_of(low, left, right) == "plus" for left, right in zip(ordered, ordered[1:], strict=False)):
+    if all(join_of(low, left, right) == "plus" for left, right in pairwise(ordered)):
         return False
     return len({size.total for size in firm}) > 1 and not _is_breakdown(firm)
 
@@ -315,7 +313,7 @@ def _drives_vary(low: str, shares: Shares) -> bool:
     if any(size.up_to for size, _ in shares.drives):
         return True
     ordered = sorted(shares.drives, key=lambda pair: pair[0].start)
-    for (left, first), (right, _) in zip(ordered, ordered[1:], strict=False):
+    for (left, first), (right, _) in pairwise(ordered):
         if left.gb != right.gb and join_of(low, left, right) == "or" and (first is None or first.end <= left.start):
             return True
     return False

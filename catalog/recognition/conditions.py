@@ -1,8 +1,7 @@
 """Condition: new, refurb, used, or nothing; and what else is said of the state: for parts, untested, a grade.
 
-Phrases are tried longest first, so that "like new" is not new and "non-working" does not work. In a title a bare
-"new" is
-of the battery as often as of the machine, so there it counts only where it stands alone.
+Phrases are tried longest first, so that "like new" is not new and "non-working" does not work. In a title a bare "new"
+is of the battery as often as of the machine, so there it counts only where it stands alone.
 """
 
 from __future__ import annotations
@@ -59,7 +58,8 @@ _PHRASES = {
 _ALONE = {
     NEW: "new|neu|neuf|neuve|nuevo|nueva|novo|nova|nowy|nowa|nowe|yeni|sıfır|новый|новая|новое|sealed|1000|1500|1750",
     REFURB: "2000|2010|2020|2030|2500|aufgearbeitet",
-    USED: "good|very good|acceptable|fair|excellent|mint|3000|4000|5000|6000|gut|sehr gut|akzeptabel|bon état|très bon état|"
+    USED: "good|very good|acceptable|fair|excellent|mint|3000|4000|5000|6000|gut|sehr gut|akzeptabel|"
+    "bon état|très bon état|"
     "buen estado|muy bueno|bueno|bom|bom estado|muito bom|dobry|bardzo dobry|iyi|çok iyi|хорошее|отличное",
 }
 _EBAY_FOR_PARTS = "7000"
@@ -83,11 +83,23 @@ _FOR_PARTS = """
 """
 # Flag -> what says so. They are facts beside the condition, which they do not decide.
 _FLAGS = {
-    "untested": r"untested|not\stested|ungetestet|ungeprüft|non\stesté|sin\sprobar|não\stestado|nietestowan\w|test\sedilmedi|не\sпровер\w{1,6}",
-    "damaged": r"cracked|broken|damaged(?!\sbox)|smashed|water\sdamage\w?|liquid\sdamage\w?|scratch(?:ed|es)?|dent(?:ed|s)?|beschädigt|endommagé|dañado|danificado|uszkodz\w{1,4}",
-    "locked": r"(?:bios|icloud|mdm|admin|activation|efi|computrace|password)[\s-](?:lock(?:ed)?|block(?:ed)?|protected)|locked\sbios|gesperrt",
+    "untested": (
+        r"untested|not\stested|ungetestet|ungeprüft|non\stesté|sin\sprobar|não\stestado|nietestowan\w|"
+        r"test\sedilmedi|не\sпровер\w{1,6}"
+    ),
+    "damaged": (
+        r"cracked|broken|damaged(?!\sbox)|smashed|water\sdamage\w?|liquid\sdamage\w?|scratch(?:ed|es)?|"
+        r"dent(?:ed|s)?|beschädigt|endommagé|dañado|danificado|uszkodz\w{1,4}"
+    ),
+    "locked": (
+        r"(?:bios|icloud|mdm|admin|activation|efi|computrace|password)[\s-](?:lock(?:ed)?|block(?:ed)?|protected)|"
+        r"locked\sbios|gesperrt"
+    ),
     "open_box": r"open(?:ed)?[\s-]box|opened\s-\snever\sused|new\s\(?:?other\)?|new:\sother",
-    "read_description": r"(?:please\s|pls\s)?read(?=\s(?:desc\w{0,9}|ad|first|below|all|details|carefully|listing)|!|\)|\s?$)|see\sdesc\w{0,9}",
+    "read_description": (
+        r"(?:please\s|pls\s)?read(?=\s(?:desc\w{0,9}|ad|first|below|all|details|carefully|listing)|!|\)|\s?$)|"
+        r"see\sdesc\w{0,9}"
+    ),
     "as_is": r"as[\s-]is(?=\W|$)",
 }
 _GRADE = re.compile(

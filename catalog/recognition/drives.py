@@ -49,8 +49,8 @@ def read_drives(text: str | None) -> Drives:
 
 
 def read_medium(text: str | None) -> str | None:
-    """The medium that a cell of a column of types or buses names: "PCI Express 4.0", "SSD (M.2 PCIe NVMe)". None where it
-    names none, or two."""
+    """The medium that a cell of a column of types or buses names: "PCI Express 4.0", "SSD (M.2 PCIe NVMe)". None where
+    it names none, or two."""
     if text is None or is_empty(text):
         return None
     if lower(text).strip() in ("hybrid", "hybride", "híbrido", "hybrydowy", "hibrit"):

@@ -149,7 +149,7 @@ def _wx(found: Found) -> str | None:
 
 
 def _radeon_pro(found: Found) -> str | None:
-    return f"AMD Radeon Pro {' '.join(word if word.isupper() else word.capitalize() for word in found['number'].upper().split())}"
+    return f"AMD Radeon Pro {found['number'].upper().replace('VEGA', 'Vega')}"
 
 
 def _radeon_hd(found: Found) -> str | None:

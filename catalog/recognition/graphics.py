@@ -1,13 +1,13 @@
-"""Names of graphics inside processors, and numbers of cards that people write alone. Names, not patterns: a pattern that
-takes "Vega 8" for integrated takes the cards "Vega 56" and "R9 290X" with it."""
+"""Names of graphics inside processors, and numbers of cards that people write alone. Names, not patterns: a pattern
+that takes "Vega 8" for integrated takes the cards "Vega 56" and "R9 290X" with it."""
 
 from __future__ import annotations
 
 import re
 
 _INTEL_NUMBERED = {
-    "hd graphics": "2000 2500 3000 4000 4200 4400 4600 5000 5100 5200 5300 5500 5600 6000 6100 400 405 500 505 510 515 520 530 "
-    "610 615 620 630 p530 p630 p3000 p4000 p4600 p4700",
+    "hd graphics": "2000 2500 3000 4000 4200 4400 4600 5000 5100 5200 5300 5500 5600 6000 6100 400 405 500 505 "
+    "510 515 520 530 610 615 620 630 p530 p630 p3000 p4000 p4600 p4700",
     "uhd graphics": "600 605 610 615 617 620 630 710 730 750 770 p630 p750",
     "iris": "540 550",
     "iris graphics": "540 550 5100 6100",

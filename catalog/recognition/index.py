@@ -37,6 +37,9 @@ class Match:
         return self.name is not None
 
 
+UNKNOWN = Match(How.UNKNOWN)
+
+
 class Index:
     """Names by normalised key and by short form. Built once; looking up reads two dictionaries.
 

@@ -25,31 +25,28 @@ _MAKER = re.compile(rf"(?<![^\W_]){either(MAKERS)}(?![^\W_])")
 _SERIES = re.compile(r"(?<![^\W_])" + either(SERIES, space=r"\s?") + r"(?![^\W\d_])")
 _BY_LETTERS = {name.replace(" ", ""): name for name in reversed(SERIES)}
 # Form -> words for it; of several that a text holds the first of this table counts.
-_FORM_WORDS = (
-    (ALL_IN_ONE, r"all[\s-]in[\s-]one|aio|todo\sen\suno|tout[\s-]en[\s-]un|tudo\sem\sum|моноблок"),
-    (
-        LAPTOP,
-        r"laptops?|laptopa|notebooks?|netbooks?|ultrabooks?|chromebooks?|ноутбук\w?|port[aá]til|ordinateur\sportable|"
-        r"pc\sportable|dizüstü|"
-        r"mobile\sworkstation|port[aá]teis|portatile",
+_FORM_WORDS = {
+    ALL_IN_ONE: r"all[\s-]in[\s-]one|aio|todo\sen\suno|tout[\s-]en[\s-]un|tudo\sem\sum|моноблок",
+    LAPTOP: (
+        r"laptops?|laptopa|notebooks?|netbooks?|ultrabooks?|chromebooks?|ноутбук\w?|port[aá]til|"
+        r"ordinateur\sportable|pc\sportable|dizüstü|mobile\sworkstation|port[aá]teis|portatile"
     ),
-    (TABLET, r"tablets?|tablette|tableta|планшет"),
-    (SERVER, r"servers?|rack\sserver|сервер"),
-    (
-        MINI,
-        r"mini[\s-]?pc|mini\sdesktop|mini\scomputer|nuc|usff|ultra\ssmall\sform\sfactor|tiny|micro\s(?:pc|desktop|"
-        r"tower)|micro\sform\sfactor|mff|desktop\smini|1\s?l",
+    TABLET: r"tablets?|tablette|tableta|планшет",
+    SERVER: r"servers?|rack\sserver|сервер",
+    MINI: (
+        r"mini[\s-]?pc|mini\sdesktop|mini\scomputer|nuc|usff|ultra\ssmall\sform\sfactor|tiny|"
+        r"micro\s(?:pc|desktop|tower)|micro\sform\sfactor|mff|desktop\smini|1\s?l"
     ),
-    (SFF, r"sff|small\sform\sfactor|slim\sdesktop"),
-    (TOWER, r"towers?|mini[\s-]?tower|full[\s-]?tower|torre|turm"),
-    (
-        DESKTOP,
+    SFF: r"sff|small\sform\sfactor|slim\sdesktop",
+    TOWER: r"towers?|mini[\s-]?tower|full[\s-]?tower|torre|turm",
+    DESKTOP: (
         r"desktops?|gaming\spc|pc\sgamer|pc\sde\sbureau|sobremesa|системный\sблок|masaüstü|komputer\sstacjonarny|"
-        r"desktop-pc|gaming\scomputer",
+        r"desktop-pc|gaming\scomputer"
     ),
-)
+}
+_FORM_NAMES = tuple(_FORM_WORDS)
 _FORMS = re.compile(
-    r"(?<!\w)(?:" + "|".join(f"(?P<f{at}>{words})" for at, (_, words) in enumerate(_FORM_WORDS)) + r")(?!\w)"
+    r"(?<!\w)(?:" + "|".join(f"(?P<f{at}>{words})" for at, words in enumerate(_FORM_WORDS.values())) + r")(?!\w)"
 )
 _SMALL_DESKTOP = re.compile(r"(?<!\w)(?:mini|micro|dm|tiny|mff)(?!\w)|(?<!\w)m\d{2,3}q(?!\w)")
 _LENOVO_TINY = re.compile(r"(?<!\w)m(?:[679]0|75|[679][0-9]{2})q(?!\w)")
@@ -76,7 +73,7 @@ _STOP = re.compile(
 )
 _GENERATION = re.compile(r"(?<!\w)(\d{1,2})(?:st|nd|rd|th)\s?gen(?:eration)?(?!\w)")
 _NUMBERS = re.compile(r"(?<![\w-])[a-z]?\d{3,4}[a-z]?(?![\w-])", re.IGNORECASE)
-_SCREEN = re.compile(r"(?:\s{0,2}\|{3,8}(?=\s[a-z]?\d{3}))?", re.IGNORECASE)
+_SCREEN = re.compile(r"\s{0,2}\|{3,8}(?=\s[a-z]?\d{3})", re.IGNORECASE)
 _MOST_WORDS = 5
 _GEN_IN_MODEL = ("thinkpad", "thinkbook", "yoga", "ideapad", "chromebook")
 
@@ -136,7 +133,7 @@ def _brand(makers: dict[str, re.Match[str]], series: list[tuple[str, re.Match[st
 
 def _form(low: str, series: list[tuple[str, re.Match[str]]]) -> str | None:
     groups = sorted({found.lastgroup or "" for found in _FORMS.finditer(low)})
-    said = [_FORM_WORDS[int(group[1:])][0] for group in groups]
+    said = [_FORM_NAMES[int(group[1:])] for group in groups]
     known = next((SERIES[name][2] for name, _ in series if SERIES[name][2]), None)
     if ALL_IN_ONE in said:
         return ALL_IN_ONE
@@ -165,7 +162,8 @@ def _model(rest: str, maker: re.Match[str] | None, series: list[tuple[str, re.Ma
     if at is None:
         return None
     tail = rest[at.end() : at.end() + 60]
-    tail = tail[len(_SCREEN.match(tail)[0]) :]  # "Latitude 12.5\" E7250"
+    screen = _SCREEN.match(tail)
+    tail = tail[screen.end() if screen else 0 :]  # "Latitude 12.5\" E7250"
     stop = _STOP.search(lower(tail))
     words = (tail[: stop.start()] if stop else tail).split()
     name = " ".join(_tidy(words[:_MOST_WORDS], series, maker))
@@ -196,5 +194,5 @@ def _tidy(words: list[str], series: list[tuple[str, re.Match[str]]], maker: re.M
 
 
 def read_brand(text: str | None) -> str | None:
-    """A maker as it is shown, from a cell of a column: "LENOVO", "hewlett packard"; None where it is no maker we know."""
+    """A maker as it is shown, from a cell: "LENOVO", "hewlett packard"; None where it is no maker we know."""
     return MAKERS.get(" ".join(text.lower().split())) if text else None

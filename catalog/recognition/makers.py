@@ -172,7 +172,8 @@ _SERIES = {
     (
         "MSI",
         LAPTOP,
-    ): "Katana|Stealth|Raider|Pulse|Cyborg|Prestige|Summit|Modern|Crosshair|Vector|Titan|Sword|Thin|Bravo|Delta|WindPad",
+    ): "Katana|Stealth|Raider|Pulse|Cyborg|Prestige|Summit|Modern|Crosshair|Vector|Titan|Sword|Thin|Bravo|"
+    "Delta|WindPad",
     ("Compaq", LAPTOP): "Presario|Armada|Evo N",
     ("Google", LAPTOP): "Pixelbook",
     ("Medion", LAPTOP): "Akoya|Erazer",

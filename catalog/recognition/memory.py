@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from .capacities import share_out
 from .sizes import MEMORY_SIZES, Label, Size, find_sizes, number_of
@@ -83,7 +84,7 @@ def _total(low: str, sizes: list[Size]) -> tuple[float | None, int | None]:
 
 def _adds(low: str, sizes: list[Size]) -> bool:
     ordered = sorted(sizes, key=lambda size: size.start)
-    return all("+" in low[left.end : right.start] for left, right in zip(ordered, ordered[1:], strict=False))
+    return all("+" in low[left.end : right.start] for left, right in pairwise(ordered))
 
 
 def _in_range(gb: float | None) -> float | None:

@@ -39,6 +39,6 @@ NOT_NUMBERS = frozenset(
 
 
 def row(hints: str, pattern: str, make: Make) -> Row:
-    """A pattern is tried on texts that hold one of its hints, which are cheaper to look for; `make` gives the name of the
-    part that it found, or refuses."""
+    """A pattern is tried on texts that hold one of its hints, which are cheaper to look for; `make` gives the name of
+    the part that it found, or refuses."""
     return frozenset(hints.split()), re.compile(pattern), make

@@ -52,8 +52,20 @@ _USUAL = frozenset(
 _BEFORE_LAPTOP = re.compile(r"(?P<inches>1(?<![\w.,-]1)[0-8])\s{1,3}(?:laptops?|notebooks?|netbook|ноутбук)(?!\w)")
 _THINKPAD = re.compile(r"thinkpad\s{1,3}(?P<inches>1[1-7])(?![\w.,-])")
 # Series whose number is a name, not the inches.
-_NAMED = tuple(
-    ["xps", "zbook", "studio", "omen", "firefly", "blade", "gram", "envy", "spectre", "fury", "power", "air", "pro"]
+_NAMED = (
+    "xps",
+    "zbook",
+    "studio",
+    "omen",
+    "firefly",
+    "blade",
+    "gram",
+    "envy",
+    "spectre",
+    "fury",
+    "power",
+    "air",
+    "pro",
 )
 SMALLEST, LARGEST = 6.0, 49.0
 

@@ -116,7 +116,7 @@ class Label:
 
 
 def join_of(low: str, left: Size, right: Size) -> str:
-    """How two sizes that follow each other are joined: "plus", "or", "list" (a comma), "space", or "" where words stand between."""
+    """How two sizes that follow each other are joined: "plus", "or", "list" (a comma), "space"; "" by words."""
     between = low[left.end : right.start]
     if _PLUS.fullmatch(between):
         return "plus"

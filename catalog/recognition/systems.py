@@ -70,7 +70,7 @@ _DOS = re.compile(r"(?<!\w)DOS(?!\w)")
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """The operating system that a text names, and the places where it does. With `varies` it names several, and `name` is None."""
+    """The operating system that a text names, and where. With `varies` it names several, and `name` is None."""
 
     name: str | None = None
     varies: bool = False

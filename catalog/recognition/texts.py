@@ -1,4 +1,4 @@
-"""How a text is made plain before it is read: one character for one, so that places in it are places in the original."""
+"""How a text is made plain before it is read: one character for one, so that places in it are those of the original."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from .cpus import cpu_family, find_cpus
 from .drives import Drives, drives_of
 from .gpus import Graphics, find_graphics
 from .graphics import BIG_CARDS, MOST_GB, MOST_GB_OF_BIG
-from .index import How, Index, Match
+from .index import UNKNOWN, Index, Match
 from .machines import Machine, find_machine
 from .memory import Memory, memory_of
 from .offers import Lot, find_lot, find_other
@@ -26,7 +26,7 @@ from .words import find_labels
 _PREFIX = re.compile(
     r"(?:new\slisting|neues\sangebot|nouvelle\sannonce|nuovo\sannuncio|nuevo\sanuncio)(?=[^\W_])", re.IGNORECASE
 )
-NOTHING = Match(How.UNKNOWN)
+NO_MEMORY, NO_DRIVES, NO_SYSTEM, NO_MACHINE = Memory(), Drives(), System(), Machine()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +34,16 @@ class Recognition:
     """What a text says of a machine. None, or nothing, is what it does not say."""
 
     cpu: str | None = None
-    cpu_match: Match = NOTHING  # in the index of the catalog's names; its nearest three are what to ask
+    cpu_match: Match = UNKNOWN  # in the index of the catalog's names; its nearest three are what to ask
     cpu_family: str | None = None  # "Core i5" where no model is named
     gpu: str | None = None
-    gpu_match: Match = NOTHING
+    gpu_match: Match = UNKNOWN
     integrated_gpu: str | None = None
-    memory: Memory = Memory()
-    storage: Drives = Drives()
+    memory: Memory = NO_MEMORY
+    storage: Drives = NO_DRIVES
     screen_in: float | None = None
-    system: System = System()
-    machine: Machine = Machine()
+    system: System = NO_SYSTEM
+    machine: Machine = NO_MACHINE
     condition: str | None = None
     lot: Lot | None = None
     not_a_machine: str | None = None
@@ -191,5 +191,5 @@ def _one(places: tuple[Place, ...] | list[Place], index: Index | None) -> tuple[
     """The one part that is named, what it is in the catalog, and whether the text names several."""
     names = list(dict.fromkeys(place.name for place in places))
     if len(names) != 1:
-        return None, NOTHING, len(names) > 1
-    return names[0], index.lookup(names[0]) if index is not None else NOTHING, False
+        return None, UNKNOWN, len(names) > 1
+    return names[0], index.lookup(names[0]) if index is not None else UNKNOWN, False

@@ -8,55 +8,46 @@ from collections.abc import Iterable
 from .sizes import Label
 
 # kind -> what it looks like; the first that fits counts.
-_WORDS: tuple[tuple[str, str], ...] = (
-    (
-        "other",
+_WORDS = {
+    "other": (
         r"vram|gddr\d?x?|gpu|video(?:\s(?:ram|memory|card))?|graphics?(?:\s(?:ram|memory|card))?|grafik\w{0,8}|"
-        r"dedicated|nvidia|geforce|radeon|"
-        r"quadro|optane(?:\smemory)?(?!\s(?:ssd|nvme|\d))|(?:micro\s?)?sd(?:hc|xc)?(?:\s?card)?|usb(?:\s?(?:stick|"
-        r"drive|flash))?|pen\s?drive|"
-        r"cloud|one\s?drive|google\sdrive|cache|transfer|видеопамят\w|external\s(?:hdd|ssd|hard\sdrive|drive)",
+        r"dedicated|nvidia|geforce|radeon|quadro|optane(?:\smemory)?(?!\s(?:ssd|nvme|\d))|"
+        r"(?:micro\s?)?sd(?:hc|xc)?(?:\s?card)?|usb(?:\s?(?:stick|drive|flash))?|pen\s?drive|cloud|one\s?drive|"
+        r"google\sdrive|cache|transfer|видеопамят\w|external\s(?:hdd|ssd|hard\sdrive|drive)"
     ),
-    (
-        "memory",
+    "memory": (
         r"(?:lp)?ddr[2345]?l?x?(?![a-z])(?:[\s,-]{0,2}\d{3,4}(?:\s?mhz|\s?mt/s)?(?!\s?gb|\d|\s?tb|\w))?|so-?dimm|"
-        r"pc[345]l?-\d{4,5}\w?|ramz?|"
-        r"unified\smemory|uma|arbeitsspeicher|hauptspeicher|m[eé]moire\svive|mem[oó]ria\sram|memoria|mem[oó]ria|"
-        r"m[eé]moire|memory|mem|"
-        r"озу|оперативн\w{1,3}(?:\sпамят\w)?|память|pami[eę][cć](?:\sram)?|operacyjn\w{1,2}|bellek|рам",
+        r"pc[345]l?-\d{4,5}\w?|ramz?|unified\smemory|uma|arbeitsspeicher|hauptspeicher|m[eé]moire\svive|"
+        r"mem[oó]ria\sram|memoria|mem[oó]ria|m[eé]moire|memory|mem|озу|оперативн\w{1,3}(?:\sпамят\w)?|память|"
+        r"pami[eę][cć](?:\sram)?|operacyjn\w{1,2}|bellek|рам"
     ),
-    ("hybrid", r"sshd|hybrid\s(?:drive|hdd|disk)|fusion\sdrive"),
-    ("emmc", r"e-?mmc"),
-    ("ufs", r"ufs(?:\s?\d\.\d)?"),
-    (
-        "nvme",
-        r"nvme?|nmve|nvm\s?express|pcie?(?:\s?(?:gen)?\s?[345](?:\.0)?)?(?:\s?x[24])?|pci[\s-]express(?:\s\d\.\d)?",
+    "hybrid": r"sshd|hybrid\s(?:drive|hdd|disk)|fusion\sdrive",
+    "emmc": r"e-?mmc",
+    "ufs": r"ufs(?:\s?\d\.\d)?",
+    "nvme": (
+        r"nvme?|nmve|nvm\s?express|pcie?(?:\s?(?:gen)?\s?[345](?:\.0)?)?(?:\s?x[24])?|pci[\s-]express(?:\s\d\.\d)?"
     ),
-    ("msata", r"m-?sata"),
-    ("sata", r"sata(?:\s?(?:3|ii|iii))?(?:\s6\s?gb/s)?"),
-    ("m2", r"m\.?2(?=\s|ssd|nvme|pcie|sata|[,/)]|$)|2280"),
-    (
-        "ssd",
+    "msata": r"m-?sata",
+    "sata": r"sata(?:\s?(?:3|ii|iii))?(?:\s6\s?gb/s)?",
+    "m2": r"m\.?2(?=\s|ssd|nvme|pcie|sata|[,/)]|$)|2280",
+    "ssd": (
         r"ssds?(?:\sdrive)?|solid[\s-]state(?:\s(?:drive|disk|hard\sdrive))?|flash(?:\s(?:storage|drive|memory))?|"
-        r"твердотельн\w{1,3}",
+        r"твердотельн\w{1,3}"
     ),
-    (
-        "hdd",
+    "hdd": (
         r"hdds?|hhd|hard[\s-]?(?:disk\s?)?(?:drive|disk)s?|sas|festplatte|disque\sdur|disco\s(?:duro|r[ií]gido)|"
-        r"dysk\stwardy|sabit\sdisk|"
-        r"harddisk|ж[её]стк\w{2}\sдиск|винчестер",
+        r"dysk\stwardy|sabit\sdisk|harddisk|ж[её]стк\w{2}\sдиск|винчестер"
     ),
-    ("rpm", r"(?:5|7|10)[.,]?[0-9]00\s?(?:rpm|u/min|об/мин)|15k"),
-    ("hd", r"hd(?=[\s,/|)]|$)(?!\s?(?:graphics|\d{3,4}|\+))"),
-    (
-        "storage",
-        r"storage|speicher|stockage|almacenamiento|armazenamento|depolama|rom|dysk|disque|disco|disk|диск|накопител\w|"
-        r"drive",
+    "rpm": r"(?:5|7|10)[.,]?[0-9]00\s?(?:rpm|u/min|об/мин)|15k",
+    "hd": r"hd(?=[\s,/|)]|$)(?!\s?(?:graphics|\d{3,4}|\+))",
+    "storage": (
+        r"storage|speicher|stockage|almacenamiento|armazenamento|depolama|rom|dysk|disque|disco|disk|диск|"
+        r"накопител\w|drive"
     ),
-)
+}
 _LABEL = re.compile(
     r"(?:(?<![^\W\d_])|(?<=\dgb)|(?<=\dtb)|(?<=\dgo)|(?<=\dto)|(?<=nvme)|(?<=pcie))(?:"
-    + "|".join(f"(?P<{kind}>{words})" for kind, words in _WORDS)
+    + "|".join(f"(?P<{kind}>{words})" for kind, words in _WORDS.items())
     + r")(?:(?![^\W\d_])|(?=win|ssd|nvme|hdd))"
 )
 # Words before a label that take it back: "No SSD", "ohne Festplatte", "DVD drive".

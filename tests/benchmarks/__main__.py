@@ -1,4 +1,4 @@
-"""`make bench`, `make bench-api` and `make bench-titles`: start Django without a queue, so that the work is done where it can be timed."""
+"""`make bench`, `make bench-api`, `make bench-titles`: Django without a queue, so that the work can be timed."""
 
 from __future__ import annotations
 

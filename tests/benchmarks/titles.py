@@ -16,6 +16,7 @@ from time import process_time
 from typing import Any
 
 from catalog.recognition import recognise
+from tests.benchmarks.measures import say
 from tests.samples import EBAY_TITLES, GOLD_TITLES, MISSING
 
 FIELDS = ("cpu", "gpu", "ram_gb", "ram_type", "storage", "screen_in", "os", "brand", "model", "lot", "not_a_machine")
@@ -50,12 +51,12 @@ def main() -> None:
         raise SystemExit(f"{GOLD_TITLES} is missing: {MISSING}.")
     gold = [json.loads(line) for line in GOLD_TITLES.read_text().splitlines()]
     tally = measure(gold)
-    print(f"{len(gold)} titles labelled by hand\n{'':>14} precision  recall  said")
+    say(f"{len(gold)} titles labelled by hand\n{'':>14} precision  recall  said")
     for name in FIELDS:
         said = tally.right[name] + tally.wrong[name]
-        print(f"{name:>14} {tally.precision(name):9.3f} {tally.recall(name):7.3f} {said:5}")
+        say(f"{name:>14} {tally.precision(name):9.3f} {tally.recall(name):7.3f} {said:5}")
     if options.wrong:
-        print("\n".join(tally.remarks))
+        say("\n".join(tally.remarks))
     if EBAY_TITLES.exists():
         with EBAY_TITLES.open(newline="") as file:
             _speed([row[0] for row in csv.reader(file)])
@@ -113,4 +114,4 @@ def _speed(titles: list[str]) -> None:
         for title in titles:
             recognise(title)
         seconds.append(process_time() - started)
-    print(f"{len(titles):,} titles of one market place: {len(titles) / min(seconds):,.0f} a second")
+    say(f"{len(titles):,} titles of one market place: {len(titles) / min(seconds):,.0f} a second")

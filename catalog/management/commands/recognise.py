@@ -21,8 +21,8 @@ MOST_BYTES = 64 * 1024
 
 class Command(BaseCommand):
     help = (
-        "Show what titles of offers say: processor, graphics, memory, drives, screen, system, maker, model, form, condition and flags. "
-        "What a title does not say is missing. Exit codes: 0 done, 1 nothing to read."
+        "Show what titles of offers say: processor, graphics, memory, drives, screen, system, maker, model, form, "
+        "condition and flags. What a title does not say is missing. Exit codes: 0 done, 1 nothing to read."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -66,7 +66,7 @@ def test_titles_or_a_file(arguments: tuple[str, ...], message: str) -> None:
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="nothing.txt cannot be read"):
+    with pytest.raises(CommandError, match=r"nothing\.txt cannot be read"):
         run("--file", str(tmp_path / "nothing.txt"))
     path = tmp_path / "latin.txt"
     path.write_bytes(b"fine\nPr\xe4zise\n")

@@ -118,8 +118,17 @@ def test_titles_labelled_by_hand() -> None:
 
 
 READERS = [
-    recognise, read_cpu, read_graphics, read_memory, read_drives, read_medium, read_system, read_screen, read_state, part_key,
-]  # fmt: skip
+    recognise,
+    read_cpu,
+    read_graphics,
+    read_memory,
+    read_drives,
+    read_medium,
+    read_system,
+    read_screen,
+    read_state,
+    part_key,
+]
 WORDS = [
     "i5",
     "i7-8650U",
@@ -207,11 +216,55 @@ def test_no_heap_of_the_words_of_offers_fails(words: list[str], between: str) ->
 
 
 PIECES = [
-    "8GB/", "8/16/32/", "1 x ", "i5 ", "i5-", "core i5 8th gen ", '15.6"', "(", "- ", "|", "ryzen 5 pro ", "radeon r", "no ", "windows ",
-    "up to ", "8+", "SSD ", "ram ", "lot of ", "xeon e3-", "²", "é", "×", "99", " ", "\n", "_", "like new ", "for parts ", "e1-1200 ",
-    "geforce rtx ", "İ", "1,5TB ", "hd ", "\t", "0", "new ", "x1e-80-100 ", "core 2 duo ", "5.", "athlon 64 x2 dual-core ", "😀", "\x00",
-    "with/", "total ", "ddr4 3200mhz ", "128 SSD+", "no a b c charger ",
-]  # fmt: skip
+    "8GB/",
+    "8/16/32/",
+    "1 x ",
+    "i5 ",
+    "i5-",
+    "core i5 8th gen ",
+    '15.6"',
+    "(",
+    "- ",
+    "|",
+    "ryzen 5 pro ",
+    "radeon r",
+    "no ",
+    "windows ",
+    "up to ",
+    "8+",
+    "SSD ",
+    "ram ",
+    "lot of ",
+    "xeon e3-",
+    "²",
+    "é",
+    "×",
+    "99",
+    " ",
+    "\n",
+    "_",
+    "like new ",
+    "for parts ",
+    "e1-1200 ",
+    "geforce rtx ",
+    "İ",
+    "1,5TB ",
+    "hd ",
+    "\t",
+    "0",
+    "new ",
+    "x1e-80-100 ",
+    "core 2 duo ",
+    "5.",
+    "athlon 64 x2 dual-core ",
+    "😀",
+    "\x00",
+    "with/",
+    "total ",
+    "ddr4 3200mhz ",
+    "128 SSD+",
+    "no a b c charger ",
+]
 
 
 @pytest.mark.parametrize("piece", PIECES)
