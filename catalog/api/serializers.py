@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
+from catalog.api.fields import LabelledSerializer
 from catalog.choices import CustomFieldEntity, ScoreMetric
 from catalog.custom_values import check_attributes, default_attributes, merged
 from catalog.models import Cpu, Gpu, Port, PortsProfile, Profile, RamSpec, StorageProfile
-from dealbrain.api.serializers import StrictSerializer
+from catalog.models.profiles import validate_weights
+from dealbrain.api.serializers import ObjectField
 
 STAMPS = ("created_at", "updated_at")
+ATTRIBUTES = {"attributes_json": "attributes"}
+NOT_KEPT = {
+    name: "There is no such field here: what was sent is not kept."
+    for name in ("notes", "attributes", "attributes_json")
+}
+PASSMARK = {
+    name: "Names of PassMark are not kept: marks are matched by the CPU's name."
+    for name in ("passmark_slug", "passmark_category", "passmark_id")
+}
+# What seeds of the older system call two of the metrics.
+OLDER_METRICS = {"cpu_multi_score": "cpu_mark_multi", "cpu_single_score": "cpu_mark_single"}
 WEIGHTS = {
     "type": "object",
     "properties": {metric: {"type": "number", "minimum": 0} for metric in ScoreMetric.values},
@@ -22,7 +36,7 @@ WEIGHTS = {
 }
 
 
-class AttributedSerializer(StrictSerializer):
+class AttributedSerializer(LabelledSerializer):
     """A row with custom fields. `attributes` in a PATCH are changes: null removes one, the others stay.
 
     A body may also be `{"fields": {...}, "attributes": {...}}`.
@@ -30,6 +44,7 @@ class AttributedSerializer(StrictSerializer):
 
     entity: str
     fields_inside = True  # for the schema
+    older_names: ClassVar[Mapping[str, str]] = ATTRIBUTES
 
     def to_internal_value(self, data: Any) -> Any:
         if not (isinstance(data, dict) and isinstance(data.get("fields"), dict)):
@@ -84,6 +99,7 @@ def named_once(model: type[Cpu] | type[Gpu]) -> dict[str, Any]:
 
 class CpuSerializer(AttributedSerializer):
     entity = CustomFieldEntity.CPU
+    idle_names = PASSMARK
     example = {"name": "Ryzen 5 PRO 5650GE", "manufacturer": "AMD", "cores": 6, "threads": 12, "cpu_mark_multi": 18_000}
 
     class Meta:
@@ -119,33 +135,40 @@ class GpuSerializer(AttributedSerializer):
         extra_kwargs: dict[str, Any] = named_once(Gpu)
 
 
-class RamSpecSerializer(StrictSerializer):
+class RamSpecSerializer(LabelledSerializer):
     # `label: Any`: rest_framework's Field has an attribute of that name.
     label: Any = serializers.CharField(read_only=True)
+    idle_names = NOT_KEPT
+    derived = ("label",)
 
     class Meta:
         model = RamSpec
         fields = ("id", "label", *RamSpec.identity_fields)
 
 
-class StorageProfileSerializer(StrictSerializer):
+class StorageProfileSerializer(LabelledSerializer):
     label: Any = serializers.CharField(read_only=True)
+    idle_names = NOT_KEPT
+    derived = ("label",)
 
     class Meta:
         model = StorageProfile
         fields = ("id", "label", *StorageProfile.identity_fields)
 
 
-class PortSerializer(StrictSerializer):
+class PortSerializer(LabelledSerializer):
+    older_names = {"port_type": "type", "quantity": "count"}
+
     class Meta:
         model = Port
         fields = ("id", "type", "count", "spec_notes")
 
 
-class PortsProfileSerializer(StrictSerializer):
+class PortsProfileSerializer(LabelledSerializer):
     """`ports` is the whole set: what is sent replaces what was there."""
 
     ports = PortSerializer(many=True, required=False)
+    idle_names = NOT_KEPT
 
     class Meta:
         model = PortsProfile
@@ -170,10 +193,28 @@ class PortsProfileSerializer(StrictSerializer):
         return profile
 
 
-class ProfileSerializer(StrictSerializer):
+class WeightsField(ObjectField):
+    """Weights by metric, also by what older seeds call one."""
+
+    json_schema = WEIGHTS
+
+    def to_internal_value(self, data: Any) -> Any:
+        given = super().to_internal_value(data)
+        return {
+            ours: weight
+            for name, weight in given.items()
+            if (ours := OLDER_METRICS.get(name, name)) == name or ours not in given
+        }
+
+
+class ProfileSerializer(LabelledSerializer):
+    # No weights are refused, so they have to be sent.
+    weights = WeightsField(validators=[validate_weights])
+    older_names = {"weights_json": "weights"}
+    idle_names = {"attributes": NOT_KEPT["attributes"]}
+
     class Meta:
         model = Profile
         fields = ("id", "name", "description", "weights", "is_default")
-        json_schemas: dict[str, Any] = {"weights": WEIGHTS}
-        # No weights are refused, so they have to be sent. A second default is no error: it replaces the first.
-        extra_kwargs: dict[str, Any] = {"weights": {"required": True}, "is_default": {"validators": []}}
+        # A second default is no error: it replaces the first.
+        extra_kwargs: dict[str, Any] = {"is_default": {"validators": []}}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 
@@ -24,6 +25,7 @@ from rest_framework.viewsets import GenericViewSet
 from dealbrain.api import pagination
 from dealbrain.api.answers import Answer
 from dealbrain.api.idempotency import Replayed, claim, keep
+from dealbrain.api.leniency import WARNINGS, Notes
 from dealbrain.api.ordering import read_ordering
 from dealbrain.api.parameters import MOST_ID, Order, Parameter, check_names
 from dealbrain.api.problems import Conflict, FieldProblem, InvalidInput, PreconditionFailed, TooLarge, printable
@@ -85,6 +87,12 @@ class ApiView(APIView):
         if request.method == "POST":
             self.claimed = claim(request)
 
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        document = getattr(response, "data", None)
+        if isinstance(document, dict) and response.status_code < HTTPStatus.BAD_REQUEST and self.notes.found:
+            response.data = {**document, WARNINGS: [*document.get(WARNINGS, ()), *self.notes.shown()]}
+        return super().finalize_response(request, response, *args, **kwargs)
+
     def handle_exception(self, exc: Exception) -> Any:
         return exc.response if isinstance(exc, Replayed) else super().handle_exception(exc)
 
@@ -116,9 +124,18 @@ class ApiView(APIView):
         self.refuse([problem for problem in problems if problem.code == "not_text"])
         return {parameter.name: parameter.read(given, problems) for parameter in self.expected()}, problems
 
+    @cached_property
+    def notes(self) -> Notes:
+        """What the answer will say about its request, under `warnings`."""
+        return Notes()
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """What serializers are told of the request."""
+        return {"request": self.request, "view": self, "notes": self.notes}
+
     def read_body(self, request: Request, serializer: type[BaseSerializer[Any]], **options: Any) -> Any:
         """The body as a valid serializer. Raises ValidationError with everything that is wrong with it."""
-        found = serializer(data=request.data, **options)
+        found = serializer(data=request.data, context=self.get_serializer_context(), **options)
         found.is_valid(raise_exception=True)
         return found
 

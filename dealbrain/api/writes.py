@@ -25,6 +25,8 @@ OBJECT = {"get": "retrieve", "put": "update", "patch": "partial_update", "delete
 class WriteViewSet(ReadViewSet):
     """List, detail, POST, PUT, PATCH and DELETE of one model."""
 
+    put_keeps = False  # whether PUT leaves what is left out as it is, as clients of the older contract mean it
+
     def create(self, request: Request) -> Response:
         self.read_query(request)
         serializer = self.get_serializer(data=request.data)
@@ -42,7 +44,7 @@ class WriteViewSet(ReadViewSet):
     def update(self, request: Request, pk: str, *, partial: bool = False) -> Response:
         self.read_query(request)
         row = self.guarded(request, pk)
-        serializer = self.get_serializer(row, data=request.data, partial=partial)
+        serializer = self.get_serializer(row, data=request.data, partial=partial or self.put_keeps)
         serializer.is_valid(raise_exception=True)
         with self.collisions():
             serializer.save()

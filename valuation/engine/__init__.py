@@ -35,8 +35,10 @@ from .explain import (
     explain,
 )
 from .fields import STANDARD_FIELDS, Field, FieldRegistry, Kind, UnknownField
+from .flat import plain_conditions
 from .formula import Formula, check_formula, compile_formula
 from .money import format_usd, round_half_away, to_cents
+from .operators import OPTION
 from .scoring import METRIC_KEYS, SCORE_FIELDS, Scales, check_weights, score_columns
 from .spec import ActionSpec, Condition, GroupSpec, Json, RulesetSpec, RuleSpec
 from .terms import FUNCTIONS
@@ -47,6 +49,7 @@ __all__ = [
     "METRICS",
     "METRIC_KEYS",
     "OPERATORS",
+    "OPTION",
     "SCORE_FIELDS",
     "STANDARD_FIELDS",
     "UNIT_DIVISORS",
@@ -98,6 +101,7 @@ __all__ = [
     "match",
     "number_column",
     "parse_conditions",
+    "plain_conditions",
     "performance_ratings",
     "price_targets",
     "round_half_away",

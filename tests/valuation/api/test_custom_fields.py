@@ -165,7 +165,7 @@ def test_an_option_is_added_once(api: Api, path: str, data_type: str) -> None:
         ("enum", {"value": "x" * 256}, {"value": "max_length"}),
         ("enum", {"value": "RED"}, {"value": "invalid"}),
         ("enum", {"value": "a\nb"}, {"value": "invalid"}),
-        ("enum", {"value": None}, {"value": "null"}),
+        ("enum", {"value": None}, {"value": "blank"}),
         ("enum", {"values": ["a"]}, {"values": "unknown", "value": "required"}),
         ("string", {"value": "a"}, {"value": "invalid"}),
     ],
