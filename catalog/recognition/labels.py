@@ -53,9 +53,9 @@ LABELS: dict[str, tuple[str, ...]] = {
     "refurb": ("Refurbished", "Refurb", "Manufacturer refurbished", "Seller refurbished", "Certified refurbished"),
     "used": ("Used", "Pre-owned", "Preowned", "Second hand"),
     # States, markets and components.
-    "active": ("Active", "Available"),
-    "archived": ("Archived", "Inactive", "Sold", "Ended"),
-    "pending": ("Pending", "Draft"),
+    "active": ("Active",),
+    "archived": ("Archived",),
+    "pending": ("Pending",),
     "ebay": ("eBay", "eBay.com"),
     "amazon": ("Amazon", "Amazon.com"),
     "ram": ("RAM", "Memory"),

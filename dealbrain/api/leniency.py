@@ -100,7 +100,7 @@ def check_read_only(reader: Any, data: Mapping[str, Any], notes: Notes) -> dict[
         reads = reader.fields.get(name)
         if reads is None or not reads.read_only or name in reader.hints or name in STAMPS:
             continue
-        if value is None or _says_what_is_stored(reader, reads, value):
+        if _says_what_is_stored(reader, reads, value) or (value is None and name in reader.derived):
             continue
         if name in reader.derived:
             notes.add(name, "This follows by itself: what was sent is not kept.")
@@ -115,7 +115,7 @@ def _says_what_is_stored(reader: Any, reads: Any, value: Any) -> bool:
     """Whether a value is what a read-only field shows of the row, or would show of a new one."""
     row = reader.instance
     if row is None:
-        if value in ([], {}, "") or not hasattr(reader, "Meta"):
+        if value in (None, [], {}, "") or not hasattr(reader, "Meta"):
             return True
         row = reader.Meta.model()
     return bool(settled(shown(reads, row), reader) == settled(value, reader))

@@ -16,6 +16,7 @@ from dealbrain.api.parameters import MOST_ID, nearest, unreadable
 from dealbrain.api.parsers import deeper_than
 
 RANGES = BaseDatabaseOperations.integer_field_ranges
+ROWS = "rows"  # in the context: model -> {id: row}, where whoever reads many bodies has loaded what they name
 MOST_DEPTH = 20
 MOST_JSON = 100_000  # characters
 
@@ -128,7 +129,8 @@ class ReferenceField(serializers.PrimaryKeyRelatedField[Any]):
         if not (len(text) <= 19 and text.isascii() and text.isdigit() and int(text) <= MOST_ID):
             raise serializers.ValidationError("This must be the id of a row: a whole number.", code="invalid")
         rows: Any = self.get_queryset()
-        found = rows.filter(pk=int(text)).first()
+        loaded = self.context.get(ROWS, {}).get(rows.model)
+        found = rows.filter(pk=int(text)).first() if loaded is None else loaded.get(int(text))
         if found is None:
             kind = rows.model._meta.verbose_name
             raise serializers.ValidationError(f"There is no {kind} with the id {text}.", code="does_not_exist")

@@ -33,6 +33,7 @@ class WriteViewSet(ReadViewSet):
         serializer.is_valid(raise_exception=True)
         with self.collisions():
             row, made = self.make(serializer)
+        self.written(row)
         document = self.get_serializer(self.get_or_404(str(row.pk))).data
         headers = {"ETag": etag(document, self.computed), "Location": f"{request.path.rstrip('/')}/{row.pk}"}
         return Response(document, status=HTTPStatus.CREATED if made else HTTPStatus.OK, headers=headers)
@@ -41,6 +42,9 @@ class WriteViewSet(ReadViewSet):
         """The row of a valid POST, and whether it is new."""
         return serializer.save(), True
 
+    def written(self, row: Any) -> None:
+        """What is to be done between a write and its answer, in the same transaction."""
+
     def update(self, request: Request, pk: str, *, partial: bool = False) -> Response:
         self.read_query(request)
         row = self.guarded(request, pk)
@@ -48,6 +52,7 @@ class WriteViewSet(ReadViewSet):
         serializer.is_valid(raise_exception=True)
         with self.collisions():
             serializer.save()
+        self.written(row)
         return self.tagged(request, self.get_serializer(self.get_or_404(pk)).data)
 
     def partial_update(self, request: Request, pk: str) -> Response:

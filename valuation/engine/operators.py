@@ -209,8 +209,9 @@ def _check_options(fact: Field, value: Json, path: str) -> list[Problem]:
         return []
     if value.casefold() in (option.casefold() for option in fact.options):
         return []
-    near = get_close_matches(value.casefold()[:100], fact.options, n=1, cutoff=0.0)
-    hint = f'did you mean "{near[0]}"?'
+    by_folded = {option.casefold(): option for option in fact.options}
+    near = get_close_matches(value.casefold()[:100], by_folded, n=1, cutoff=0.0)
+    hint = f'did you mean "{by_folded[near[0]]}"?'
     message = f'"{value}" is not one of {", ".join(fact.options)}: no listing can have it'
     return [Problem(path, message, OPTION, hint, severity="warning")]
 

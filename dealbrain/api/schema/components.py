@@ -22,7 +22,7 @@ class ComponentSchema(AutoSchema):  # type: ignore[misc]  # drf-spectacular is h
     """The half of the inspector that looks at serializers and their fields."""
 
     def _map_serializer_field(self, field: Any, direction: str, bypass_extensions: bool = False) -> Any:
-        if direction == REQUEST and field.read_only:
+        if direction == REQUEST and (field.read_only or getattr(field, "is_hint", False)):
             return {"readOnly": True, "description": PASSED_OVER}
         meta: Json = self._get_serializer_field_meta(field, direction)
         core = self._own_kind(field, direction)

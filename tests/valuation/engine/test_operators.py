@@ -151,7 +151,7 @@ def test_a_list_may_have_a_thousand_values() -> None:
         ("condition", "equals", "for_parts", "", 'did you mean "refurb"?'),
         ("condition", "not_equals", "like new", "", 'did you mean "new"?'),
         ("primary_storage_type", "in", ["nvme", "sata-ssd"], "[1]", 'did you mean "sata_ssd"?'),
-        ("custom.grade", "equals", "A+", "", 'did you mean "A plus"?'),
+        ("custom.grade", "equals", "A+", "", 'did you mean "A Plus"?'),
     ],
 )
 def test_a_value_outside_the_options_is_an_error_with_the_nearest(
