@@ -14,6 +14,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from baselines.diffing import EFFECT, Diff, compare, merged
+from baselines.effects import told_of_adoption
 from baselines.models import BaselineImport
 from baselines.querysets import own_rules
 from baselines.reading import BaselineDocument, BaselineError, read_document, refused
@@ -43,6 +44,7 @@ class Adoption:
     previous_ruleset_id: int | None
     audit_log_id: int
     needs_configuration: tuple[str, ...] = ()
+    warnings: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ def adopt(
         previous_ruleset_id=previous,
         audit_log_id=entry.pk,
         needs_configuration=tuple(sorted({item.key for item in target.unconfigured()})),
+        warnings=told_of_adoption(stated=candidate.effect, active=current, effect=ruleset.effect),
     )
 
 

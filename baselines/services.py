@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
+from baselines.effects import effect_of_import, told_of_import, told_of_known
 from baselines.models import BaselineImport
 from baselines.overriding import ensure_basic, move_overrides
 from baselines.reading import BaselineDocument, Unconfigured, read_document
@@ -53,7 +54,7 @@ def import_baseline(
 ) -> ImportOutcome:
     """Make a system ruleset of a baseline file; the same file twice is skipped.
 
-    `effect` overrides the file's own. With `activate`, the other baselines are deactivated in the same transaction.
+    `effect` overrides the file's own; a file without one takes that of the active baseline, and the outcome says so. With `activate`, the other baselines are deactivated in the same transaction.
     `basic_for` is a ruleset that gets a group for adjustments; `with_adjustments` makes one where there is none.
     Raises BaselineError with every problem of the file, and then nothing has changed.
     """
@@ -62,13 +63,17 @@ def import_baseline(
     with signed(actor), recording():  # a second import of the same file waits here, and then finds the first
         known = BaselineImport.objects.select_related("ruleset").filter(source_hash=document.source_hash).first()
         if known is not None:
-            outcome = _skip(known, document, rules, activate=activate)
+            outcome = _skip(known, document, rules, activate=activate, asked=effect)
         else:
+            which = {"asked": effect, "stated": document.effect, "active": BaselineImport.objects.active()}
+            told = told_of_import(**which)
             stored, groups = create_baseline(
-                document, drafts_of(rules), effect=effect or document.effect or "add", bucket_point=bucket_point
+                document, drafts_of(rules), effect=effect_of_import(**which), bucket_point=bucket_point
             )
             previous = activate_baseline(ruleset=stored.ruleset) if activate else None
-            outcome = _outcome(stored.ruleset, document, rules, created_groups=groups, previous_ruleset_id=previous)
+            outcome = _outcome(
+                stored.ruleset, document, rules, told, created_groups=groups, previous_ruleset_id=previous
+            )
             _record_import(stored, outcome)
         if basic_for is not None or with_adjustments:
             ensure_basic(ruleset=basic_for)
@@ -132,7 +137,12 @@ def signed(actor: str) -> Iterator[None]:
 
 
 def _skip(
-    known: BaselineImport, document: BaselineDocument, rules: tuple[PlannedRule, ...], *, activate: bool
+    known: BaselineImport,
+    document: BaselineDocument,
+    rules: tuple[PlannedRule, ...],
+    *,
+    activate: bool,
+    asked: str | None,
 ) -> ImportOutcome:
     ruleset = known.ruleset
     reason = f"this file was imported as {ruleset.name} on {known.imported_at:%Y-%m-%d}"
@@ -140,13 +150,15 @@ def _skip(
     if activate and not ruleset.is_active:
         previous = reactivate_baseline(known)
         reason += "; it is active again"
-    return _outcome(ruleset, document, rules, skipped_reason=reason, previous_ruleset_id=previous)
+    told = told_of_known(known, asked=asked)
+    return _outcome(ruleset, document, rules, told, skipped_reason=reason, previous_ruleset_id=previous)
 
 
 def _outcome(
     ruleset: Ruleset,
     document: BaselineDocument,
     rules: tuple[PlannedRule, ...],
+    told: tuple[Problem, ...],
     *,
     skipped_reason: str = "",
     created_groups: int = 0,
@@ -164,7 +176,7 @@ def _outcome(
         created_rules=len(rules) if created else 0,
         rules=rules,
         needs_configuration=document.unconfigured(),
-        warnings=document.warnings,
+        warnings=(*document.warnings, *told),
         previous_ruleset_id=previous_ruleset_id,
     )
 

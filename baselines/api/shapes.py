@@ -157,6 +157,7 @@ class AdoptedSerializer(serializers.Serializer[Any]):
     adopted_fields = serializers.ListField(child=words())
     skipped_fields = serializers.ListField(child=words())
     needs_configuration = serializers.ListField(child=words())
+    warnings = serializers.ListField(child=words())
     previous_ruleset_id = whole(allow_null=True)
     recalculation_task_id = whole(allow_null=True)
     audit_log_id = whole()

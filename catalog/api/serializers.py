@@ -11,9 +11,11 @@ from rest_framework.validators import UniqueValidator
 
 from catalog.api.fields import LabelledSerializer
 from catalog.choices import CustomFieldEntity, ScoreMetric
-from catalog.custom_values import check_attributes, default_attributes, merged
+from catalog.custom_values import check_attributes, default_attributes, definitions, merged
 from catalog.models import Cpu, Gpu, Port, PortsProfile, Profile, RamSpec, StorageProfile
 from catalog.models.profiles import validate_weights
+from dealbrain.api.dialect import forgives
+from dealbrain.api.leniency import notes_of
 from dealbrain.api.serializers import ObjectField
 
 STAMPS = ("created_at", "updated_at")
@@ -71,7 +73,9 @@ class AttributedSerializer(LabelledSerializer):
         """What is wrong beyond single fields, by field. Custom fields: here as well as in the model, so that they
         are named together with the rest."""
         stored = None if self.instance is None else self.instance.attributes
-        given = values.get("attributes")
+        given = self._forgiven(values.get("attributes"))
+        if given is not None:
+            values["attributes"] = given
         if isinstance(given, dict) and stored is not None:
             base = stored if self.partial else default_attributes(self.entity)
             values["attributes"] = given = merged(base, given)
@@ -82,6 +86,15 @@ class AttributedSerializer(LabelledSerializer):
         except DjangoValidationError as error:
             return {"attributes": error.messages}
         return {}
+
+    def _forgiven(self, given: Any) -> Any:
+        """Attributes without those that are no custom field, where the dialect passes over them."""
+        if not isinstance(given, dict) or not forgives(f"attributes of a {CustomFieldEntity(self.entity).label}"):
+            return given
+        known = {field.key for field in definitions(self.entity)}
+        for name in given.keys() - known:
+            notes_of(self).add(f"attributes.{name}", "There is no such custom field: what was sent is not kept.")
+        return {name: value for name, value in given.items() if name in known}
 
 
 class NameIsFree(UniqueValidator):
@@ -143,7 +156,8 @@ class RamSpecSerializer(LabelledSerializer):
 
     class Meta:
         model = RamSpec
-        fields = ("id", "label", *RamSpec.identity_fields)
+        fields = ("id", "label", *RamSpec.identity_fields, *STAMPS)
+        read_only_fields = STAMPS
 
 
 class StorageProfileSerializer(LabelledSerializer):
@@ -153,7 +167,8 @@ class StorageProfileSerializer(LabelledSerializer):
 
     class Meta:
         model = StorageProfile
-        fields = ("id", "label", *StorageProfile.identity_fields)
+        fields = ("id", "label", *StorageProfile.identity_fields, *STAMPS)
+        read_only_fields = STAMPS
 
 
 class PortSerializer(LabelledSerializer):
@@ -172,7 +187,8 @@ class PortsProfileSerializer(LabelledSerializer):
 
     class Meta:
         model = PortsProfile
-        fields = ("id", "name", "description", "ports")
+        fields = ("id", "name", "description", "ports", *STAMPS)
+        read_only_fields = STAMPS
 
     def create(self, validated_data: dict[str, Any]) -> PortsProfile:
         ports = validated_data.pop("ports", [])
@@ -215,6 +231,7 @@ class ProfileSerializer(LabelledSerializer):
 
     class Meta:
         model = Profile
-        fields = ("id", "name", "description", "weights", "is_default")
+        fields = ("id", "name", "description", "weights", "is_default", *STAMPS)
+        read_only_fields = STAMPS
         # A second default is no error: it replaces the first.
         extra_kwargs: dict[str, Any] = {"is_default": {"validators": []}}

@@ -38,6 +38,8 @@ class ValueObject(CheckedModel):
 
     identity = models.CharField(max_length=255, unique=True, editable=False, blank=True)
     label = models.CharField(max_length=255, editable=False, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
 
     objects = ValueObjectManager()
 

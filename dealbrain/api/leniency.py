@@ -36,6 +36,11 @@ class Notes:
         if len(self.found) < MOST_NOTES:
             self.found.setdefault(path, message)
 
+    def taken(self) -> list[tuple[str, str]]:
+        """The notes, for whoever tells them in another way."""
+        found, self.found = list(self.found.items()), {}
+        return found
+
     def shown(self) -> list[str]:
         return [f"{path}: {message}" for path, message in self.found.items()]
 

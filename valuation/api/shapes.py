@@ -169,6 +169,20 @@ class FieldUsageSerializer(serializers.Serializer[Any]):
     rulesets = NamedSerializer(many=True)
 
 
+class UsageCountSerializer(serializers.Serializer[Any]):
+    """`counts` is the total by entity."""
+
+    field_id = whole()
+    entity = words()
+    key = words()
+    total = whole()
+    counts = serializers.DictField(child=whole())
+
+
+class AllUsageSerializer(serializers.Serializer[Any]):
+    usage = UsageCountSerializer(many=True)
+
+
 class ValueCountSerializer(serializers.Serializer[Any]):
     value = serializers.JSONField(allow_null=True)
     count = whole()

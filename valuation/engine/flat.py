@@ -13,6 +13,7 @@ from .errors import Problem
 from .spec import Json
 
 OLDER_KEYS = frozenset({"id", "options", "group_order", "parent_condition_id", "rule_id", "created_at"})
+GROUP = "group"  # the field_type of a group in the shape of a leaf
 JOINS = ("and", "or")
 MOST_NODES = 1_000  # more than a rule may have: they are left to be refused
 MOST_DEPTH = 12  # deeper than a tree may be: what is deeper is left to be refused
@@ -33,6 +34,8 @@ class Flattened:
         if not isinstance(node, Mapping):
             return node
         kept = {key: value for key, value in node.items() if key not in OLDER_KEYS}
+        if kept.get("field_type") == GROUP and not kept.get("field_name"):
+            kept = {key: value for key, value in kept.items() if key in ("logical_operator", "conditions")}
         if kept.get("field_name") is not None:
             self._word(node, path)
             kept.pop("logical_operator", None)

@@ -133,27 +133,23 @@ def grouped(document: Json, _answered: Answered) -> Json | None:
 
 
 def flat(document: Json, _answered: Answered) -> list[Json]:
-    """Conditions of a rule as a list of leaves that say how they are joined; a deeper tree as a list of its nodes."""
+    """Conditions of a rule as a list, whose leaves say how they are joined; a group in it has the shape of a leaf."""
     tree = document.get("conditions") or []
-    join = "and"
-    while True:
-        if isinstance(tree, list):
-            nodes = tree
-            if len(nodes) != 1 or _is_leaf(nodes[0]):
-                break
-            tree = nodes[0]
-        elif _is_leaf(tree):
-            nodes = [tree]
-            break
-        elif str(tree.get("logical_operator")).lower() in ("and", "or"):
-            join, tree = tree["logical_operator"].lower(), tree.get("conditions") or []
-        else:
-            nodes = [tree]
-            break
-    if not all(_is_leaf(node) for node in nodes):
-        whole: Json | list[Json] = document.get("conditions") or []
-        return whole if isinstance(whole, list) else [whole]
-    return [_leaf(node, join.upper(), at) for at, node in enumerate(nodes)]
+    join, nodes = "and", tree if isinstance(tree, list) else [tree]
+    while len(nodes) == 1 and not _is_leaf(nodes[0]) and _logic(nodes[0]) in ("and", "or"):
+        join, nodes = _logic(nodes[0]), nodes[0].get("conditions") or []
+    if join == "or" and not all(_is_leaf(node) for node in nodes):
+        return [_group({"logical_operator": "or", "conditions": nodes}, 0)]
+    return [_leaf(node, join.upper(), at) if _is_leaf(node) else _group(node, at) for at, node in enumerate(nodes)]
+
+
+def _logic(node: Json) -> str:
+    return str(node.get("logical_operator")).lower()
+
+
+def _group(node: Json, at: int) -> Json:
+    shape = {"field_name": "", "field_type": "group", "operator": _logic(node), "value": None}
+    return {**shape, **node, "group_order": at}
 
 
 def _is_leaf(node: Any) -> bool:
