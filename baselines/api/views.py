@@ -26,6 +26,7 @@ from baselines.reports import layer_influence, override_churn, rule_weights, top
 from baselines.services import import_baseline
 from baselines.showing import diff_document
 from dealbrain.api.answers import Answer
+from dealbrain.api.dialect import forgives
 from dealbrain.api.parameters import Choice, Parameter, Whole
 from dealbrain.api.problems import Conflict, FieldProblem, InvalidInput, TooLarge
 from dealbrain.api.views import ApiView
@@ -143,8 +144,13 @@ class AdoptView(BaselineView):
 
     def post(self, request: Request) -> Response:
         given, candidate = self.candidate(request, taken.AdoptSerializer)
-        with told():
-            done = adopt(candidate=candidate, selected=given.get("selected_changes"))
+        try:
+            with told():
+                done = adopt(candidate=candidate, selected=given.get("selected_changes"))
+        except InvalidInput as error:
+            if not (forgives("adopting nothing") and {problem.code for problem in error.problems} == {"same"}):
+                raise
+            return Response(self._unchanged(active_or_404()))
         run = run_of_changes()
         document = {
             "new_ruleset_id": done.new_ruleset_id,
@@ -159,6 +165,20 @@ class AdoptView(BaselineView):
             "audit_log_id": done.audit_log_id,
         }
         return Response(document, status=HTTPStatus.CREATED)
+
+
+    @staticmethod
+    def _unchanged(stored: BaselineImport) -> dict[str, Any]:
+        """The answer where nothing differs, so that nothing was done."""
+        nothing: list[str] = []
+        return {
+            "new_ruleset_id": stored.ruleset_id,
+            "new_version": stored.ruleset.version,
+            "changes_applied": 0,
+            **dict.fromkeys(("adopted_fields", "skipped_fields", "needs_configuration"), nothing),
+            "warnings": ["Nothing differs from the active baseline: it stays as it is."],
+            **dict.fromkeys(("previous_ruleset_id", "recalculation_task_id", "audit_log_id")),
+        }
 
 
 class ValidateView(BaselineView):

@@ -149,8 +149,8 @@ DEFAULTS: dict[str, dict[str, str]] = {
     },
     "cpu-market": {"limit": str(MOST_ROWS)},
 }
-# What is dropped with a warning where the current dialect refuses it.
-FORGIVEN = frozenset({"attributes of a CPU", "attributes of a GPU"})
+# What is passed over, with a warning, where the current dialect refuses it.
+FORGIVEN = frozenset({"attributes of a CPU", "attributes of a GPU", "adopting nothing"})
 
 # kind -> what an app adds to all the documents of that kind in one answer, at once
 _beside: dict[str, Callable[[list[Json]], None]] = {}
