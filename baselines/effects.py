@@ -47,7 +47,9 @@ def told_of_adoption(*, stated: str | None, active: BaselineImport | None, effec
         return _said(counts, f'the candidate states "{stated}": it counts only if the change "effect" is selected')
     if active is None:
         return _said(counts, "the candidate states no effect and there is no active baseline to follow")
-    return _said(counts, f'the candidate states no effect, so that of the active baseline "{active.ruleset.name}" stays')
+    return _said(
+        counts, f'the candidate states no effect, so that of the active baseline "{active.ruleset.name}" stays'
+    )
 
 
 def _said(effect: str, why: str) -> tuple[Problem, ...]:

@@ -54,7 +54,8 @@ def import_baseline(
 ) -> ImportOutcome:
     """Make a system ruleset of a baseline file; the same file twice is skipped.
 
-    `effect` overrides the file's own; a file without one takes that of the active baseline, and the outcome says so. With `activate`, the other baselines are deactivated in the same transaction.
+    `effect` overrides the file's own; a file without one takes that of the active baseline, and the outcome says so.
+    With `activate`, the other baselines are deactivated in the same transaction.
     `basic_for` is a ruleset that gets a group for adjustments; `with_adjustments` makes one where there is none.
     Raises BaselineError with every problem of the file, and then nothing has changed.
     """

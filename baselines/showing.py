@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from baselines.adopting import Comparison
 from baselines.diffing import ADDED, CHANGED, REMOVED, FieldChange
-from baselines.impact import FieldEffect
 from baselines.effects import told_of_adoption
+from baselines.impact import FieldEffect
 from baselines.storing import version_of
 from valuation.engine import Problem, round_half_away
 from valuation.impact import Impact, Mover

@@ -329,7 +329,8 @@ def _not_matched(program: Program, registry: FieldRegistry, chosen: list[int]) -
         batch = facts.rows(np.array([row])).batch
         lines = explain(program, batch, trace=True).unmatched
         line = next((line for line in lines if line.rule_id == PREVIEWED), None)
-        failed = next((leaf for leaf in line.conditions if not leaf.matched), None) if line else None
+        nodes = line.conditions if line else ()
+        failed, negated = next((node.deciding() for node in nodes if not node.matched), (None, False))
         pk = int(batch.ids[0])
         found.append(
             {
@@ -344,6 +345,7 @@ def _not_matched(program: Program, registry: FieldRegistry, chosen: list[int]) -
                     "operator": failed.operator,
                     "expected": failed.expected,
                     "actual": failed.actual,
+                    "negated": negated,
                 },
             }
         )

@@ -166,7 +166,6 @@ class AdoptView(BaselineView):
         }
         return Response(document, status=HTTPStatus.CREATED)
 
-
     @staticmethod
     def _unchanged(stored: BaselineImport) -> dict[str, Any]:
         """The answer where nothing differs, so that nothing was done."""

@@ -20,14 +20,10 @@ from dealbrain.api.serializers import ObjectField
 
 STAMPS = ("created_at", "updated_at")
 ATTRIBUTES = {"attributes_json": "attributes"}
-NOT_KEPT = {
-    name: "There is no such field here: what was sent is not kept."
-    for name in ("notes", "attributes", "attributes_json")
-}
-PASSMARK = {
-    name: "Names of PassMark are not kept: marks are matched by the CPU's name."
-    for name in ("passmark_slug", "passmark_category", "passmark_id")
-}
+LOST = "There is no such field here: what was sent is not kept."
+NOT_KEPT = dict.fromkeys(("notes", "attributes", "attributes_json"), LOST)
+BY_NAME_ONLY = "Names of PassMark are not kept: marks are matched by the CPU's name."
+PASSMARK = dict.fromkeys(("passmark_slug", "passmark_category", "passmark_id"), BY_NAME_ONLY)
 # What seeds of the older system call two of the metrics.
 OLDER_METRICS = {"cpu_multi_score": "cpu_mark_multi", "cpu_single_score": "cpu_mark_single"}
 WEIGHTS = {

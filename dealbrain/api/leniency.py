@@ -138,7 +138,11 @@ def shown(reads: Any, row: Any) -> Any:
 def settled(value: Any, reader: Any) -> Any:
     """A value without what moves by itself, at any depth."""
     if isinstance(value, dict):
-        return {name: settled(item, reader) for name, item in value.items() if name not in reader.derived and name not in STAMPS}
+        return {
+            name: settled(item, reader)
+            for name, item in value.items()
+            if name not in reader.derived and name not in STAMPS
+        }
     return [settled(item, reader) for item in value] if isinstance(value, list) else value
 
 
@@ -152,5 +156,3 @@ def without_noise(value: Any, places: int) -> Any:
     except (InvalidOperation, ValueError):
         return value
     return rounded if exact.is_finite() and exact != rounded and abs(exact - rounded) < NOISE else value
-
-

@@ -63,7 +63,12 @@ def page_parameters(*, default_limit: int = DEFAULT_LIMIT, most: int = MOST_ROWS
         Whole("offset", "How many rows to skip. A cursor is faster, and rows may come and go.", high=MOST_OFFSET),
         Parameter("cursor", "`next_cursor` of the page before, in the same order."),
         Flag("total", "Whether to count all rows; without, `total` is null.", True),
-        Choice("format", "`array` answers the bare rows as the older contract did: a JSON array, with the headers X-Total-Count and Link.", "json", ("json", "array")),
+        Choice(
+            "format",
+            "`array` answers the bare rows, as the older contract did, with the headers X-Total-Count and Link.",
+            "json",
+            ("json", "array"),
+        ),
     )
 
 

@@ -163,7 +163,9 @@ class ApiView(APIView):
 
     def refuse(self, problems: Problems) -> None:
         if problems:
-            raise InvalidInput(replace(problem, path=self.renamed.get(problem.path, problem.path)) for problem in problems)
+            raise InvalidInput(
+                replace(problem, path=self.renamed.get(problem.path, problem.path)) for problem in problems
+            )
 
     def tagged(self, request: Request, document: Any) -> Response:
         """A document with the name of its state, or 304 for a client that has this state already."""

@@ -98,7 +98,9 @@ class OtherUrlsField(ArrayField):
 
     def to_internal_value(self, data: Any) -> Any:
         listed = isinstance(data, list)
-        return super().to_internal_value([{"url": item} if isinstance(item, str) else item for item in data] if listed else data)
+        return super().to_internal_value(
+            [{"url": item} if isinstance(item, str) else item for item in data] if listed else data
+        )
 
 
 class RulesetsField(serializers.Field[Any, Any, Any, Any]):

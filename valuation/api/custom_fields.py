@@ -30,7 +30,12 @@ from dealbrain.api.views import ApiView, ReadViewSet, get_or_404
 from dealbrain.api.writes import WriteViewSet
 from listings.core_fields import ENTITIES, core_column, core_names
 from listings.custom_fields import all_usage, usage, values
-from valuation.api.shapes import AllUsageSerializer, FieldDeletionSerializer, FieldUsageSerializer, ValueCountsSerializer
+from valuation.api.shapes import (
+    AllUsageSerializer,
+    FieldDeletionSerializer,
+    FieldUsageSerializer,
+    ValueCountsSerializer,
+)
 from valuation.custom_fields import FieldInUse, delete_field, rules_naming, rulesets_naming
 
 MOST_VALUES = 1_000
@@ -212,7 +217,13 @@ class AllUsageView(ApiView):
     def get(self, request: Request) -> Response:
         self.read_query(request)
         rows = [
-            {"field_id": field.pk, "entity": field.entity, "key": field.key, "total": count, "counts": {field.entity: count}}
+            {
+                "field_id": field.pk,
+                "entity": field.entity,
+                "key": field.key,
+                "total": count,
+                "counts": {field.entity: count},
+            }
             for field, count in all_usage()
         ]
         return Response({"usage": rows})

@@ -21,9 +21,8 @@ from valuation.validation import action_spec
 STAMPS = ("created_at", "updated_at")
 ACTION_FIELDS = ("action_type", "metric", "value_usd", "unit_type", "formula", "modifiers")
 MOST_ACTIONS = 100  # of one rule
-MADE_BY = {
-    name: "Who does something is known by the login, and is not for a client to say." for name in ("created_by", "actor")
-}
+BY_LOGIN = "Who does something is known by the login, and is not for a client to say."
+MADE_BY = dict.fromkeys(("created_by", "actor"), BY_LOGIN)
 
 
 def shared_registry(field: serializers.Field[Any, Any, Any, Any]) -> FieldRegistry:

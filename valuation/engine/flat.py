@@ -41,7 +41,9 @@ class Flattened:
             kept.pop("logical_operator", None)
         elif isinstance(kept.get("conditions"), list | tuple):
             inside = path if path == "conditions" else f"{path}.conditions"
-            kept["conditions"] = self._list(kept["conditions"], path, inside, _lower(node.get("logical_operator")), depth)
+            kept["conditions"] = self._list(
+                kept["conditions"], path, inside, _lower(node.get("logical_operator")), depth
+            )
         return kept
 
     def _list(self, nodes: Sequence[Json], path: str, inside: str, logic: str, depth: int) -> Json:

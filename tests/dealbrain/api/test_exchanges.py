@@ -19,7 +19,15 @@ EXCHANGES = FOLDER / "legacy_exchanges.jsonl"
 
 pytestmark = pytest.mark.skipif(not EXCHANGES.exists(), reason=MISSING)
 
-KINDS: dict[str, Any] = {"str": str, "num": int | float, "bool": bool, "list": list, "dict": dict, "any": object, "null": type(None)}
+KINDS: dict[str, Any] = {
+    "str": str,
+    "num": int | float,
+    "bool": bool,
+    "list": list,
+    "dict": dict,
+    "any": object,
+    "null": type(None),
+}
 
 
 UNKNOWN_PRICES = ("price_usd",)  # no number is invented for an offer without one
@@ -30,7 +38,8 @@ def unread(wanted: Any, found: Any, path: str = "") -> list[str]:
     if isinstance(wanted, str):
         kinds = wanted.split("|")
         right = any(
-            isinstance(found, KINDS[kind]) and (kind in ("bool", "any") or not isinstance(found, bool)) for kind in kinds
+            isinstance(found, KINDS[kind]) and (kind in ("bool", "any") or not isinstance(found, bool))
+            for kind in kinds
         )
         return [] if right else [f"{path}: {found!r:.80} is no {wanted}"]
     if isinstance(wanted, list):
@@ -86,7 +95,9 @@ class Replay:
         return answer
 
     def path(self, exchange: dict[str, Any]) -> str:
-        found = re.fullmatch(r"(/(?:api/)?v1/[a-z-]+(?:/(?:cpus|gpus|profiles|[a-z-]+s|custom-fields))?)/([0-9]+)(.*)", exchange["path"])
+        found = re.fullmatch(
+            r"(/(?:api/)?v1/[a-z-]+(?:/(?:cpus|gpus|profiles|[a-z-]+s|custom-fields))?)/([0-9]+)(.*)", exchange["path"]
+        )
         if found is None:
             return str(exchange["path"])
         collection, pk, rest = found.groups()
@@ -98,6 +109,7 @@ class Replay:
         elif rows and self.api.send("GET", f"{collection}/{pk}").status_code == 404:
             pk = str(rows[-1][0])
         return f"{collection}/{pk}{rest}"
+
 
 @pytest.mark.django_db
 def test_each_exchange(settings: Any, tmp_path: Path) -> None:

@@ -88,7 +88,9 @@ def test_custom_fields_are_told_with_their_checks(api: Api) -> None:
         description="Of the case.",
         display_order=2,
     )
-    size = CustomFieldFactory(key="size", label="Size", data_type="number", validation={"min": 1, "max": 9.5}, display_order=1)
+    size = CustomFieldFactory(
+        key="size", label="Size", data_type="number", validation={"min": 1, "max": 9.5}, display_order=1
+    )
     CustomFieldFactory(key="gone", is_active=False)
     CustomFieldFactory(key="cores", entity="cpu")
     assert api.read("/v1/listings/schema")["custom_fields"] == [
