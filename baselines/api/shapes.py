@@ -187,6 +187,7 @@ class BaselineOverrideSerializer(serializers.Serializer[Override]):
     override_value = dollars(source="amount.value", allow_null=True)
     override_min = dollars(source="amount.low", allow_null=True)
     override_max = dollars(source="amount.high", allow_null=True)
+    warnings = serializers.ListField(child=words(), required=False)
     override_formula = words(source="amount.formula", allow_blank=True)
     is_enabled = serializers.BooleanField()
     is_orphan = serializers.BooleanField()

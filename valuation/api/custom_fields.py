@@ -212,7 +212,7 @@ class AllUsageView(ApiView):
     """How many rows hold a value of each custom field."""
 
     queryset = CustomField.objects.all()
-    answers = {"GET": Answer(AllUsageSerializer)}
+    answers = {"GET": Answer(AllUsageSerializer, name="fields_usage_list")}
 
     def get(self, request: Request) -> Response:
         self.read_query(request)

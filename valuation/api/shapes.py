@@ -352,6 +352,7 @@ class NotMatchedListingSerializer(serializers.Serializer[Any]):
 class PreviewShownSerializer(serializers.Serializer[Any]):
     """What a rule would do to every active listing."""
 
+    warnings = serializers.ListField(child=words(), required=False)
     statistics = StatisticsSerializer()
     histogram = BinSerializer(many=True)
     rank_changes = MoverSerializer(many=True)
@@ -386,6 +387,7 @@ class ReadableFactSerializer(serializers.Serializer[Any]):
 class FormulaCheckedSerializer(serializers.Serializer[Any]):
     """Whether a formula can be saved, and what it gives."""
 
+    warnings = serializers.ListField(child=words(), required=False)
     valid = serializers.BooleanField()
     errors: Any = FormulaProblemSerializer(many=True)
     preview = serializers.FloatField(allow_null=True)

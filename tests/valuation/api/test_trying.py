@@ -110,6 +110,7 @@ def test_the_whole_preview(api: Api, market: list[Listing], form: str) -> None:
                     "operator": "gte",
                     "expected": 16,
                     "actual": 8.0,
+                    "negated": False,
                 },
             }
         ],
