@@ -184,11 +184,17 @@ def test_the_trace_says_why_a_rule_does_not_count(listing: Listing) -> None:
     assert unmatched["Wear: refurb"] == "the conditions do not match"
 
 
-def test_a_ruleset_that_counts_the_other_way_round_is_refused() -> None:
-    import_baseline(content=document())
-    with pytest.raises(BaselineError, match="other way round"):
-        ensure_basic(ruleset=RulesetFactory(effect="deduct"))
-    assert not RuleGroup.objects.filter(name=BASIC_GROUP_NAME).exists()
+@pytest.mark.parametrize("effect", ["add", "deduct"])
+def test_its_sign_is_the_baselines_whatever_ruleset_it_lies_in(effect: str) -> None:
+    import_baseline(content={**document(), "effect": effect})
+    sign = -1 if effect == "deduct" else 1
+    for other in ("add", "deduct"):
+        own = RulesetFactory(name=f"Ours, {other}", effect=other)
+        ensure_basic(ruleset=own)
+        assert memory(value=5).ruleset_id == own.pk
+        found = amounts(ListingFactory(price_usd=300, condition="new", ram_gb=16, cpu=None))
+        assert found == {"RamSpec · Memory": sign * 5.0}
+        own.delete()
 
 
 @pytest.mark.parametrize(
