@@ -1,7 +1,8 @@
 """Adopting a candidate: a new version of the current baseline with the changes that somebody has selected.
 
-What is not selected stays as it is, and that is the stored rules and not the file: `following` makes the rows. A version
-that is there already, from an earlier import or adoption, is switched on again only where it is the same to the row.
+What is not selected stays as it is, and that is the stored rules and not the file: `following` makes the rows. A
+version that is there already, from an earlier import or adoption, is switched on again only where it is the same to
+the row.
 """
 
 from __future__ import annotations
@@ -73,7 +74,9 @@ def adopt(
     """
     with signed(actor), recording():
         if state is not None and state != revision_row().revision:
-            raise refused("state", "rules have changed since this was compared: look again at what it does now", "stale")
+            raise refused(
+                "state", "rules have changed since this was compared: look again at what it does now", "stale"
+            )
         comparison = compare_with_current(candidate)
         current = comparison.current
         chosen = _chosen(comparison.diff, selected)
@@ -135,7 +138,7 @@ def _content(comparison: Comparison, chosen: Collection[str]) -> dict[str, Any]:
 
 
 def _settle(comparison: Comparison, chosen: Collection[str]) -> tuple[BaselineImport, BaselineDocument]:
-    """The new version, inactive, and its document: one that is there where that is the same to the row, or a new one."""
+    """The new version, inactive, and its document: one that is there already if it is the same to the row."""
     current, old = comparison.current, comparison.old
     target = read_document(_content(comparison, chosen), field_registry())
     effect = comparison.new.effect if EFFECT in chosen or current is None else current.ruleset.effect

@@ -16,7 +16,8 @@ CONDITION_KEYS = ("logical_operator", "conditions", "field_name", "operator", "v
 def export_document(stored: BaselineImport) -> Json:
     """The document that was imported, with its keys in order.
 
-    What was said beside it when it was imported, or is in force by now, is said in it: imported elsewhere it means the same.
+    What was said beside it when it was imported, or is in force by now, is said in it: imported elsewhere it means
+    the same.
     """
     document = dict(stored.document)
     for key, usual, meant in (

@@ -1,14 +1,15 @@
 """The next version of a baseline: what follows something takes its place, at every level.
 
-A new version is made of the stored rows and three documents' worth of plans: what the current document planned, what the
-next one plans, and what is stored, which somebody may have changed by hand. Whatever the two plans agree on stays as it is
-stored, so a new sentence switches nothing on and loses no correction; whatever they do not agree on is taken from the
-new plan. Order, weight, policy, switches and names by hand are never taken from a plan. Everything stands in lists in
-the order in which it runs: an addition has the order of its neighbour, and ids that ascend do the rest.
+Three things are held against each other: what the current document planned, what the next one plans, and what is
+stored, which somebody may have changed by hand. Whatever the two plans agree on stays
+as it is stored, so a new sentence switches nothing on and loses no correction; whatever they do not agree on is taken
+from the new plan. Order, weight, policy, switches and names by hand are never taken from a plan. Everything stands in
+lists in the order in which it runs: an addition has the order of its neighbour, and ids that ascend do the rest.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -33,7 +34,7 @@ NOT_COPIED = frozenset({"id", "ruleset", "group", "rule", "version", "created_at
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """From the current document to the next one: the keys of fields that change, and whether the order of fields does."""
+    """From the current document to the next one: the keys of what changes, and whether the order of fields does."""
 
     old: BaselineDocument
     new: BaselineDocument
@@ -67,9 +68,7 @@ def next_version(current: BaselineImport | None, step: Step | None, target: Base
     return groups
 
 
-def is_same_version(
-    ruleset: Ruleset, groups: Iterable[GroupDraft], *, effect: str, follows: Ruleset | None
-) -> bool:
+def is_same_version(ruleset: Ruleset, groups: Iterable[GroupDraft], *, effect: str, follows: Ruleset | None) -> bool:
     """Whether a stored version holds just these rows, and would run as they would."""
     if ruleset.effect != effect:
         return False
@@ -97,7 +96,12 @@ def _columns(row: Model) -> dict[str, Any]:
 def _copies(current: BaselineImport) -> Iterator[GroupDraft]:
     """Copies of all groups and rules of the current version, in the order in which they run."""
     for group in RuleGroup.objects.filter(ruleset=current.ruleset_id).prefetch_related("rules__actions"):
-        yield GroupDraft(_copy(group), [_rule_copy(rule) for rule in _own(group)])
+        copy = GroupDraft(_copy(group), [_rule_copy(rule) for rule in _own(group)])
+        entities = {key.partition(".")[0] for draft in copy.rules if (key := baseline_field(draft.row))}
+        if not copy.row.entity_key and len(entities) == 1:
+            # Whose group it is, said again: once its rules are gone nothing else would know.
+            copy.row.entity_key = entities.pop()
+        yield copy
 
 
 def _own(group: RuleGroup) -> list[Rule]:
@@ -121,7 +125,7 @@ def _copy(row: Row) -> Row:
 def _remember(step: Step, groups: list[GroupDraft], old: dict[Ident, PlannedRule], new: Plans) -> None:
     """What comes back: rules as they stood in the last version that had them, in their old places.
 
-    Three queries, however many versions there are.
+    Four queries, however many versions there are.
     """
     there = {ident for group in groups for draft in group.rules if (ident := _ident(draft.row))}
     back = {ident for ident in new if ident[0] in step.chosen and ident not in there and ident not in old}
@@ -131,19 +135,21 @@ def _remember(step: Step, groups: list[GroupDraft], old: dict[Ident, PlannedRule
     named = Rule.objects.filter(
         group__ruleset__is_baseline=True, metadata__entity__in=entities, metadata__field__in=fields
     ).exclude(group__name=BASIC_GROUP_NAME)
-    newest: dict[Ident, int] = {}
-    for rule in (
-        named.select_related("group")
-        .prefetch_related("actions")
-        .order_by("-group__ruleset_id", "evaluation_order", "priority", "pk")
-    ):
+    newest: dict[Ident, Rule] = {}
+    for rule in named.select_related("group").prefetch_related("actions").order_by("-group__ruleset_id"):
+        if (ident := _ident(rule)) in back:
+            newest.setdefault(ident, rule)
+    beside = Rule.objects.filter(group__in={rule.group_id for rule in newest.values()})
+    earlier: dict[int, set[Ident]] = defaultdict(set)
+    for rule in beside.order_by("group", "evaluation_order", "priority", "pk"):
         ident = _ident(rule)
-        if ident in back and ident not in newest:
-            newest[ident] = rule.group.ruleset_id
-            _insert_by_order(_rule_copy(rule), groups)
-    for stored in BaselineImport.objects.filter(ruleset__in=set(newest.values())):
+        if ident in newest and newest[ident] == rule:
+            _insert_again(_rule_copy(newest[ident]), earlier[rule.group_id], groups)
+        earlier[rule.group_id].add(ident or ("", rule.name))
+    for stored in BaselineImport.objects.filter(ruleset__in={rule.group.ruleset_id for rule in newest.values()}):
         plans = _plans_of(stored)
-        old |= {ident: plan for ident, plan in plans.items() if newest.get(ident) == stored.ruleset_id}
+        theirs = {ident for ident, rule in newest.items() if rule.group.ruleset_id == stored.ruleset_id}
+        old |= {ident: plan for ident, plan in plans.items() if ident in theirs}
 
 
 def _plans_of(stored: BaselineImport) -> dict[Ident, PlannedRule]:
@@ -207,11 +213,11 @@ def _insert(plan: PlannedRule, target: BaselineDocument, groups: list[GroupDraft
     rule = RuleDraft(plan.row(), plan.actions())
     keys = [field.key for field in target.fields if field.entity == plan.field.entity]
     here = keys.index(plan.field.key)
-    for key in (*reversed(keys[: here + 1]),):
-        place = _last_of({key}, groups)
-        if place is not None:
-            group, index = place
-            return _put(rule, group, index + 1)
+    place = next((found for key in reversed(keys[: here + 1]) if (found := _last_of(key, groups))), None)
+    if place is not None:
+        group, index = place
+        _put(rule, group, index + 1)
+        return
     group = _group_of(plan.field.entity, groups)
     after = set(keys[here + 1 :])
     index = next((n for n, other in enumerate(group.rules) if baseline_field(other.row) in after), len(group.rules))
@@ -227,22 +233,30 @@ def _put(rule: RuleDraft, group: GroupDraft, index: int) -> None:
     group.rules.insert(index, rule)
 
 
-def _insert_by_order(rule: RuleDraft, groups: list[GroupDraft]) -> None:
-    """Behind what comes before it by its own order, in the group of its field's other rules or of its entity."""
+def _insert_again(rule: RuleDraft, earlier: Collection[Ident], groups: list[GroupDraft]) -> None:
+    """Where its order puts it, in the group of its field's other rules or of its entity: among those of the same order
+    behind what was `earlier` there.
+    """
     key = baseline_field(rule.row)
-    beside = _last_of({key}, groups)
+    beside = _last_of(key, groups)
     group = beside[0] if beside else _group_of(key.partition(".")[0], groups)
     place = (rule.row.evaluation_order, rule.row.priority)
-    orders = [(other.row.evaluation_order, other.row.priority) for other in group.rules]
-    group.rules.insert(sum(order <= place for order in orders), rule)
+    index = 0
+    for other in group.rules:
+        order = (other.row.evaluation_order, other.row.priority)
+        was_earlier = (_ident(other.row) or ("", other.row.name)) in earlier
+        if order > place or (order == place and not was_earlier):
+            break
+        index += 1
+    group.rules.insert(index, rule)
 
 
-def _last_of(keys: Collection[str], groups: Iterable[GroupDraft]) -> tuple[GroupDraft, int] | None:
-    """Where the last rule of these fields stands."""
+def _last_of(key: str, groups: Iterable[GroupDraft]) -> tuple[GroupDraft, int] | None:
+    """Where the last rule of a field stands."""
     found = None
     for group in groups:
         for index, draft in enumerate(group.rules):
-            if baseline_field(draft.row) in keys:
+            if baseline_field(draft.row) == key:
                 found = group, index
     return found
 

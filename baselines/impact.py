@@ -52,7 +52,8 @@ def _without_overrides(ruleset: RulesetSpec, start: str) -> RulesetSpec:
     """The ruleset as it would be without the overrides of fields that begin with this."""
     groups = (
         replace(
-            group, rules=tuple(rule for rule in group.rules if not (rule.overrides and rule.overrides.startswith(start)))
+            group,
+            rules=tuple(rule for rule in group.rules if not (rule.overrides and rule.overrides.startswith(start))),
         )
         for group in ruleset.groups
     )

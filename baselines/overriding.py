@@ -28,7 +28,16 @@ from valuation.models import Rule, RuleAction, RuleGroup, Ruleset, TargetKind
 from valuation.registry import field_registry
 
 LAST = 1000  # display order: behind the baseline's own groups
-FOLLOWED = ("display_order", "weight", "match_policy", "is_active", "metadata", "description", "category")
+FOLLOWED = (
+    "display_order",
+    "weight",
+    "match_policy",
+    "is_active",
+    "metadata",
+    "description",
+    "category",
+    "takes_overrides",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +130,7 @@ def ensure_basic(*, ruleset: Ruleset | None = None) -> RuleGroup:
     """The group of adjustments of this ruleset; without one, wherever it is, and else in the active baseline."""
     with recording():
         if ruleset is None:
-            there = RuleGroup.objects.filter(name=BASIC_GROUP_NAME, ruleset__is_active=True)
+            there = RuleGroup.objects.filter(takes_overrides=True, ruleset__is_active=True)
             home = there.order_by("ruleset__is_baseline", "ruleset__priority", "ruleset_id").first()
             if home is not None:
                 return home
@@ -129,8 +138,15 @@ def ensure_basic(*, ruleset: Ruleset | None = None) -> RuleGroup:
         group, _ = RuleGroup.objects.get_or_create(
             ruleset=ruleset,
             name=BASIC_GROUP_NAME,
-            defaults={"display_order": LAST, "description": "What counts instead of the baseline."},
+            defaults={
+                "display_order": LAST,
+                "description": "What counts instead of the baseline.",
+                "takes_overrides": True,
+            },
         )
+        if not group.takes_overrides:
+            group.takes_overrides = True
+            group.save()
     return group
 
 

@@ -55,9 +55,10 @@ def import_baseline(
 ) -> ImportOutcome:
     """Make a system ruleset of a baseline file; the same file twice is skipped.
 
-    `effect` and `bucket_point` override the file's own, and with others it is another baseline. With `activate`, the other baselines are deactivated in the same transaction.
-    `basic_for` is a ruleset that gets a group for adjustments; `with_adjustments` makes one where there is none.
-    Raises BaselineError with every problem of the file, and then nothing has changed.
+    `effect` and `bucket_point` override the file's own, and with others it is another baseline. With `activate`, the
+    other baselines are deactivated in the same transaction. `basic_for` is a ruleset that gets a group for
+    adjustments; `with_adjustments` makes one where there is none. Raises BaselineError with every problem of the
+    file, and then nothing has changed.
     """
     document = read_document(content, field_registry())
     stated = effect or document.effect
@@ -68,9 +69,7 @@ def import_baseline(
         if known is not None:
             outcome = _skip(known, document, rules, activate=activate)
         else:
-            stored, groups = create_baseline(
-                document, drafts_of(rules), effect=stated or "add", bucket_point=point
-            )
+            stored, groups = create_baseline(document, drafts_of(rules), effect=stated or "add", bucket_point=point)
             previous = activate_baseline(ruleset=stored.ruleset) if activate else None
             outcome = _outcome(stored.ruleset, document, rules, created_groups=groups, previous_ruleset_id=previous)
             _record_import(stored, outcome)
@@ -110,18 +109,19 @@ def create_baseline(
 def activate_baseline(*, ruleset: Ruleset) -> int | None:
     """Exactly one active baseline: this one. Returns the id of the one before, if any.
 
-    What people chose for the baseline, they chose for the thing and not for one version of it: overrides move along, and
-    so do the listings that are assigned to it, or for which it is switched off. The instance that is given may be older
-    than the lock: only what is meant here is written.
+    What people chose for the baseline, they chose for the thing and not for one version of it: overrides move along,
+    and so do the listings that are assigned to it, or for which it is switched off. The instance that is given may be
+    older than the lock: only what is meant here is written.
     """
     others = Ruleset.objects.filter(is_baseline=True).exclude(pk=ruleset.pk)
     with recording(rulesets=[ruleset.pk, *others.values_list("pk", flat=True)]):
         previous = others.filter(is_active=True).values_list("pk", flat=True).first()
+        if previous is None and Ruleset.objects.filter(pk=ruleset.pk, is_active=True).exists():
+            return None
         others.filter(is_active=True).update(is_active=False)
         move_overrides(ruleset)
         _move_choices(ruleset)
-        now = timezone.now()
-        Ruleset.objects.filter(pk=ruleset.pk, is_active=False).update(is_active=True, updated_at=now)
+        Ruleset.objects.filter(pk=ruleset.pk).update(is_active=True, updated_at=timezone.now())
         ruleset.is_active = True
         mark_rules(cause=f"{Ruleset._meta.label_lower}:{ruleset.pk}")
     return previous

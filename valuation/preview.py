@@ -1,9 +1,9 @@
 """What one rule would do to every active listing, before anybody saves it.
 
 The rule is saved, in a rehearsal that is taken back, so it stands where saving would put it and whatever else saving
-changes is seen too. Evaluated for all listings are only the rules that then differ, each whole group where only the first
-match counts. Where any rule gives a share of the running price, the listings that these rules match are evaluated
-under all rules, so every difference is to the cent.
+changes is seen too. Evaluated for all listings are only the rules that then differ, each whole group where only the
+first match counts. Where any rule gives a share of the running price, the listings that these rules match are
+evaluated under all rules, so every difference is to the cent.
 """
 
 from __future__ import annotations
@@ -117,9 +117,7 @@ def preview_rule(*, draft: Draft, listings: ListingQuerySet, sample_size: int) -
     changed = changed_rules(sides.worlds[0].specs, sides.worlds[1].specs)
     narrow = (only_changed(sides.before, changed), only_changed(sides.after, changed))
     listings = listings.order_by("pk")
-    facts = load_facts(
-        listings, fields=narrow[0].fields | narrow[1].fields, registry=registry, year=year, scores=False
-    )
+    facts = load_facts(listings, fields=narrow[0].fields | narrow[1].fields, registry=registry, year=year, scores=False)
     effect = _effect(sides, narrow, changed, facts, registry)
     market = _market(listings, facts)
     movers = _movers(facts, market, effect.delta)
@@ -185,8 +183,8 @@ def _sides(rehearsal: Rehearsal[int], draft: Draft, registry: FieldRegistry) -> 
     if draft.group is None:
         group = GroupSpec(ALONE, "Preview", (draft.spec(),))
         after = replace(after, specs=(*after.specs, RulesetSpec(ALONE, "Preview", (group,), priority=2**31)))
-    programs = (compile_rulesets(world.specs, registry) for world in (before, after))
-    return _Sides(*programs, worlds=(before, after), rule_id=rehearsal.result)
+    old, new = (compile_rulesets(world.specs, registry) for world in (before, after))
+    return _Sides(old, new, worlds=(before, after), rule_id=rehearsal.result)
 
 
 def _effect(
@@ -289,9 +287,7 @@ def _ranks(
     return ranks
 
 
-def _shown_movers(
-    facts: Facts, prices: dict[int, tuple[int, int]], movers: Sequence[_Place]
-) -> list[dict[str, Any]]:
+def _shown_movers(facts: Facts, prices: dict[int, tuple[int, int]], movers: Sequence[_Place]) -> list[dict[str, Any]]:
     rows = np.array([place.row for place in movers], dtype=np.intp)
     titles = _titles(facts, rows)
     found = []
@@ -317,9 +313,7 @@ def _spread(rows: Rows, size: int, amounts: Cents | None = None) -> Rows:
     return ordered[np.unique(np.linspace(0, len(ordered) - 1, min(size, len(ordered))).round().astype(int))]
 
 
-def _matched(
-    facts: Facts, prices: dict[int, tuple[int, int]], cents: Cents, chosen: Rows
-) -> list[dict[str, Any]]:
+def _matched(facts: Facts, prices: dict[int, tuple[int, int]], cents: Cents, chosen: Rows) -> list[dict[str, Any]]:
     """Some listings that match."""
     titles = _titles(facts, chosen)
     found = []
@@ -338,9 +332,7 @@ def _matched(
     return found
 
 
-def _not_matched(
-    program: Program, rule_id: int, registry: FieldRegistry, chosen: list[int]
-) -> list[dict[str, Any]]:
+def _not_matched(program: Program, rule_id: int, registry: FieldRegistry, chosen: list[int]) -> list[dict[str, Any]]:
     """Some listings that do not match, and the condition that failed first.
 
     Their facts are read again: a listing out of a batch of all keeps the texts of all, each of which is looked at.

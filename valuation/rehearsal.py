@@ -1,8 +1,8 @@
 """What a change would do, found by doing it: in a transaction that is always taken back.
 
-A preview that works out by itself what saving would store is a second way of saving, and the two will differ. So there is
-none: the change is made by the very code that makes it, what then counts is read as a recalculation would read it, and
-all of it is undone. Nothing is evaluated in there, so that other writers wait for milliseconds only.
+A preview that works out by itself what saving would store is a second way of saving, and the two will differ. So
+there is none: the change is made by the very code that makes it, what then counts is read as a recalculation would
+read it, and all of it is undone. Nothing is evaluated in there, so that other writers wait for milliseconds only.
 """
 
 from __future__ import annotations

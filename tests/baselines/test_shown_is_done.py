@@ -1,4 +1,5 @@
-"""Shown is done: what a preview or a comparison shows is what saving or adopting then does, for every listing, to the cent.
+"""Shown is done: what a preview or a comparison shows is what saving or adopting then does, for every listing, to the
+cent.
 
 Each seed is a world of its own (`worlds.py`). `WORLDS=20000` looks at more of them than the usual 300.
 """
@@ -94,7 +95,9 @@ def places() -> dict[int, int]:
 def assert_shown(shown: dict[str, Any], before: dict[int, int], prices: dict[int, int | None], name: str) -> None:
     after, moved = places(), totals()
     matched = {row["id"]: row for row in shown["sample_matched_listings"]}
-    assert {pk: round(row["adjusted_price"] * 100) for pk, row in matched.items()} == {pk: moved[pk] for pk in matched}, name
+    assert {pk: round(row["adjusted_price"] * 100) for pk, row in matched.items()} == {
+        pk: moved[pk] for pk in matched
+    }, name
     others = {row["id"] for row in shown["sample_non_matched_listings"]}
     assert matched.keys() | others == moved.keys(), name
     movers = {row["id"]: row for row in shown["rank_changes"]}
@@ -144,4 +147,3 @@ def test_adopting_touches_what_is_selected_and_can_be_taken_back(chunk: int) -> 
                 adopt(candidate=read_document(original, field_registry()))
                 assert totals() == before, f"seed {seed}, {selected}"
             transaction.set_rollback(True)
-

@@ -1,7 +1,7 @@
 """Random worlds: rulesets of people's own, a baseline with a history, what was changed by hand, choices and overrides.
 
-Everything comes of one `random.Random`, so a seed names a world. Orders are drawn from few numbers, since most of what can
-go wrong goes wrong among equals.
+Everything comes of one `random.Random`, so a seed names a world. Orders are drawn from few numbers, since most of
+what can go wrong goes wrong among equals.
 """
 
 from __future__ import annotations

@@ -74,10 +74,7 @@ def brute_force(draft: Draft) -> tuple[dict[int, int], dict[int, int]]:
     """{listing: total today} and {listing: total once the draft is saved}, in cents, from whole rulebooks."""
     before = totals()
     with transaction.atomic():
-        if draft.group is None:
-            group = RuleGroupFactory(ruleset__priority=2**31 - 1)
-        else:
-            group = draft.group
+        group = draft.group or RuleGroupFactory(ruleset__priority=2**31 - 1)
         saved = Rule.objects.get(pk=draft.replaces) if draft.replaces else Rule(name="Saved")
         saved.group, saved.conditions = group, draft.conditions
         saved.evaluation_order, saved.priority = draft.evaluation_order, draft.priority

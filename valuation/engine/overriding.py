@@ -1,10 +1,12 @@
 """Overrides: rules that count instead of a baseline's own rules for one field.
 
-A rule that `values` a field belongs to a baseline; one that `overrides` the field counts in its stead, in whatever ruleset
-it lies. What that means is worked out on what can run, so an override that is broken, or switched off, replaces nothing:
+A rule that `values` a field belongs to a baseline; one that `overrides` the field counts in its stead, in whatever
+ruleset it lies. What that means is worked out on what can run, so an override that is broken, or switched off,
+replaces nothing:
 
 - wherever the override's ruleset runs on a listing, the baseline's own rules for the field do not count;
-- it applies to the listings that any of those rules would apply to. A formula says itself when it applies, but of a field
+- it applies to the listings that any of those rules would apply to. A formula says itself when it applies, but of a
+  field
   that no baseline in force has it says nothing either;
 - its amounts have the baseline's sign, whatever the effect of its ruleset;
 - inside the baseline's own ruleset it runs right behind the group of what it replaces, so that a factor is of the same

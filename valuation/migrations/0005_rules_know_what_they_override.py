@@ -25,6 +25,9 @@ def name_overrides(apps, schema_editor):
         if is_value and home is not None and rule.conditions == any_of(rule_model, home, entity, field):
             changes["conditions"] = None
         rule_model.objects.filter(pk=rule.pk).update(**changes)
+    groups = apps.get_model("valuation", "RuleGroup").objects.filter(name=BASIC)
+    with_overrides = rule_model.objects.exclude(overrides="").values("group_id")
+    groups.filter(Q(ruleset__is_baseline=True) | Q(pk__in=with_overrides)).update(takes_overrides=True)
 
 
 def any_of(rule_model, ruleset, entity, field):
@@ -50,6 +53,11 @@ class Migration(migrations.Migration):
                 help_text="The field of the baseline that it counts instead of.",
                 max_length=129,
             ),
+        ),
+        migrations.AddField(
+            model_name="rulegroup",
+            name="takes_overrides",
+            field=models.BooleanField(default=False, editable=False),
         ),
         migrations.AddField(
             model_name="ruleset",

@@ -82,6 +82,8 @@ class RuleGroup(CheckedModel):
     is_active = models.BooleanField("active", default=True)
     metadata = models.JSONField(default=dict, blank=True, validators=[validate_object])
     entity_key = models.CharField(max_length=64, blank=True)
+    # Written by `baselines.overriding` alone, as `Rule.overrides` is: a name that people may give makes no home.
+    takes_overrides = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -45,6 +45,7 @@ class Rulebook:
 CACHE = Counter("dealbrain_rulebook_cache", "Askings for the compiled rules, by what the cache had.", ["outcome"])
 _cache: dict[str, Rulebook] = {}
 
+
 def load_rulebook() -> Rulebook:
     """The rulebook of the current revision: one query when nothing has changed, else seven.
 
