@@ -13,29 +13,26 @@ MEANING = {
 }
 
 
-def effect_of_import(*, asked: str | None, stated: str | None, active: BaselineImport | None) -> str:
-    """What an import takes: what is asked for, else what the file states, else that of the active baseline."""
-    return asked or stated or (active.ruleset.effect if active else Effect.ADD)
+def effect_of_import(*, stated: str | None, active: BaselineImport | None) -> str:
+    """What an import takes: what is stated, by a person or the file, else that of the active baseline."""
+    return stated or (active.ruleset.effect if active else Effect.ADD)
 
 
-def told_of_import(*, asked: str | None, stated: str | None, active: BaselineImport | None) -> tuple[Problem, ...]:
+def told_of_import(
+    *, asked: str | None, stated: str | None, active: BaselineImport | None, known: BaselineImport | None
+) -> tuple[Problem, ...]:
     """A warning that says which effect counts where the file does not say it, or says another one."""
-    effect = effect_of_import(asked=asked, stated=stated, active=active)
+    effect = effect_of_import(stated=asked or stated, active=active)
     if asked and stated and asked != stated:
         return _said(effect, f'the file states "{stated}", and "{asked}" was asked for')
     if asked or stated:
         return ()
-    if active is None:
-        return _said(effect, "the file states no effect and there is no active baseline to follow")
-    return _said(effect, f'the file states no effect, so that of the active baseline "{active.ruleset.name}" is taken')
-
-
-def told_of_known(known: BaselineImport, *, asked: str | None) -> tuple[Problem, ...]:
-    """As `told_of_import`, for a file that was imported before: it counts as it was imported then."""
-    effect = known.ruleset.effect
-    if asked in (None, effect):
-        return ()
-    return _said(effect, f'this file was imported before with it, and "{asked}" is not what it was imported with')
+    if active is not None:
+        name = active.ruleset.name
+        return _said(effect, f'the file states no effect, so that of the active baseline "{name}" is taken')
+    if known is not None:
+        return _said(known.ruleset.effect, "the file states no effect, and was imported with this one before")
+    return _said(effect, "the file states no effect and there is no active baseline to follow")
 
 
 def told_of_adoption(*, stated: str | None, active: BaselineImport | None, effect: str | None) -> tuple[Problem, ...]:

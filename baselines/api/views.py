@@ -113,7 +113,7 @@ class InstantiateView(BaselineView):
             outcome = import_baseline(
                 content=content,
                 effect=given.get("effect"),
-                bucket_point=given["bucket_point"],
+                bucket_point=given.get("bucket_point"),
                 activate=given["activate"],
                 dry_run=given["dry_run"],
                 with_adjustments=given["create_adjustments_group"],
@@ -146,7 +146,7 @@ class AdoptView(BaselineView):
         given, candidate = self.candidate(request, taken.AdoptSerializer)
         try:
             with told():
-                done = adopt(candidate=candidate, selected=given.get("selected_changes"))
+                done = adopt(candidate=candidate, selected=given.get("selected_changes"), state=given.get("state"))
         except InvalidInput as error:
             if not (forgives("adopting nothing") and {problem.code for problem in error.problems} == {"same"}):
                 raise
