@@ -5,7 +5,8 @@ What could not be read becomes inactive rules that keep what is known of them: t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -70,19 +71,17 @@ def group_name(entity: str) -> str:
     return f"{entity}{GROUP_SUFFIX}"
 
 
-def planned_rules(
-    fields: Iterable[BaselineField], *, bucket_point: str, taken: Iterable[tuple[str, str]] = ()
-) -> list[PlannedRule]:
+def planned_rules(fields: Iterable[BaselineField], *, bucket_point: str) -> list[PlannedRule]:
     """Every rule of these fields, in their order, with names that differ within an entity.
 
-    `bucket_point` picks a value out of a range: low, mid or high. `taken` are (entity, name) of rules that are there.
+    `bucket_point` picks a value out of a range: low, mid or high.
     """
-    taken = set(taken)
+    taken: dict[str, set[str]] = defaultdict(set)
     found = []
     for field in fields:
         for plan in _rules_of(field, bucket_point):
-            name = _free_name(plan, taken)
-            taken.add((field.entity, name))
+            name = free_name(plan.name, field.id, taken[field.entity])
+            taken[field.entity].add(name)
             found.append(replace(plan, name=name))
     return found
 
@@ -142,10 +141,13 @@ def _rule(
     return PlannedRule(field, name, field.explanation, conditions, action, metadata)
 
 
-def _free_name(plan: PlannedRule, taken: set[tuple[str, str]]) -> str:
-    entity = plan.field.entity
-    names = (plan.name, f"{plan.name} ({plan.field.id})", *(f"{plan.name} ({n})" for n in range(2, len(taken) + 3)))
-    return next(name for name in names if (entity, name) not in taken)[:MOST_NAME]
+def free_name(name: str, field: str, taken: Collection[str]) -> str:
+    """`name`, with the field's id or a number behind it where it is taken; as long as a rule's name may be."""
+    for tail in ("", f" ({field})", *(f" ({n})" for n in range(2, len(taken) + 3))):
+        found = name[: MOST_NAME - len(tail)] + tail
+        if found not in taken:
+            return found
+    raise AssertionError("of more names than are taken one is free")
 
 
 def _decimal(value: float) -> Decimal:

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Case, CharField, FloatField, Func, JSONField, QuerySet, TextField, Value, When
+from django.db.models import Case, CharField, Count, FloatField, Func, JSONField, Q, QuerySet, TextField, Value, When
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast, Lower
 from django.db.models.lookups import In
@@ -90,9 +90,25 @@ def usage(field: CustomField) -> Usage:
     return Usage(rows=sum(counts), distinct=len(counts))
 
 
-def values(field: CustomField, limit: int) -> list[tuple[Any, int]]:
-    """The most frequent values and how many rows hold each. One query."""
-    return list(islice(counted_values(field.entity, field.key), limit))
+def all_usage() -> list[tuple[CustomField, int]]:
+    """Every field, and how many rows hold a value of it. A query for the fields, and one for each entity."""
+    found: list[tuple[CustomField, int]] = []
+    fields = list(CustomField.objects.all())
+    for entity in dict.fromkeys(field.entity for field in fields):
+        own = [field for field in fields if field.entity == entity]
+        counts = {f"of_{field.pk}": Count("pk", filter=Q(**{f"{COLUMN}__has_key": field.key})) for field in own}
+        counted = entity_model(entity)._base_manager.aggregate(**counts)
+        found += [(field, counted[f"of_{field.pk}"]) for field in own]
+    return found
+
+
+def values(field: CustomField, limit: int, words: str = "") -> list[tuple[Any, int]]:
+    """The most frequent values that hold these words, and how many rows hold each. One query."""
+    wanted = words.casefold().split()
+    found = counted_values(field.entity, field.key)
+    if wanted:
+        found = ((value, count) for value, count in found if all(word in str(value).casefold() for word in wanted))
+    return list(islice(found, limit))
 
 
 def filterable(field: CustomField) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from django.db.models import Q
 
 from listings.models import Listing
 from valuation.engine import (
@@ -58,8 +59,11 @@ def evaluate_listing(*, listing_id: int, ruleset_id: int | None = None) -> dict[
 
 def _under(ruleset: Ruleset, listing_id: int) -> dict[str, Any]:
     registry = field_registry()
-    (spec,) = ruleset_specs(Ruleset.objects.filter(pk=ruleset.pk))
-    program = compile_rulesets([replace(spec, is_active=True)], registry)
+    # Compiled beside the others, since what an override of it means depends on the baseline; run alone.
+    others = Q(is_active=True, is_baseline=False) if ruleset.is_baseline else Q(is_active=True)
+    specs = ruleset_specs(Ruleset.objects.filter(others | Q(pk=ruleset.pk)))
+    whole = compile_rulesets([replace(spec, is_active=True) for spec in specs], registry)
+    program = whole.alone(ruleset.pk)
     listing = Listing.objects.filter(pk=listing_id)
     facts = load_facts(listing, fields=program.fields, registry=registry, year=revision_row().year, scores=False)
     nobody = np.zeros(len(facts.batch), dtype=np.int64)

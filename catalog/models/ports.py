@@ -14,6 +14,8 @@ class PortsProfile(CheckedModel):
 
     name = models.CharField(max_length=255, unique=True)
     description = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["name", "pk"]

@@ -38,6 +38,8 @@ class Profile(CheckedModel):
     description = models.TextField(blank=True)
     weights = models.JSONField(default=dict, validators=[validate_weights])
     is_default = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["name", "pk"]

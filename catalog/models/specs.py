@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
 
 from catalog.choices import DdrGeneration, StorageMedium
+from catalog.remembering import remembered
 from dealbrain.constraints import bounds, in_range, one_of
 from dealbrain.db import CheckedModel
 
@@ -19,6 +21,9 @@ class ValueObjectManager(models.Manager[Any]):
         Null equals null here, which a UNIQUE over nullable columns would not say on every database: the
         `identity` text is what is unique.
         """
+        return remembered((self.model, frozenset(fields.items())), lambda: self._get_or_make(fields))  # type: ignore[no-any-return]  # a row
+
+    def _get_or_make(self, fields: Mapping[str, Any]) -> tuple[Any, bool]:
         wanted = self.model(**fields)
         wanted.clean_fields(exclude=["identity", "label"])
         wanted.clean()
@@ -33,6 +38,8 @@ class ValueObject(CheckedModel):
 
     identity = models.CharField(max_length=255, unique=True, editable=False, blank=True)
     label = models.CharField(max_length=255, editable=False, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
 
     objects = ValueObjectManager()
 

@@ -10,7 +10,10 @@ from typing import Any
 
 from django.core import signing
 from django.db.models import Model, QuerySet
+from rest_framework.request import Request
+from rest_framework.response import Response
 
+from dealbrain.api import dialect
 from dealbrain.api.ordering import Ordering
 from dealbrain.api.parameters import Choice, Flag, Parameter, Whole
 from dealbrain.api.problems import FieldProblem
@@ -41,10 +44,8 @@ class Page:
     total: int | None
     next_cursor: str | None
 
-    def envelope(self, items: Sequence[Any], *, as_array: bool = False) -> Any:
-        """The body of the answer; clients of the older contract ask for the bare array."""
-        if as_array:
-            return items
+    def envelope(self, items: Sequence[Any]) -> dict[str, Any]:
+        """The body of the answer."""
         return {
             "items": items,
             "total": self.total,
@@ -56,13 +57,32 @@ class Page:
 
 def page_parameters(*, default_limit: int = DEFAULT_LIMIT, most: int = MOST_ROWS) -> tuple[Parameter, ...]:
     """What every list takes."""
+    most = dialect.most_rows(most)
     return (
         Whole("limit", "How many rows a page holds.", default_limit, low=1, high=most),
         Whole("offset", "How many rows to skip. A cursor is faster, and rows may come and go.", high=MOST_OFFSET),
         Parameter("cursor", "`next_cursor` of the page before, in the same order."),
         Flag("total", "Whether to count all rows; without, `total` is null.", True),
-        Choice("format", "`array` answers the bare rows, as the older contract did.", "json", ("json", "array")),
+        Choice(
+            "format",
+            "`array` answers the bare rows, as the older contract did, with the headers X-Total-Count and Link.",
+            "json",
+            ("json", "array"),
+        ),
     )
+
+
+def answer(request: Request, page: Page, items: Sequence[Any], *, as_array: bool) -> Response:
+    """A page as it is wanted. The bare array says in its headers how many rows there are, and where it goes on."""
+    if not as_array:
+        return Response(page.envelope(items))
+    headers = {} if page.total is None else {"X-Total-Count": str(page.total)}
+    if page.next_cursor is not None:
+        query = request.query_params.copy()
+        query.pop("offset", None)
+        query["cursor"] = page.next_cursor
+        headers["Link"] = f'<{request.path}?{query.urlencode()}>; rel="next"'
+    return Response(list(items), headers=headers)
 
 
 def read_page(given: Mapping[str, Any], scope: str, width: int, problems: list[FieldProblem]) -> PageRequest:

@@ -41,11 +41,12 @@ class DraftSerializer(StrictFields):
     actions = ActionSerializer(many=True, required=False)
     evaluation_order = serializers.IntegerField(**ORDER)
     priority = serializers.IntegerField(**ORDER)
+    is_active = serializers.BooleanField(required=False, default=True)
 
     def to_internal_value(self, data: Any) -> Any:
         """What a stored rule has besides does not change what it does, and may be sent along."""
         if isinstance(data, dict):
-            beside = set(RuleSerializer.Meta.fields) - set(self.fields)
+            beside = {*RuleSerializer.Meta.fields, *RuleSerializer.idle_names} - set(self.fields)
             data = {name: value for name, value in data.items() if name not in beside}
         return super().to_internal_value(data)
 
@@ -53,6 +54,7 @@ class DraftSerializer(StrictFields):
 class PreviewSerializer(StrictFields):
     """Either `rule`, or its `conditions` and `actions`. `filter` takes what the list of listings takes."""
 
+    idle_names = {"category_filter": "This filters nothing: `filter` takes what the list of listings takes."}
     rule = DraftSerializer(required=False)
     conditions = ConditionsField()
     actions = ActionSerializer(many=True, required=False)
@@ -85,6 +87,7 @@ class PreviewSerializer(StrictFields):
             actions=tuple(_spec(action) for action in rule["actions"]),
             group=rule.get("group") or (replaced.group if replaced else None),
             replaces=replaced.pk if replaced else None,
+            is_active=rule.get("is_active", True),
             **order,
         )
 
@@ -105,7 +108,10 @@ class PreviewView(ApiView):
         serializer = self.read_body(request, PreviewSerializer)
         given = serializer.validated_data
         listings = filtered(given.get("filter", {}))
-        return Response(preview_rule(draft=serializer.draft(), listings=listings, sample_size=given["sample_size"]))
+        try:
+            return Response(preview_rule(draft=serializer.draft(), listings=listings, sample_size=given["sample_size"]))
+        except (Rule.DoesNotExist, RuleGroup.DoesNotExist) as error:  # deleted a moment ago
+            raise NotFound(str(error)) from error
 
 
 def filtered(wanted: Mapping[str, Any]) -> ListingQuerySet:
@@ -152,6 +158,7 @@ class EvaluateView(ApiView):
 class FormulaSerializer(StrictFields):
     """`sample_context` holds facts by name, such as `{"ram_gb": 16}`."""
 
+    idle_names = {"entity_type": "A formula is always of a listing and its parts."}
     formula = serializers.CharField(max_length=MOST_FORMULA, allow_blank=True, trim_whitespace=False)
     sample_context = ObjectField(required=False, allow_null=True)
 

@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from .actions import Action
 from .batch import Batch, Mask, Rows, Source
-from .compiler import Group, Program, Rule, Ruleset
 from .conditions import Matcher
 from .money import LIMIT, Cents, to_cents
+from .program import Group, Program, Rule, Ruleset
 from .terms import Term
 
 TOO_LARGE = "the amount is beyond 1,000,000,000 dollars"
@@ -124,12 +124,21 @@ class _Run:
         for group in ruleset.groups:
             open_rows = self.applies[ruleset.id]
             for rule in group.rules:
-                matched = open_rows & self.matcher.match(rule.condition)
-                for other in rule.spec.replaced_in & self.applies.keys():
-                    matched = matched & ~self.applies[other]
+                matched = open_rows & self._matches(rule)
                 if group.spec.match_policy == "first":
                     open_rows = open_rows & ~matched
                 self._rule(ruleset, group, rule, matched)
+
+    def _matches(self, rule: Rule) -> Mask:
+        matched = self.matcher.match(rule.condition)
+        for other in rule.replaced_in & self.applies.keys():
+            matched = matched & ~self.applies[other]
+        if rule.instead_of is None:
+            return matched
+        replaced = np.zeros(len(self.batch), dtype=np.bool_)
+        for condition in rule.instead_of:
+            replaced = replaced | self.matcher.match(condition)
+        return matched & replaced
 
     def _rule(self, ruleset: Ruleset, group: Group, rule: Rule, matched: Mask) -> None:
         rows = np.flatnonzero(matched)
@@ -140,7 +149,8 @@ class _Run:
         columns: list[ActionColumn] = []
         if len(rows):
             for action in rule.actions:
-                column = self._action(action, source, rows, group.spec.weight, ruleset.sign)
+                sign = ruleset.sign if rule.sign is None else rule.sign
+                column = self._action(action, source, rows, group.spec.weight, sign)
                 self.running[rows] += column.cents
                 cents += column.cents
                 if self.keep_actions:

@@ -9,6 +9,7 @@ from django.db import models
 from dealbrain.constraints import one_of
 from dealbrain.db import CheckedModel, CounterField
 from valuation.choices import ActionType, Effect, MatchPolicy, UnitType
+from valuation.engine import OPTION, plain_conditions
 from valuation.validation import action_problems, conditions_problems, raise_problems
 
 NEEDS_CONFIGURATION = "needs_configuration"  # in the metadata of a rule: the reason
@@ -21,6 +22,17 @@ UNCONFIGURED = (
 def validate_object(value: object) -> None:
     if not isinstance(value, dict):
         raise ValidationError("This must be a JSON object: {...}.")
+
+
+def check_kept_conditions(row: Ruleset | Rule) -> None:
+    """Check the conditions of a row, and put them as they are kept. What has no option any more may stay as it was."""
+    problems = conditions_problems(row.conditions)
+    if any(problem.code == OPTION for problem in problems) and not row._state.adding:
+        stored = type(row)._base_manager.filter(pk=row.pk).values_list("conditions", flat=True).first()
+        if stored == row.conditions:
+            problems = [problem for problem in problems if problem.code != OPTION]
+    raise_problems({"conditions": problems})
+    row.conditions = plain_conditions(row.conditions)
 
 
 class Ruleset(CheckedModel):
@@ -37,6 +49,8 @@ class Ruleset(CheckedModel):
         "baseline", default=False, editable=False, help_text="Made by the baseline loader."
     )
     metadata = models.JSONField(default=dict, blank=True, validators=[validate_object])
+    # Versions of one thing run at the same moment among rulesets of equal priority: where the first of them would.
+    place = models.BigIntegerField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -58,7 +72,7 @@ class Ruleset(CheckedModel):
 
     def clean(self) -> None:
         super().clean()
-        raise_problems({"conditions": conditions_problems(self.conditions)})
+        check_kept_conditions(self)
 
 
 class RuleGroup(CheckedModel):
@@ -80,6 +94,8 @@ class RuleGroup(CheckedModel):
     is_active = models.BooleanField("active", default=True)
     metadata = models.JSONField(default=dict, blank=True, validators=[validate_object])
     entity_key = models.CharField(max_length=64, blank=True)
+    # Written by `baselines.overriding` alone, as `Rule.overrides` is: a name that people may give makes no home.
+    takes_overrides = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -110,6 +126,10 @@ class Rule(CheckedModel):
     is_active = models.BooleanField("active", default=True)
     conditions = models.JSONField(null=True, blank=True, help_text="Empty: matches every listing.")
     metadata = models.JSONField(default=dict, blank=True, validators=[validate_object])
+    # Written by `baselines.overriding` alone: what people may write, metadata for one, makes no override.
+    overrides = models.CharField(
+        max_length=129, blank=True, editable=False, help_text="The field of the baseline that it counts instead of."
+    )
     version = CounterField()  # the number of its newest RuleVersion; moved by `valuation.audit` alone
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -123,7 +143,7 @@ class Rule(CheckedModel):
 
     def clean(self) -> None:
         super().clean()
-        raise_problems({"conditions": conditions_problems(self.conditions)})
+        check_kept_conditions(self)
         if self.is_active and self.is_unconfigured:
             raise ValidationError({"is_active": UNCONFIGURED})
 
