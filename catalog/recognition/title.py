@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from .capacities import Card, share_out
@@ -79,48 +80,70 @@ class _Text:
     def __post_init__(self) -> None:
         self.rest, self.own = self.low, self.raw
 
-    def take(self, start: int, end: int) -> None:
-        self.rest = blank(self.rest, start, end)
-        self.own = blank(self.own, start, end)
+    def take(self, spans: Iterable[tuple[int, int]]) -> None:
+        for start, end in spans:
+            self.rest = blank(self.rest, start, end)
+            self.own = blank(self.own, start, end)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What was read of a machine's parts, before it is known whether the text is of a machine at all."""
+
+    processors: list[Place]
+    graphics: Graphics
+    system: System
+    screen_in: float | None
+    memory: Memory
+    storage: Drives
+
+    @property
+    def said(self) -> int:
+        """How many facts of a machine the text says."""
+        return (
+            bool(self.processors)
+            + (self.memory.gb is not None)
+            + bool(self.storage.drives)
+            + (self.system.name is not None)
+        )
+
+    @property
+    def memory_and_drive(self) -> bool:
+        return self.memory.gb is not None and bool(self.storage.drives)
 
 
 def recognise(title: str, *, cpus: Index | None = None, gpus: Index | None = None) -> Recognition:
     """Read a title. With an index of the catalog's names a part is given the catalog's own name, or left a question."""
-    raw = fold(title)
-    raw = (
-        _PREFIX.sub(lambda found: " " * len(found[0]), raw)
-        if raw[:3].lower() in ("new", "neu", "nou", "nuo", "nue")
-        else raw
-    )
+    raw = _without_prefix(fold(title))
     text = _Text(raw, lower(raw))
-    processors = find_cpus(text.low, cpus)
-    _take(text, processors)
-    graphics = find_graphics(text.rest)
-    _take(text, (*graphics.cards, *graphics.integrated))
-    system = find_system(text.rest, raw)
-    for start, end in system.spans:
-        text.take(start, end)
-    screen, spans = find_screen(text.rest)
-    for start, end in spans:
-        text.take(start, end)
-    memory, storage = _capacities(text, graphics)
-    said = sum((bool(processors), memory.gb is not None, bool(storage.drives), system.name is not None))
+    parts = _read_parts(text, cpus)
     machine = find_machine(text.low, text.own)
     reason = find_other(
-        text.low,
-        said=said,
-        memory_and_drive=memory.gb is not None and bool(storage.drives),
-        named=machine.brand is not None,
+        text.low, said=parts.said, memory_and_drive=parts.memory_and_drive, named=machine.brand is not None
     )
-    lot = find_lot(text.rest)
     if reason:
         return Recognition(machine=Machine(machine.brand), not_a_machine=reason, flags=(f"not_a_machine:{reason}",))
-    return _put_together(text, processors, graphics, memory, storage, screen, system, machine, lot, cpus, gpus)
+    return _describe(text, parts, machine, cpus, gpus)
 
 
-def _take(text: _Text, places: tuple[Place, ...] | list[Place]) -> None:
-    for place in places:
-        text.take(place.start, place.end)
+def _without_prefix(raw: str) -> str:
+    if raw[:3].lower() not in ("new", "neu", "nou", "nuo", "nue"):
+        return raw
+    return _PREFIX.sub(lambda found: " " * len(found[0]), raw)
+
+
+def _read_parts(text: _Text, cpus: Index | None) -> _Parts:
+    """Processor, graphics, system, screen, sizes: in this order, each out of what the ones before it left."""
+    processors = find_cpus(text.low, cpus)
+    text.take((place.start, place.end) for place in processors)
+    graphics = find_graphics(text.rest)
+    text.take((place.start, place.end) for place in (*graphics.cards, *graphics.integrated))
+    system = find_system(text.rest, text.raw)
+    text.take(system.spans)
+    screen, spans = find_screen(text.rest)
+    text.take(spans)
+    memory, storage = _capacities(text, graphics)
+    return _Parts(processors, graphics, system, screen, memory, storage)
 
 
 def _capacities(text: _Text, graphics: Graphics) -> tuple[Memory, Drives]:
@@ -129,8 +152,7 @@ def _capacities(text: _Text, graphics: Graphics) -> tuple[Memory, Drives]:
     shares = share_out(text.rest, sizes, labels, cards=[_card(card) for card in graphics.cards])
     memory = memory_of(text.rest, shares.memory, labels, varies=shares.memory_varies)
     storage = drives_of(text.rest, shares.drives, varies=shares.storage_varies)
-    for size, _ in (*shares.memory, *shares.drives):
-        text.take(size.start, size.end)
+    text.take((size.start, size.end) for size, _ in (*shares.memory, *shares.drives))
     return memory, storage
 
 
@@ -138,58 +160,45 @@ def _card(place: Place) -> Card:
     return Card(place.start, place.end, MOST_GB_OF_BIG if BIG_CARDS.search(place.name) else MOST_GB)
 
 
-def _put_together(
-    text: _Text,
-    processors: list[Place],
-    graphics: Graphics,
-    memory: Memory,
-    storage: Drives,
-    screen: float | None,
-    system: System,
-    machine: Machine,
-    lot: Lot | None,
-    cpus: Index | None,
-    gpus: Index | None,
-) -> Recognition:
-    cpu, cpu_match, cpu_varies = _one(processors, cpus)
-    gpu, gpu_match, gpu_varies = _one(graphics.cards, gpus)
-    family = cpu_family(text.rest) if not processors else None
+def _describe(text: _Text, parts: _Parts, machine: Machine, cpus: Index | None, gpus: Index | None) -> Recognition:
+    """Put together what a text says of a machine, and what is to be asked about it."""
+    cpu, cpu_match = _one(parts.processors, cpus)
+    gpu, gpu_match = _one(parts.graphics.cards, gpus)
+    family = cpu_family(text.rest) if not parts.processors else None
     state = find_state(text.low)
-    flags = list(state.flags)
-    for varies, flag in (
-        (cpu_varies, "cpu_variants"),
-        (gpu_varies, "gpu_variants"),
-        (memory.varies, "ram_variants"),
-        (storage.varies, "storage_variants"),
-        (system.varies, "os_variants"),
-        (cpu is not None and cpus is not None and not cpu_match, "cpu_unknown"),
-        (gpu is not None and gpus is not None and not gpu_match, "gpu_unknown"),
-    ):
-        if varies:
-            flags.append(flag)
-    if lot:
-        flags.append(f"lot:{lot.count}" if lot.count else "lot")
+    lot = find_lot(text.rest)
+    flags = {
+        "cpu_variants": bool(parts.processors) and cpu is None,
+        "gpu_variants": bool(parts.graphics.cards) and gpu is None,
+        "ram_variants": parts.memory.varies,
+        "storage_variants": parts.storage.varies,
+        "os_variants": parts.system.varies,
+        "cpu_unknown": cpu is not None and cpus is not None and not cpu_match,
+        "gpu_unknown": gpu is not None and gpus is not None and not gpu_match,
+        f"lot:{lot.count}" if lot and lot.count else "lot": lot is not None,
+    }
     return Recognition(
         cpu=cpu_match.name or cpu,
         cpu_match=cpu_match,
         cpu_family=text.raw[family[0] : family[1]] if family else None,
         gpu=gpu_match.name or gpu,
         gpu_match=gpu_match,
-        integrated_gpu=graphics.integrated[0].name if graphics.integrated else None,
-        memory=memory,
-        storage=storage,
-        screen_in=screen,
-        system=system,
+        integrated_gpu=parts.graphics.integrated[0].name if parts.graphics.integrated else None,
+        memory=parts.memory,
+        storage=parts.storage,
+        screen_in=parts.screen_in,
+        system=parts.system,
         machine=machine,
         condition=state.condition,
         lot=lot,
-        flags=tuple(flags),
+        flags=(*state.flags, *(flag for flag, is_so in flags.items() if is_so)),
     )
 
 
-def _one(places: tuple[Place, ...] | list[Place], index: Index | None) -> tuple[str | None, Match, bool]:
-    """The one part that is named, what it is in the catalog, and whether the text names several."""
-    names = list(dict.fromkeys(place.name for place in places))
+def _one(places: Iterable[Place], index: Index | None) -> tuple[str | None, Match]:
+    """The one part that is named and what it is in the catalog; none where the text names several."""
+    names = {place.name for place in places}
     if len(names) != 1:
-        return None, UNKNOWN, len(names) > 1
-    return names[0], index.lookup(names[0]) if index is not None else UNKNOWN, False
+        return None, UNKNOWN
+    name = names.pop()
+    return name, index.lookup(name) if index is not None else UNKNOWN
