@@ -18,7 +18,8 @@ from .sizes import DRIVE_SIZES, MEMORY_SIZES, Label, Size, join_of
 from .words import medium_of
 
 _GAP = re.compile(
-    r"(?:[\s,:;()\[\]|/+*=_.\"-]|(?:of|de|d'|du|total|internal|installed|fast|super|new|dual|channel|onboard|soldered|"
+    r"(?:[\s,:;()\[\]|/+*=_.\"-]|(?:of|de|d'|du|total|internal|installed|fast|super|new|intel|samsung|kingston|crucial|"
+    r"sandisk|toshiba|micron|seagate|wd|adata|hynix|dual|channel|onboard|soldered|"
     r"upgraded|the|unified|"
     r"shared|main|system|large|big|high|speed|premium|max|pamięci|brand|neue?|nuevo|type|typ|size|capacity|\d{4}\s?mhz|"
     r"2[.,]5)(?!\w)){0,16}"
@@ -95,6 +96,8 @@ def _best(options: list[list[tuple[float, int]]], sizes: list[Size], labels: lis
     best: tuple[float, list[int | None]] = (-1.0, [None] * len(options))
     counts = Counter(size for choices in options for _, size in choices)
     contested = {size for size, count in counts.items() if count > 1}
+    if not contested and all(len(choices) < 2 for choices in options):
+        return [choices[0][1] if choices else None for choices in options]
 
     def choose(at: int, taken: dict[int, int], worth: float, chosen: list[int | None]) -> None:
         nonlocal best
@@ -126,18 +129,19 @@ def _worth(low: str, size: Size, label: Label, labels: list[Label]) -> float:
     """How likely a label is of a size, from 0; never across another label or many words."""
     start, end = (size.end, label.start) if size.end <= label.start + 1 else (label.end, size.start)
     gap = low[start:end]
-    if len(gap) > _LONGEST_GAP or not _GAP.fullmatch(gap):
-        return 0.0
-    if any(start <= other.start and other.end <= end for other in labels):
-        return 0.0
+    if len(gap) > 1:  # beside a space there is nothing to look at
+        if len(gap) > _LONGEST_GAP or not _GAP.fullmatch(gap):
+            return 0.0
+        if any(start <= other.start and other.end <= end for other in labels):
+            return 0.0
     behind = size.start >= label.end - 1
     if label.role == "other" and gap.strip(" (-"):
         return 0.0  # "32GB+GPU"
     weak = label.kinds <= _WEAK
     worth = 5.0 if weak else 10.0
-    worth -= (
-        sum(cost for sign, cost in _COSTS.items() if sign in gap) + min(2.0, 0.25 * len(gap)) + (0.5 if behind else 0.0)
-    )
+    if gap.strip(" "):
+        worth -= sum(cost for sign, cost in _COSTS.items() if sign in gap)
+    worth -= min(2.0, 0.25 * len(gap)) + (0.5 if behind else 0.0)
     worth -= 4.0 if behind and label.role == "other" else 0.0  # "NVIDIA 16GB RAM"
     if label.kinds == {"hd"} and (behind or size.gb not in _OLD_DISKS or gap.strip()):
         return 0.0  # "HD" is a screen's as often
@@ -152,7 +156,7 @@ def _oddness(size: Size, label: Label) -> float:
             return 9.0
         return 0.0 if gb in MEMORY_SIZES and gb <= 256 else 6.0 if gb <= 256 else 9.5
     if label.role == "other":
-        return 0.0 if gb <= 64 else 5.0
+        return 0.0 if gb <= 48 else _NEVER if label.kinds == {"card"} else 5.0
     if label.kinds & {"hdd", "hd", "rpm"} and not label.kinds & {"ssd"}:
         return 0.0 if gb >= 40 else 8.0 if gb >= 20 else _NEVER
     if label.kinds & {"emmc", "storage", "ufs"}:
@@ -197,6 +201,8 @@ def _share_rest(low: str, shares: Shares, sizes: list[Size], left: list[Size], c
 
 def _join_neighbours(low: str, shares: Shares, sizes: list[Size], left: list[Size]) -> list[Size]:
     """Sizes joined to a labelled one share its part: "4GB+4GB RAM", "8/16GB RAM", "1TB + 1TB SSD"."""
+    if not left:
+        return left
     owners = {id(size): (shares.memory, label) for size, label in shares.memory}
     owners.update({id(size): (shares.drives, label) for size, label in shares.drives})
     rest: list[Size] = []

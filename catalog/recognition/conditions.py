@@ -137,7 +137,7 @@ _PARTS_OF_IT = (
     r"charger|touch|sound|hdmi|buttons?|fan|display|lcd|pixels?|hdd|ssd|drive|ethernet|audio|mouse|akku|tastatur|"
     r"batterie|clavier|bater[ií]a|teclado"
 )
-_ONE_PART = re.compile(rf"(?<!\w)(?:{_PARTS_OF_IT})(?:\s(?:is|are|ist|est))?[\s:-]{{1,3}}$")
+_ONE_PART = re.compile(rf"(?<!\w)(?:{_PARTS_OF_IT})(?:\s(?:is|are|ist|est))?\s{{1,2}}$")
 _PART_BEHIND = re.compile(
     rf"\s{{1,2}}(?:{_PARTS_OF_IT}|supply|adapt[eo]r|cord|cable|lead|brick|bank|missing|included)(?!\w)"
 )

@@ -71,10 +71,13 @@ _STOP = re.compile(
     r"sans|sin|ohne|\d{1,2}x|"
     r"boots?|azerty|qwertz?y?|free|sale|in|on|the|de|con|mit|avec|do|na|e|of|to|a|an|is|w)(?![\w])"
 )
-_GENERATION = re.compile(r"(?<!\w)(\d{1,2})(?:st|nd|rd|th)\s?gen(?:eration)?(?!\w)")
+_GENERATION = re.compile(r"(?<!\w)(\d{1,2})(?:st|nd|rd|th)\s?gen(?:eration)?(?!\w)", re.IGNORECASE)
 _NUMBERS = re.compile(r"(?<![\w-])[a-z]?\d{3,4}[a-z]?(?![\w-])", re.IGNORECASE)
 _SCREEN = re.compile(r"\s{0,2}\|{3,8}(?=\s[a-z]?\d{3})", re.IGNORECASE)
 _MOST_WORDS = 5
+_GEN = re.compile(r"\bgen\b", re.IGNORECASE)
+_SAID_TWICE = re.compile(r"\bg(\d{1,2}) gen \1\b", re.IGNORECASE)
+_TWICE = re.compile(r"^([A-Z]) (?=\1\d)")  # "V V15"
 _GEN_IN_MODEL = ("thinkpad", "thinkbook", "yoga", "ideapad", "chromebook")
 
 
@@ -179,18 +182,20 @@ def _tidy(words: list[str], series: list[tuple[str, re.Match[str]]], maker: re.M
     """Without the maker, a letter said twice and a trailing screen size; a generation as "Gen 3"."""
     names = {maker[0]} if maker else set()
     text = " ".join(word for word in words if word.lower() not in names)
-    has_gen = bool(series) and series[0][0] in _GEN_IN_MODEL
-    text = _GENERATION.sub(
-        lambda found: f"Gen {found[1]}" if has_gen else "", text.replace("Gen", "gen").replace("GEN", "gen")
-    )
-    text = re.sub(r"\bgen\b", "Gen", text)
-    text = re.sub(r"(?i)\bg(\d{1,2}) gen \1\b", r"Gen \1", text)
-    text = re.sub(r"^([A-Z]) (?=\1\d)", "", text)
+    if "gen" in text.lower():
+        text = _with_generation(text, bool(series) and series[0][0] in _GEN_IN_MODEL)
+    text = _TWICE.sub("", text)
     parts = [part.strip("-.'_") for part in text.split()]
     parts = [part for part in parts if part]
     if len(parts) > 1 and re.fullmatch(r"1[0-8]", parts[-1]) and re.search(r"\d{3}", " ".join(parts[:-1])):
         parts.pop()
     return parts
+
+
+def _with_generation(text: str, of_model: bool) -> str:
+    """ "G11 11th Gen" of a ThinkPad is "Gen 11"; elsewhere the generation is the processor's."""
+    text = _GENERATION.sub(lambda found: f"Gen {found[1]}" if of_model else "", text)
+    return _SAID_TWICE.sub(r"Gen \1", _GEN.sub("Gen", text))
 
 
 def read_brand(text: str | None) -> str | None:

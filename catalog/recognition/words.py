@@ -9,11 +9,14 @@ from .sizes import Label
 
 # kind -> what it looks like; the first that fits counts.
 _WORDS = {
-    "other": (
+    "card": (
         r"vram|gddr\d?x?|gpu|video(?:\s(?:ram|memory|card))?|graphics?(?:\s(?:ram|memory|card))?|grafik\w{0,8}|"
-        r"dedicated|nvidia|geforce|radeon|quadro|optane(?:\smemory)?(?!\s(?:ssd|nvme|\d))|"
-        r"(?:micro\s?)?sd(?:hc|xc)?(?:\s?card)?|usb(?:\s?(?:stick|drive|flash))?|pen\s?drive|cloud|one\s?drive|"
-        r"google\sdrive|cache|transfer|видеопамят\w|external\s(?:hdd|ssd|hard\sdrive|drive)"
+        r"dedicated|nvidia|geforce|radeon|quadro|видеопамят\w"
+    ),
+    "other": (
+        r"optane(?:\smemory)?(?!\s(?:ssd|nvme|\d))|(?:micro\s?)?sd(?:hc|xc)?(?:\s?card)?|"
+        r"usb(?:\s?(?:stick|drive|flash))?|pen\s?drive|cloud|one\s?drive|google\sdrive|cache|transfer|"
+        r"external\s(?:hdd|ssd|hard\sdrive|drive)"
     ),
     "memory": (
         r"(?:lp)?ddr[2345]?l?x?(?![a-z])(?:[\s,-]{0,2}\d{3,4}(?:\s?mhz|\s?mt/s)?(?!\s?gb|\d|\s?tb|\w))?|so-?dimm|"
@@ -45,6 +48,8 @@ _WORDS = {
         r"накопител\w|drive"
     ),
 }
+# The other kinds are of drives. Memory of a card, and what is plugged in, are of neither.
+_ROLES = {"memory": "memory", "card": "other", "other": "other"}
 _LABEL = re.compile(
     r"(?:(?<![^\W\d_])|(?<=\dgb)|(?<=\dtb)|(?<=\dgo)|(?<=\dto)|(?<=nvme)|(?<=pcie))(?:"
     + "|".join(f"(?P<{kind}>{words})" for kind, words in _WORDS.items())
@@ -70,7 +75,7 @@ def find_labels(low: str) -> list[Label]:
         if _NO.search(low[max(0, found.start() - 14) : found.start()]) or _NONE_BEHIND.match(low, found.end()):
             continue
         kind = found.lastgroup or "storage"
-        role = kind if kind in ("memory", "other") else "drive"
+        role = _ROLES.get(kind, "drive")
         label = Label(found.start(), found.end(), role, {kind})
         if role == "memory":
             _read_generation(label, found[0])

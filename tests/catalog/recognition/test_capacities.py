@@ -158,3 +158,18 @@ def test_a_title(title: str, ram_gb: float | None, drives: Drives) -> None:
 
 def test_choices_are_flagged() -> None:
     assert recognise("Laptop 8/16GB RAM 256GB/512GB SSD").flags == ("ram_variants", "storage_variants")
+
+
+@pytest.mark.parametrize(
+    ("title", "ram_gb", "drives"),
+    [
+        ("Dell M3800 i7-4712HQ 16GB 256GB Nvidia", 16, [[256, "unknown"]]),
+        ("Laptop 8GB 180GB Intel SSD", 8, [[180, "ssd"]]),
+        ("Laptop 8GB RAM 500 HD SSD", 8, [[500, "ssd"]]),
+        ("Laptop NVIDIA 4GB 16GB RAM 512GB SSD", 16, [[512, "ssd"]]),
+        ("Laptop 8GB RAM 256GB SSD 64GB USB stick", 8, [[256, "ssd"]]),
+    ],
+)
+def test_what_stands_beside_a_size_is_not_always_of_it(title: str, ram_gb: float, drives: Drives) -> None:
+    found = recognise(title).as_dict()
+    assert (found["ram_gb"], found["storage"]) == (ram_gb, drives)

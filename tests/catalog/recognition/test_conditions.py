@@ -112,6 +112,7 @@ FOR_PARTS = [
     "Dell Latitude 5400 uszkodzony",
     "Dell Latitude 5400 arızalı",
     "Dell Latitude 5400 на запчасти",
+    "Dell Latitude 5400 500GB hard drive - not working",
 ]
 
 
