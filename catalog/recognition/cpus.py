@@ -77,6 +77,7 @@ _COMPARED = re.compile(
     r"equal\sto|outperforms?|besser\sals|schneller\sals|>)[\s(]{1,2}(?:(?:the|an?|intel|amd|core|nvidia|"
     r"geforce)[\s-]){0,4}$"
 )
+_COMPARING = ("beat", "than", "vs", "versus", "compar", "similar", "equivalent", "equal", "outperform", "als", ">")
 _MAC = ("mac", "apple", "ipad")
 _FAMILY_WORDS = re.compile(
     r"(?<![\w.])(?:(?:core\s?)?i[3579](?![\w]*\d)|core\s?ultra(?:\s?[579])?|ultra\s?[579]|core\s?2\s?(?:duo|quad)|"
@@ -114,7 +115,8 @@ def _read(low: str, pattern: re.Pattern[str], make: Make, taken: list[Place]) ->
 
 def is_compared(low: str, start: int) -> bool:
     """Whether the part at `start` is one that the offered part is compared with: "(beats i5-1135G7)"."""
-    return bool(_COMPARED.search(low[max(0, start - 40) : start]))
+    before = low[max(0, start - 40) : start]
+    return bool([word for word in _COMPARING if word in before]) and bool(_COMPARED.search(before))
 
 
 def _is_apple(low: str) -> bool:

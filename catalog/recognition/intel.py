@@ -155,7 +155,7 @@ INTEL: tuple[Row, ...] = (
     row("i3", rf"i3[\s-]{{0,2}}(?P<number>n\d{{3}}){END}", _intel_core_n),
     row(
         "i3 i5 i7 i9",
-        rf"(?<![a-z0-9]\.)(?:(?<![a-z0-9])|(?<=core)|(?<=pro))i(?P<tier>[3579]){BETWEEN}-{{0,2}}\s?"
+        rf"(?=i[3579])(?<![a-z0-9]\.)(?:(?<![a-z0-9])|(?<=core)|(?<=pro))i(?P<tier>[3579]){BETWEEN}-{{0,2}}\s?"
         rf"(?P<number>\d{{3}}[a-z]{{0,2}}|[mqlu]\s?\d{{3}}|[5-8]y\d\d|\d{{4,5}}(?:\s?n?g[1-7]e?|\s?(?:u|hq|mq|qm)|"
         rf"[a-z]{{0,3}})){END}",
         _intel_core,

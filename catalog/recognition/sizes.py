@@ -60,7 +60,7 @@ _BEFORE = (
     r"(?<=ddr[345])|(?<=new)|(?<=with))"
 )
 _SIZE = re.compile(
-    rf"{_BEFORE}(?:(?P<times>\d{{1,2}})\s?[x*]\s?)?(?P<number>\d{{1,4}}(?:[.,]\d{{1,3}})?)(?P<gap>\s{{0,2}})"
+    rf"(?=\d){_BEFORE}(?:(?P<times>\d{{1,2}})\s?[x*]\s?)?(?P<number>\d{{1,4}}(?:[.,]\d{{1,3}})?)(?P<gap>\s{{0,2}})"
     rf"(?P<unit>{_UNIT})(?=\W|$|(?:{_GLUED})|x\s?\d)(?!\s?/\s?s(?!\w)|\s?(?:lan|"
     rf"ethernet))(?:\s?[x*]\s?(?P<more>\d)(?![\w.]))?"
 )

@@ -10,7 +10,7 @@ from .texts import fold, is_empty, lower
 
 NONE = "none"
 _WINDOWS = re.compile(
-    r"(?:(?<![^\W_])|(?<=ssd)|(?<=gb)|(?<=hdd))(?:(?:microsoft\s|ms\s)?(?:windows?|wind|wins?|виндовс)[\s:.-]{0,2}|wi|"
+    r"(?=[mwв])(?:(?<![^\W_])|(?<=ssd)|(?<=gb)|(?<=hdd))(?:(?:microsoft\s|ms\s)?(?:windows?|wind|wins?|виндовс)[\s:.-]{0,2}|wi|"
     r"w)(?P<version>11|10|8\.1|8|7|vista|xp|2000|98|95|me|nt)"
     r"(?:\s?/\s?(?:windows?\s?|win\s?|w)?(?P<other>11|10|8\.1|8|7)(?!\d))?"
     r"(?:[\s,(-]{0,2}x?(?:64|32)(?:[\s-]?bits?)?[\s)-]{0,2})?"

@@ -51,7 +51,7 @@ _WORDS = {
 # The other kinds are of drives. Memory of a card, and what is plugged in, are of neither.
 _ROLES = {"memory": "memory", "card": "other", "other": "other"}
 _LABEL = re.compile(
-    r"(?:(?<![^\W\d_])|(?<=\dgb)|(?<=\dtb)|(?<=\dgo)|(?<=\dto)|(?<=nvme)|(?<=pcie))(?:"
+    r"(?:(?<![^\W\d_])|(?<=[boe])(?:(?<=\dgb)|(?<=\dtb)|(?<=\dgo)|(?<=\dto)|(?<=nvme)|(?<=pcie)))(?:"
     + "|".join(f"(?P<{kind}>{words})" for kind, words in _WORDS.items())
     + r")(?:(?![^\W\d_])|(?=win|ssd|nvme|hdd))"
 )
