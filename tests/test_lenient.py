@@ -22,6 +22,7 @@ from tests.factories import (
     RulesetFactory,
 )
 from valuation.models import RulesetOverride
+from valuation.recalculation.run import Scope, recalculate
 
 pytestmark = pytest.mark.django_db
 
@@ -326,6 +327,7 @@ def settled(document: dict[str, Any]) -> dict[str, Any]:
 
 def test_what_was_read_may_be_sent_back_as_it_is(rows: dict[str, int]) -> None:
     api = Api(root=True)
+    recalculate(scope=Scope(), trigger="test")
     for path in (
         f"{LISTINGS}/{rows['listing']}",
         f"{CPUS}/{rows['cpu']}",
