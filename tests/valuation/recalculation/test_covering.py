@@ -176,8 +176,8 @@ def edit(world: World, rng: random.Random) -> None:
         lambda: give(group, match_policy=rng.choice(["collect", "first"]), is_active=rng.random() < 0.8),
         lambda: give(group.ruleset, effect=rng.choice(["add", "deduct"]), priority=rng.choice([1, 5, 100])),
         lambda: give(group.ruleset, conditions=rng.choice(CONDITIONS[:4])),
-        lambda: world.adopt_something(),
-        lambda: world.override(),
+        world.adopt_something,
+        world.override,
         lambda: listing.delete() if Listing.objects.count() > 5 else None,
         lambda: ListingFactory(price_usd=rng.choice([90, 200]), ram_gb=16, cpu=None),
     ]
@@ -186,7 +186,7 @@ def edit(world: World, rng: random.Random) -> None:
             lambda: give(rule, conditions=rng.choice(CONDITIONS[:-1])),
             lambda: give(rule, is_active=not rule.is_active),
             lambda: give(rule, evaluation_order=rng.choice([1, 2, 100])),
-            lambda: rule.delete(),
+            rule.delete,
             lambda: RuleAction.objects.filter(rule=rule).delete() and mark_rules(),
         ]
     rng.choice(kinds)()
