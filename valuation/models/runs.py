@@ -64,7 +64,9 @@ class RecalculationRun(models.Model):
 
 
 class RecalculationShard(models.Model):
-    """A range of listing ids that one worker takes at a time, or some ids of it by name. Rows live only as long as their run goes on.
+    """A range of listing ids that one worker takes at a time, or some ids of it by name.
+
+    Rows live only as long as their run goes on.
 
     A claim is a time, not a lock: a worker that was killed leaves one that grows old, and then anyone takes the shard
     again. Doing a shard twice is harmless.

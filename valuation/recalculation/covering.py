@@ -1,10 +1,10 @@
 """Which listings an edit of rules touches: the rules that figures were computed with, held against those of today.
 
-The rules of the covered revision are kept. When they have moved on, the conditions of the rules that differ are evaluated,
-old and new, on the few columns they need. A listing that none of them matches has the same adjustments under both: what
-comes before in the running price is the same, and so is everything else. Those that match are valued whole. Any doubt is
-a pass over everything: rules that were not kept, another profile, year or registry, a rule without a condition, or most
-listings matched.
+The rules of the covered revision are kept. When they have moved on, the conditions of the rules that differ are
+evaluated, old and new, on the few columns they need. A listing that none of them matches has the same adjustments
+under both: what comes before in the running price is the same, and so is everything else. Those that match are valued
+whole. Any doubt is a pass over everything: rules that were not kept, another profile, year or registry, a rule
+without a condition, or most listings matched.
 """
 
 from __future__ import annotations
