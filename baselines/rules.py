@@ -5,13 +5,16 @@ What could not be read becomes inactive rules that keep what is known of them: t
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from baselines.reading import BaselineField, Bucket
+from dealbrain.text import free_name
 from valuation.engine import format_usd, to_cents
+from valuation.engine.money import format_exact
 from valuation.models import Rule, RuleAction
 from valuation.models.rules import NEEDS_CONFIGURATION
 
@@ -21,7 +24,6 @@ BUCKET_POINTS = {
     "mid": lambda low, high: (low + high) / 2,
     "high": lambda low, high: high,
 }
-MOST_NAME = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,9 @@ def describe_action(action: Mapping[str, Any]) -> str:
     if action["action_type"] == "formula":
         return str(action["formula"])
     value = action["value_usd"]
-    return f"{float(value):+g} %" if action["action_type"] == "multiplier" else format_usd(to_cents(float(value)))
+    if action["action_type"] == "multiplier":
+        return f"{format_exact(float(value), sign=True)} %"
+    return format_usd(to_cents(float(value)))
 
 
 def group_name(entity: str) -> str:
@@ -77,12 +81,14 @@ def planned_rules(
 
     `bucket_point` picks a value out of a range: low, mid or high. `taken` are (entity, name) of rules that are there.
     """
-    taken = set(taken)
+    names: dict[str, set[str]] = defaultdict(set)
+    for entity, name in taken:
+        names[entity].add(name)
     found = []
     for field in fields:
         for plan in _rules_of(field, bucket_point):
-            name = _free_name(plan, taken)
-            taken.add((field.entity, name))
+            name = free_name(plan.name, names[field.entity], f" ({field.id})")
+            names[field.entity].add(name)
             found.append(replace(plan, name=name))
     return found
 
@@ -140,12 +146,6 @@ def _rule(
     if reason:
         metadata |= {NEEDS_CONFIGURATION: reason, "original": original}
     return PlannedRule(field, name, field.explanation, conditions, action, metadata)
-
-
-def _free_name(plan: PlannedRule, taken: set[tuple[str, str]]) -> str:
-    entity = plan.field.entity
-    names = (plan.name, f"{plan.name} ({plan.field.id})", *(f"{plan.name} ({n})" for n in range(2, len(taken) + 3)))
-    return next(name for name in names if (entity, name) not in taken)[:MOST_NAME]
 
 
 def _decimal(value: float) -> Decimal:

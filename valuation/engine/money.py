@@ -13,6 +13,7 @@ with at most four decimals that is no half lies at least 0.01 of a cent from one
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import overload
 
 import numpy as np
@@ -64,6 +65,8 @@ def format_usd(cents: int) -> str:
 def format_dollars(dollars: float) -> str:
     """An unrounded dollar figure with its cents, and with more decimals where it has them (`$0.0025`)."""
     shown = round_half_away(dollars, 6)
+    if not shown and dollars:  # smaller than any decimal shown, and not nothing
+        return f"{'-' if dollars < 0 else ''}${format_exact(abs(dollars))}"
     whole, _, decimals = f"{abs(shown):,.6f}".partition(".")
     return f"{'-' if shown < 0 else ''}${whole}.{decimals.rstrip('0').ljust(2, '0')}"
 
@@ -71,6 +74,12 @@ def format_dollars(dollars: float) -> str:
 def format_number(value: float) -> str:
     """`12,400`, `0.5`: no trailing zeros."""
     return f"{value:,.4f}".rstrip("0").rstrip(".")
+
+
+def format_exact(value: float, *, sign: bool = False) -> str:
+    """`1,234,567.5`, `0.0000001`: up to twelve digits, never an exponent; with `sign`, a + where there is no -."""
+    text = f"{Decimal(f'{value:.12g}'):{'+' if sign else ''},f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def format_factor(value: float) -> str:
