@@ -17,7 +17,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from baselines.adopting import Comparison, adopt, compare_with_current
-from baselines.diffing import EFFECT, FieldChange
+from baselines.diffing import FieldChange
 from baselines.drift import edited_fields
 from baselines.exporting import export_text, file_name
 from baselines.forms import UploadForm
@@ -216,7 +216,8 @@ class CandidateAdmin(admin.ModelAdmin):
 
     def _adopt(self, request: HttpRequest, candidate: Candidate, ticked: list[str]) -> HttpResponse:
         document = read_document(candidate.document, field_registry())
-        done = adopt(candidate=document, selected=ticked, against=request.POST.get("against", ""))
+        state = request.POST.get("state", "")
+        done = adopt(candidate=document, selected=ticked, state=int(state) if state.isdecimal() else -1)
         candidate.adopted_as_id, candidate.adopted_at = done.new_ruleset_id, timezone.now()
         candidate.save(update_fields=["adopted_as", "adopted_at"])
         count = len(done.adopted_fields)
@@ -256,8 +257,7 @@ def _compared(comparison: Comparison, ticked: list[str] | None) -> dict[str, Any
         "current": current,
         "candidate_document": comparison.new,
         "diff": comparison.diff,
-        "effect_key": EFFECT,
-        "effect_ticked": EFFECT in chosen,
+        "whole": [(key, found, key in chosen) for key, found in comparison.diff.whole.items()],
         "rows": [
             _Row(
                 change=change,
@@ -271,5 +271,5 @@ def _compared(comparison: Comparison, ticked: list[str] | None) -> dict[str, Any
         "chosen": chosen,
         "impact": impact,
         "widest": max((abs(mover.delta_cents) for mover in impact.movers), default=1),
-        "against": current.source_hash if current else "",
+        "state": comparison.state,
     }

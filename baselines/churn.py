@@ -13,12 +13,13 @@ from typing import Any
 
 from django.db.models import Q
 
-from baselines.querysets import adjustments
-from valuation.choices import BASIC_GROUP_NAME
+from baselines.querysets import overrides
 from valuation.models import AuditEntry, TargetKind
 
 SET, REMOVED = "baseline.override_set", "baseline.override_removed"
 BY_RULE = {"created": "created", "updated": "changed", "deleted": "removed"}
+# What differs of an override that goes along to the next version of its baseline.
+MOVED = frozenset({"group_id", "name"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,39 +33,37 @@ class OverrideChange:
 
 def override_changes(since: datetime) -> Iterator[OverrideChange]:
     """Those since a moment, in the order in which they were written. Two queries."""
-    keys = {pk: _key(metadata) for pk, metadata in adjustments().values_list("pk", "metadata")}
-    own = Q(target_kind=TargetKind.BASELINE, action__in=[SET, REMOVED])
-    # A rule that is gone was an override by what it was: where it stood is in the entries of its beginning and end.
-    gone = Q(before__group_name=BASIC_GROUP_NAME) | Q(after__group_name=BASIC_GROUP_NAME)
-    by_rule = Q(target_kind=TargetKind.RULE, at__gte=since) & (Q(rule_id__in=keys) | gone | Q(rule_id__in=_once_set()))
-    # An own entry is looked at however old it is: it says which entry of its rule is the same change.
-    entries = AuditEntry.objects.filter(own | by_rule).order_by("pk")
-    told: set[int] = set()  # rules whose own entry, the next one, tells of what has been counted
-    rows = entries.values_list("target_id", "target_kind", "target_name", "action", "before", "after", "at")
-    for rule, kind, name, action, before, after, at in rows.iterator():
-        if kind == TargetKind.BASELINE:
-            keys[rule] = name
-            if before == after:
-                continue  # set to what it was: if its rule was something else, that says so itself
-            told.add(rule)
-            if at >= since:
-                yield OverrideChange(name, "removed" if action == REMOVED else "changed" if before else "created", at)
+    keys = dict(overrides().values_list("pk", "overrides"))
+    told: set[int] = set()  # rules whose next entry tells of a change that has been counted
+    for entry in _entries(since, keys):
+        if entry.target_kind == TargetKind.BASELINE:
+            keys[entry.target_id] = entry.target_name
+            if entry.before == entry.after:
+                continue  # set to what it was: what else differs in its rule, that says itself
+            told.add(entry.target_id)
+            if entry.at >= since:
+                yield OverrideChange(entry.target_name, _kind(entry), entry.at)
             continue
-        snapshot = after if action != "deleted" else before
-        key = _key((snapshot or {}).get("metadata")) or keys.get(rule, "")
-        keys[rule] = key
-        if rule in told:
-            told.remove(rule)
-        elif key:
-            yield OverrideChange(key, BY_RULE.get(action, "changed"), at)
+        snapshot = entry.after or entry.before or {}
+        key = keys[entry.target_id] = str(snapshot.get("overrides") or keys.get(entry.target_id, ""))
+        if entry.target_id in told:
+            told.remove(entry.target_id)
+        elif key and not (entry.action == "updated" and snapshot.keys() <= MOVED):
+            yield OverrideChange(key, BY_RULE.get(entry.action, "changed"), entry.at)
 
 
-def _once_set() -> Any:
-    """The rules that were ever set as overrides."""
-    return AuditEntry.objects.filter(target_kind=TargetKind.BASELINE, action=SET).values("target_id")
+def _entries(since: datetime, keys: dict[int, str]) -> Iterator[AuditEntry]:
+    """Entries of overrides, however old, since each says which of its rule's is the same change; and of their rules."""
+    own = Q(target_kind=TargetKind.BASELINE, action__in=[SET, REMOVED])
+    was_one: Any = Q()
+    for side in ("before", "after"):
+        was_one |= Q(**{f"{side}__has_key": "overrides"}) & ~Q(**{f"{side}__overrides": ""})
+    once_set = AuditEntry.objects.filter(target_kind=TargetKind.BASELINE, action=SET).values("target_id")
+    by_rule = Q(target_kind=TargetKind.RULE, at__gte=since) & (
+        Q(rule_id__in=list(keys)) | Q(rule_id__in=once_set) | was_one
+    )
+    return AuditEntry.objects.filter(own | by_rule).order_by("pk").iterator()
 
 
-def _key(metadata: Any) -> str:
-    """The field that a rule stands for; "" if it stands for none."""
-    named = metadata if isinstance(metadata, dict) else {}
-    return f"{named['entity']}.{named['field']}" if named.get("entity") and named.get("field") else ""
+def _kind(entry: AuditEntry) -> str:
+    return "removed" if entry.action == REMOVED else "created" if entry.before is None else "changed"

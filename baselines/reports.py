@@ -13,8 +13,7 @@ from baselines.churn import override_changes
 from valuation.choices import Layer
 from valuation.engine import round_half_away
 from valuation.impact import RuleTotal, rule_totals
-from valuation.models import Ruleset
-from valuation.recalculation.rulebook import ruleset_specs
+from valuation.rehearsal import current_world
 
 
 @dataclass(slots=True)
@@ -31,11 +30,11 @@ class RuleWeight:
 
 def rule_weights() -> list[RuleWeight]:
     """Every active rule with what it does to all active listings, evaluated now."""
-    specs = ruleset_specs(Ruleset.objects.filter(is_active=True))
-    totals = rule_totals(specs)
+    world = current_world()
+    totals = rule_totals(world)
     return [
         RuleWeight(rule.id, rule.name, group.name, ruleset.name, group.layer, totals.get(rule.id, RuleTotal()))
-        for ruleset in specs
+        for ruleset in world.specs
         for group in ruleset.groups
         for rule in group.rules
     ]

@@ -74,21 +74,17 @@ def group_name(entity: str) -> str:
     return f"{entity}{GROUP_SUFFIX}"
 
 
-def planned_rules(
-    fields: Iterable[BaselineField], *, bucket_point: str, taken: Iterable[tuple[str, str]] = ()
-) -> list[PlannedRule]:
+def planned_rules(fields: Iterable[BaselineField], *, bucket_point: str) -> list[PlannedRule]:
     """Every rule of these fields, in their order, with names that differ within an entity.
 
-    `bucket_point` picks a value out of a range: low, mid or high. `taken` are (entity, name) of rules that are there.
+    `bucket_point` picks a value out of a range: low, mid or high.
     """
-    names: dict[str, set[str]] = defaultdict(set)
-    for entity, name in taken:
-        names[entity].add(name)
+    taken: dict[str, set[str]] = defaultdict(set)
     found = []
     for field in fields:
         for plan in _rules_of(field, bucket_point):
-            name = free_name(plan.name, names[field.entity], f" ({field.id})")
-            names[field.entity].add(name)
+            name = free_name(plan.name, taken[field.entity], f" ({field.id})")
+            taken[field.entity].add(name)
             found.append(replace(plan, name=name))
     return found
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from baselines.adopting import Comparison
-from baselines.diffing import ADDED, CHANGED, REMOVED, FieldChange
+from baselines.diffing import ADDED, CHANGED, EFFECT, ORDER, REMOVED, FieldChange
 from baselines.impact import FieldEffect
 from baselines.storing import version_of
 from valuation.engine import round_half_away
@@ -23,7 +23,11 @@ def diff_document(comparison: Comparison) -> dict[str, Any]:
     return {
         **{kind: [_change(change) for change in changes] for kind, changes in by_kind.items()},
         **{f"{kind}_fields": [change.key for change in changes] for kind, changes in by_kind.items()},
-        "effect": {"old": diff.effect.old, "new": diff.effect.new} if diff.effect else None,
+        "state": comparison.state,
+        **{
+            key: {"old": found.old, "new": found.new} if (found := diff.whole.get(key)) else None
+            for key in (EFFECT, ORDER)
+        },
         "summary": {
             **{f"{kind}_count": len(changes) for kind, changes in by_kind.items()},
             "unchanged_count": diff.unchanged,

@@ -107,6 +107,22 @@ class Ledger:
         AuditEntry.objects.bulk_create([_entry(*change, at) for change in changed], batch_size=BATCH)
 
 
+class _Blind(Ledger):
+    """Looks at nothing: for changes that are taken back."""
+
+    def hold(self, targets: Iterable[Target]) -> None:
+        pass
+
+    def hold_rulesets(self, ids: Iterable[int]) -> None:
+        pass
+
+    def announce(self, row: Model) -> None:
+        pass
+
+    def announce_new(self, row: Model) -> None:
+        pass
+
+
 _current: ContextVar[Ledger | None] = ContextVar("valuation_ledger", default=None)
 
 
@@ -132,6 +148,17 @@ def recording(*rows: QuerySet[Any], rulesets: Iterable[int] = ()) -> Iterator[No
         # After `set_rollback(True)` there is nothing to write down, and no query is possible.
         if joined is None and not transaction.get_rollback():
             ledger.close()
+
+
+@contextmanager
+def unrecorded() -> Iterator[None]:
+    """Changes that nobody writes down, because the caller takes them back. Other writers of rules wait until then."""
+    lock_rules()
+    token = _current.set(_Blind())
+    try:
+        yield
+    finally:
+        _current.reset(token)
 
 
 def record(

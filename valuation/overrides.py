@@ -41,8 +41,8 @@ def override_of(listing: Listing) -> Override:
 def set_override(*, listing: Listing, override: Override) -> Override:
     """Store the decision; one that decides nothing leaves no row.
 
-    Raises UnknownRuleset, and ValidationError under `ruleset_id` for a ruleset that is newly assigned and not active: the
-    listing would be valued as if it were not. One that it is assigned to already stays, whatever became of it.
+    Raises UnknownRuleset, and ValidationError under `ruleset_id` for a ruleset that is newly assigned and not active:
+    the listing would be valued as if it were not. One that it is assigned to already stays, whatever became of it.
     """
     named = {*override.disabled, *([override.ruleset_id] if override.ruleset_id else [])}
     known = dict(Ruleset.objects.filter(pk__in=named).values_list("pk", "is_active"))

@@ -20,7 +20,7 @@ from valuation.engine import (
     Kind,
     UnknownField,
 )
-from valuation.engine.money import format_dollars, format_exact
+from valuation.engine.money import format_dollars, format_exact, format_written
 
 SYMBOLS = {"equals": "=", "not_equals": "≠", "greater_than": ">", "less_than": "<", "gte": ">=", "lte": "<="}
 ALIASES = {alias: name for name, operator in OPERATORS.items() for alias in operator.aliases}
@@ -171,9 +171,8 @@ def _named(action: ActionSpec) -> str:
 def _factors(value: Json) -> str:
     """`{"used": 0.6}`: "× 0.6 if used"."""
     pairs = list(value.items()) if isinstance(value, Mapping) else []
-    return ", ".join([f"× {_value(factor, None)} if {_clip(name)}" for name, factor in pairs[:MOST_VALUES]]) + _more(
-        pairs
-    )
+    said = ", ".join(f"× {_value(factor, None)} if {_clip(name)}" for name, factor in pairs[:MOST_VALUES])
+    return f"{said}{_more(pairs)}"
 
 
 def _age(value: Json) -> str:
@@ -199,7 +198,7 @@ def _bounds(modifiers: Mapping[str, Json]) -> str:
         return ""
     words = (("at least", modifiers.get("min_usd")), ("at most", modifiers.get("max_usd")))
     return ", ".join(
-        f"{word} {format_dollars(value)}"
+        f"{word} {format_written(value)}"
         for word, value in words
         if isinstance(value, int | float) and not isinstance(value, bool)
     )

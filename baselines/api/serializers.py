@@ -61,8 +61,12 @@ class CandidateSerializer(StrictFields):
 
 
 class AdoptSerializer(CandidateSerializer):
-    """`selected_changes` are keys such as `CPU.cores`; left out, everything is adopted."""
+    """`selected_changes` are keys such as `CPU.cores`; left out, everything is adopted.
 
+    With the `state` of a comparison it is refused once the rules are not those any more that were compared.
+    """
+
+    state = serializers.IntegerField(min_value=0, max_value=2**53, required=False, allow_null=True)
     selected_changes = serializers.ListField(
         child=serializers.CharField(max_length=200), required=False, allow_null=True, max_length=MOST_KEYS
     )
@@ -76,7 +80,7 @@ class InstantiateSerializer(StrictFields):
     baseline_path = serializers.CharField(required=False, max_length=1_000)
     create_adjustments_group = serializers.BooleanField(required=False, default=False)
     effect = serializers.ChoiceField(EFFECTS, required=False)
-    bucket_point = serializers.ChoiceField(list(BUCKET_POINTS), required=False, default="mid")
+    bucket_point = serializers.ChoiceField(list(BUCKET_POINTS), required=False)
     activate = serializers.BooleanField(required=False, default=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -133,7 +133,12 @@ class DiffSummarySerializer(serializers.Serializer[Any]):
 
 
 class BaselineDiffSerializer(serializers.Serializer[Any]):
-    """`effect` is set where the candidate turns the sign of every amount; it is selected as `effect`."""
+    """What differs, field by field.
+
+    `effect` is set where the candidate turns the sign of every amount, `order` where the fields that both have stand in
+    another order, which decides what a factor is a factor of; each is selected by its name. `state` is the revision
+    of the rules that this was made of.
+    """
 
     added = FieldChangeSerializer(many=True)
     changed = FieldChangeSerializer(many=True)
@@ -142,6 +147,8 @@ class BaselineDiffSerializer(serializers.Serializer[Any]):
     changed_fields = serializers.ListField(child=words())
     removed_fields = serializers.ListField(child=words())
     effect = serializers.DictField(allow_null=True)
+    order = serializers.DictField(allow_null=True)
+    state = whole()
     summary = DiffSummarySerializer()
     current_version = words(allow_null=True)
     candidate_version = words()

@@ -111,7 +111,7 @@ class InstantiateView(BaselineView):
             outcome = import_baseline(
                 content=content,
                 effect=given.get("effect"),
-                bucket_point=given["bucket_point"],
+                bucket_point=given.get("bucket_point"),
                 activate=given["activate"],
                 with_adjustments=given["create_adjustments_group"],
             )
@@ -142,7 +142,7 @@ class AdoptView(BaselineView):
     def post(self, request: Request) -> Response:
         given, candidate = self.candidate(request, taken.AdoptSerializer)
         with told():
-            done = adopt(candidate=candidate, selected=given.get("selected_changes"))
+            done = adopt(candidate=candidate, selected=given.get("selected_changes"), state=given.get("state"))
         run = run_of_changes()
         document = {
             "new_ruleset_id": done.new_ruleset_id,

@@ -16,6 +16,7 @@ from valuation.engine.money import format_exact
 
 ENTITIES = ("Listing", "CPU", "GPU", "RamSpec", "StorageProfile", "PortsProfile")
 EFFECTS = ("add", "deduct")
+BUCKET_POINTS = ("low", "mid", "high")  # which value of a range counts
 UNITS = ("USD", "multiplier")
 LIMIT = 1e9  # dollars
 MOST_FACTOR = 100.0
@@ -57,6 +58,9 @@ class Reader(ABC):
         """The checked document. Raises BaselineError with every problem found."""
         self.keys(content, TOP_KEYS, "")
         effect = self.effect(content)
+        bucket_point = content.get("bucket_point") or ""
+        if bucket_point not in ("", *BUCKET_POINTS):
+            self.wrong("bucket_point", f"must be one of {', '.join(BUCKET_POINTS)}")
         generated_at = self.moment(content.get("generated_at"), "generated_at")
         fields = self.entities(content.get("entities"))
         description = self.text(content, "description", "description")
@@ -71,6 +75,7 @@ class Reader(ABC):
             description=description,
             effect=effect,
             fields=tuple(fields),
+            bucket_point=bucket_point,
             warnings=tuple(self.warnings),
         )
 

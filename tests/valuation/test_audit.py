@@ -164,6 +164,7 @@ def test_what_is_created_is_kept_whole() -> None:
         "evaluation_order": 100,
         "is_active": True,
         "conditions": condition,
+        "overrides": "",
         "metadata": {"why": "much"},
         "actions": [],
         "group_id": group.pk,

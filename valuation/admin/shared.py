@@ -47,13 +47,22 @@ def show_conditions(rule: Rule, registry: FieldRegistry) -> SafeString:
     """When a rule applies, and why it cannot run, or does not yet, if so."""
     if reason := rule.needs_configuration:
         return format_html('<strong class="broken">Needs configuration</strong>: {}', reason)
-    text = format_html("{}", summarise_conditions(rule.conditions, registry))
+    text = format_html("{}", when(rule, registry))
     errors = [(str(p),) for p in rule_problems(rule, registry) if p.severity == "error"]
     if not errors:
         return text
     return format_html(
         '{}<br><strong class="broken">Cannot run: {}</strong>', text, format_html_join("; ", "{}", errors)
     )
+
+
+def when(rule: Rule, registry: FieldRegistry) -> str:
+    """When a rule applies, in words. An override says so: it takes its listings from what it replaces."""
+    own = summarise_conditions(rule.conditions, registry)
+    if not rule.overrides:
+        return own
+    beside = "" if not rule.conditions else f", and {own[0].lower()}{own[1:]}"
+    return f"Instead of the baseline's {rule.overrides}, where that applies or a formula says so{beside}"
 
 
 def warn(request: HttpRequest, name: str, problems: Iterable[Problem]) -> None:

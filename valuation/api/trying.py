@@ -41,6 +41,7 @@ class DraftSerializer(StrictFields):
     actions = ActionSerializer(many=True, required=False)
     evaluation_order = serializers.IntegerField(**ORDER)
     priority = serializers.IntegerField(**ORDER)
+    is_active = serializers.BooleanField(required=False, default=True)
 
     def to_internal_value(self, data: Any) -> Any:
         """What a stored rule has besides does not change what it does, and may be sent along."""
@@ -85,6 +86,7 @@ class PreviewSerializer(StrictFields):
             actions=tuple(_spec(action) for action in rule["actions"]),
             group=rule.get("group") or (replaced.group if replaced else None),
             replaces=replaced.pk if replaced else None,
+            is_active=rule.get("is_active", True),
             **order,
         )
 
@@ -105,7 +107,10 @@ class PreviewView(ApiView):
         serializer = self.read_body(request, PreviewSerializer)
         given = serializer.validated_data
         listings = filtered(given.get("filter", {}))
-        return Response(preview_rule(draft=serializer.draft(), listings=listings, sample_size=given["sample_size"]))
+        try:
+            return Response(preview_rule(draft=serializer.draft(), listings=listings, sample_size=given["sample_size"]))
+        except (Rule.DoesNotExist, RuleGroup.DoesNotExist) as error:  # deleted a moment ago
+            raise NotFound(str(error)) from error
 
 
 def filtered(wanted: Mapping[str, Any]) -> ListingQuerySet:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from .batch import Batch
-from .compiler import Group, Program, Rule, Ruleset
 from .conditions import Matcher, leaves
 from .errors import RuleProblem
 from .evaluate import ActionColumn, Result, RuleColumn, evaluate
 from .fields import Kind
 from .money import format_factor
+from .program import Group, Program, Rule, Ruleset
 from .spec import Condition, Json
 
 
@@ -187,8 +187,12 @@ def _reason(program: Program, batch: Batch, result: Result, ruleset: Ruleset, ru
         if ruleset.id in batch.disabled and batch.disabled[ruleset.id][0]:
             return "the ruleset is switched off for this listing"
         return f"the ruleset's conditions {'cannot be read' if ruleset.assigned_only else 'do not match'}"
-    if any(result.applies[other][0] for other in rule.spec.replaced_in & result.applies.keys()):
+    if any(result.applies[other][0] for other in rule.replaced_in & result.applies.keys()):
         return "an override counts instead"
+    if rule.instead_of == ():
+        return f"the baseline has no rule in force for {rule.spec.overrides}, which this overrides"
+    if rule.instead_of is not None and not any(matcher.match(condition)[0] for condition in rule.instead_of):
+        return "the baseline's own rules, which this overrides, do not apply"
     if matcher.match(rule.condition)[0]:
         return "an earlier rule of the group matched first"
     return "the conditions do not match"

@@ -11,7 +11,7 @@ from .batch import Mask, Source
 from .conditions import OPERATORS, Matcher, make_leaf
 from .errors import Problem
 from .fields import CONDITIONS, FieldRegistry, UnknownField, nearest
-from .money import LIMIT, Floats, format_dollars, format_exact, format_factor
+from .money import LIMIT, Floats, format_exact, format_factor, format_written
 from .spec import Condition, Json, json_number
 
 DEFAULT_MAX_AGE = 0.5
@@ -59,9 +59,9 @@ class Modifiers:
         """What happened to the first row, factor by factor."""
         notes = [note for factor in self.factors if (note := factor.note(source))]
         if self.low is not None:
-            notes.append(f"at least {format_dollars(self.low)}")
+            notes.append(f"at least {format_written(self.low)}")
         if self.high is not None:
-            notes.append(f"at most {format_dollars(self.high)}")
+            notes.append(f"at most {format_written(self.high)}")
         return notes
 
 

@@ -5,10 +5,10 @@ the half. What lies within a millionth of the last kept digit below a half count
 product is rounded here.
 
 Why that is right for every amount up to LIMIT. A decimal x becomes the nearest double, and times 100 the nearest double
-again: two roundings of at most 2**-53 of the value each, and a few more where the amount was computed. Eight of them are
-2**-50 of the value, which for a billion dollars is 0.00009 of a cent: more than a millionth, so there the tolerance is
-that. The whole and the rest behind it are told apart without an error (a double minus its floor is a double). An amount
-with at most four decimals that is no half lies at least 0.01 of a cent from one, a hundred times further away.
+again: two roundings of at most 2**-53 of the value each, and a few more where the amount was computed. Eight of them
+are 2**-50 of the value, which for a billion dollars is 0.00009 of a cent: more than a millionth, so there the tolerance
+is that. The whole and the rest behind it are told apart without an error (a double minus its floor is a double). An
+amount with at most four decimals that is no half lies at least 0.01 of a cent from one, a hundred times further away.
 """
 
 from __future__ import annotations
@@ -65,10 +65,15 @@ def format_usd(cents: int) -> str:
 def format_dollars(dollars: float) -> str:
     """An unrounded dollar figure with its cents, and with more decimals where it has them (`$0.0025`)."""
     shown = round_half_away(dollars, 6)
-    if not shown and dollars:  # smaller than any decimal shown, and not nothing
-        return f"{'-' if dollars < 0 else ''}${format_exact(abs(dollars))}"
     whole, _, decimals = f"{abs(shown):,.6f}".partition(".")
     return f"{'-' if shown < 0 else ''}${whole}.{decimals.rstrip('0').ljust(2, '0')}"
+
+
+def format_written(dollars: float) -> str:
+    """As `format_dollars`, of an amount that a person wrote: no digit of it is binary error, however small it is."""
+    if round_half_away(dollars, 6) or not dollars:
+        return format_dollars(dollars)
+    return f"{'-' if dollars < 0 else ''}${format_exact(abs(dollars))}"
 
 
 def format_number(value: float) -> str:

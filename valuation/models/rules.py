@@ -37,6 +37,8 @@ class Ruleset(CheckedModel):
         "baseline", default=False, editable=False, help_text="Made by the baseline loader."
     )
     metadata = models.JSONField(default=dict, blank=True, validators=[validate_object])
+    # Versions of one thing run at the same moment among rulesets of equal priority: where the first of them would.
+    place = models.BigIntegerField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -80,6 +82,8 @@ class RuleGroup(CheckedModel):
     is_active = models.BooleanField("active", default=True)
     metadata = models.JSONField(default=dict, blank=True, validators=[validate_object])
     entity_key = models.CharField(max_length=64, blank=True)
+    # Written by `baselines.overriding` alone, as `Rule.overrides` is: a name that people may give makes no home.
+    takes_overrides = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -110,6 +114,10 @@ class Rule(CheckedModel):
     is_active = models.BooleanField("active", default=True)
     conditions = models.JSONField(null=True, blank=True, help_text="Empty: matches every listing.")
     metadata = models.JSONField(default=dict, blank=True, validators=[validate_object])
+    # Written by `baselines.overriding` alone: what people may write, metadata for one, makes no override.
+    overrides = models.CharField(
+        max_length=129, blank=True, editable=False, help_text="The field of the baseline that it counts instead of."
+    )
     version = CounterField()  # the number of its newest RuleVersion; moved by `valuation.audit` alone
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

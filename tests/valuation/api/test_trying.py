@@ -17,7 +17,7 @@ from tests.factories import (
     RuleGroupFactory,
     RulesetFactory,
 )
-from valuation.models import ListingValuation, Rule, RuleAction, Ruleset, RuleVersion
+from valuation.models import ListingValuation, Rule, RuleAction, Ruleset, RulesRevision, RuleVersion
 from valuation.recalculation.run import Scope, recalculate
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +59,7 @@ def test_the_whole_preview(api: Api, market: list[Listing], form: str) -> None:
     before = counts()
     document = api.got("POST", PREVIEW, rule if form == "alone" else {"rule": {**rule, "name": "x", "is_active": True}})
     assert counts() == before
+    assert document.pop("state") == RulesRevision.objects.get().revision
     bars = document.pop("histogram")
     assert [bar["count"] for bar in (bars[0], bars[-1])] == [1, 1]
     assert bars[0]["low"] <= -64 < bars[0]["high"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,8 +25,9 @@ def test_each_value_is_counted_where_it_lies(amounts: list[int]) -> None:
     bars = histogram(values)
     assert sum(bar.count for bar in bars) == len(values)
     assert len(bars) <= MOST_BINS
-    assert bars[0].count and bars[-1].count
-    assert all(one.high == next_one.low for one, next_one in zip(bars, bars[1:], strict=False))
+    assert bars[0].count
+    assert bars[-1].count
+    assert all(one.high == next_one.low for one, next_one in pairwise(bars))
     slack = 1e-6 * max(1.0, *map(abs, values))
     for bar in bars:
         inside = sum(bar.low - slack <= value <= bar.high + slack for value in values)

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from valuation.engine import format_usd, round_half_away, to_cents
-from valuation.engine.money import format_dollars, format_factor, format_number
+from valuation.engine.money import format_dollars, format_exact, format_factor, format_number, format_written
 
 
 @pytest.mark.parametrize(
@@ -139,3 +139,26 @@ def test_a_share_that_is_a_half_in_decimals_is_one(amount: Decimal, percent: int
 @pytest.mark.parametrize("value", [2.0**48, 2.0**49, 2.0**52, 2.0**53, 1e300, -(2.0**49)])
 def test_a_whole_number_stays_however_large(value: float) -> None:
     assert round_half_away(value) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "sign", "text"),
+    [
+        (1234567.0, True, "+1,234,567"),
+        (1e-7, False, "0.0000001"),
+        (-2.5, True, "-2.5"),
+        (0.07 * 100, False, "7"),
+        (100.0, False, "100"),
+        (0.0, False, "0"),
+        (1e9, False, "1,000,000,000"),
+    ],
+)
+def test_numbers_have_all_their_digits_and_no_exponent(value: float, sign: bool, text: str) -> None:
+    assert format_exact(value, sign=sign) == text
+
+
+@pytest.mark.parametrize(
+    ("dollars", "text"), [(1e-7, "$0.0000001"), (-1e-7, "-$0.0000001"), (0, "$0.00"), (5, "$5.00")]
+)
+def test_dollars_as_written(usd: float, text: str) -> None:
+    assert format_written(usd) == text
