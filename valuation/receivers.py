@@ -31,6 +31,11 @@ PART_LISTINGS = {
     PortsProfile: lambda part: Q(ports_profile=part),
     Port: lambda part: Q(ports_profile=part.ports_profile_id),
 }
+# model -> the key that says whose listings a row is part of, and those listings
+MOVABLE = {
+    Port: ("ports_profile_id", lambda profile: Q(ports_profile=profile)),
+    RulesetOverride: ("listing_id", lambda listing: Q(pk=listing)),
+}
 
 
 @receiver([post_save, post_delete], sender=None)
@@ -87,6 +92,18 @@ def part_changed(sender: type[Model], instance: Model, raw: bool = False, **_: A
     if sender in (Cpu, Gpu):
         mark_scales()
     kick()
+
+
+@receiver([pre_save, pre_delete], sender=None)
+def row_leaves(sender: type[Model], instance: Model, raw: bool = False, **_: Any) -> None:
+    """What is marked afterwards is where the row went. Where it was, the database alone knows, and only now."""
+    if raw or sender not in MOVABLE or instance.pk is None:
+        return
+    key, listings = MOVABLE[sender]
+    was = sender._base_manager.filter(pk=instance.pk).values_list(key, flat=True).first()
+    if was is not None and was != getattr(instance, key):
+        mark_listings(Listing.objects.filter(listings(was)))
+        kick()
 
 
 @receiver([post_save, post_delete], sender=RulesetOverride)
