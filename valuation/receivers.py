@@ -13,9 +13,11 @@ from django.db.models.signals import m2m_changed, post_delete, post_save, pre_de
 from django.dispatch import receiver
 
 from catalog.models import Cpu, CustomField, Gpu, Port, PortsProfile, Profile, RamSpec, StorageProfile
+from catalog.signals import definition_changing
 from listings.models import Listing
 from listings.signals import listings_written
 from valuation.audit import after_delete, after_save, before_delete, before_save
+from valuation.definitions import refuse_breaking, told_of_switching_off
 from valuation.jobs import kick
 from valuation.models import Rule, RuleAction, RuleGroup, Ruleset, RulesetOverride
 from valuation.recalculation.marking import mark_listings, mark_rules, mark_scales
@@ -44,6 +46,12 @@ def rules_changed(sender: type[Model], instance: Model, raw: bool = False, **_: 
         return
     mark_rules(cause=_cause(instance))
     kick()
+
+
+@receiver(definition_changing, sender=CustomField)
+def definition_checked(field: CustomField, stored: CustomField | None, **_: Any) -> None:
+    refuse_breaking(field, stored)
+    field.warning = told_of_switching_off(field, stored)
 
 
 @receiver(pre_save, sender=None)

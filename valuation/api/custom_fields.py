@@ -46,9 +46,13 @@ CHECKS = {
 
 
 class CustomFieldSerializer(StrictSerializer):
-    """`key` is what values are kept under, and what rules name as `custom.<key>`."""
+    """`key` is what values are kept under, and what rules name as `custom.<key>`.
+
+    `warning` tells whoever switches off a field which rules go on reading it. It is there when there is one.
+    """
 
     required: Any = serializers.BooleanField(source="is_required", required=False)
+    warning = serializers.CharField(read_only=True, required=False)
 
     class Meta:
         model = CustomField
@@ -67,9 +71,14 @@ class CustomFieldSerializer(StrictSerializer):
             "display_order",
             "created_at",
             "updated_at",
+            "warning",
         )
         read_only_fields = ("created_at", "updated_at")
         json_schemas: ClassVar[dict[str, Any]] = {"options": OPTIONS, "validation": CHECKS}
+
+    def to_representation(self, instance: CustomField) -> dict[str, Any]:
+        document: dict[str, Any] = super().to_representation(instance)
+        return document if document["warning"] else {k: v for k, v in document.items() if k != "warning"}
 
 
 class CustomFieldFilterSet(django_filters.FilterSet):

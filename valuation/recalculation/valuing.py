@@ -112,7 +112,7 @@ class Valuing:
         outcome.written = int(change.rows.sum())
 
     def _store(self, facts: Facts, table: Table, change: Change, outcome: Outcome) -> None:
-        """The rows and the snapshots of a page, both or neither. What others have stored meanwhile is theirs to tell."""
+        """The rows and the snapshots of a page, both or neither. What others stored meanwhile is theirs to tell."""
         rows, ids = np.flatnonzero(change.rows), facts.batch.ids
         with transaction.atomic():
             replaced = write(ids[rows], facts.input_versions[rows], table[rows], revision=self.book.revision)
