@@ -48,11 +48,10 @@ CHECKS = {
 class CustomFieldSerializer(StrictSerializer):
     """`key` is what values are kept under, and what rules name as `custom.<key>`.
 
-    `warning` tells whoever switches off a field which rules go on reading it. It is there when there is one.
+    Whoever switches off a field that rules read is told so by a `warning` beside the rest.
     """
 
     required: Any = serializers.BooleanField(source="is_required", required=False)
-    warning = serializers.CharField(read_only=True, required=False)
 
     class Meta:
         model = CustomField
@@ -71,14 +70,9 @@ class CustomFieldSerializer(StrictSerializer):
             "display_order",
             "created_at",
             "updated_at",
-            "warning",
         )
         read_only_fields = ("created_at", "updated_at")
         json_schemas: ClassVar[dict[str, Any]] = {"options": OPTIONS, "validation": CHECKS}
-
-    def to_representation(self, instance: CustomField) -> dict[str, Any]:
-        document: dict[str, Any] = super().to_representation(instance)
-        return document if document["warning"] else {k: v for k, v in document.items() if k != "warning"}
 
 
 class CustomFieldFilterSet(django_filters.FilterSet):
@@ -106,6 +100,16 @@ class CustomFieldViewSet(WriteViewSet):
         if self.action == "destroy":
             return (Flag("force", "Whether to delete a field that is used: its values are archived."),)
         return super().expected()
+
+    def guarded(self, request: Request, pk: str) -> Any:
+        self.written = super().guarded(request, pk)
+        return self.written
+
+    def update(self, request: Request, pk: str, *, partial: bool = False) -> Response:
+        response = super().update(request, pk, partial=partial)
+        if self.written.warning:  # of this write, and no part of the row
+            response.data = {**response.data, "warning": self.written.warning}
+        return response
 
     def destroy(self, request: Request, pk: str) -> Response:
         force = self.read_query(request)["force"]
