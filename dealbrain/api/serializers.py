@@ -14,6 +14,7 @@ from rest_framework.exceptions import ErrorDetail
 from dealbrain.api.leniency import WARNINGS, check_read_only, notes_of, understood, without_noise
 from dealbrain.api.parameters import MOST_ID, nearest, unreadable
 from dealbrain.api.parsers import deeper_than
+from dealbrain.api.problems import MOST_HINTS, MOST_PROBLEMS
 from dealbrain.children import SENT_ID
 from dealbrain.numerals import is_number
 
@@ -99,10 +100,9 @@ class StrictNames(serializers.BaseSerializer[Any]):
             wrong |= check_read_only(self, data, notes_of(self))
         wrong |= misspelled(self.fields, data) if isinstance(data, dict) else {}
         unknown = [str(name) for name in data if name not in self.fields] if isinstance(data, dict) else []
-        wrong |= {
-            name: [ErrorDetail(f"There is no such field.{nearest(name, self.fields.keys())}", "unknown")]
-            for name in unknown
-        }
+        for position, name in enumerate(unknown[: MOST_PROBLEMS + 1]):
+            hint = nearest(name, self.fields.keys()) if position < MOST_HINTS else ""
+            wrong[name] = [ErrorDetail(f"There is no such field.{hint}", "unknown")]
         if isinstance(self.parent, serializers.ListSerializer) and isinstance(data, dict):
             # A PATCH replaces a list, so what is in it is whole. (To rest_framework it is as partial as the rest.)
             missing = (field for name, field in self.fields.items() if field.required and name not in data)
