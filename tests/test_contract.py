@@ -152,7 +152,7 @@ CONTRACT = [
     *crud("/v1/catalog/cpus", "{cpu}", CPU, {"name": "i3"}, {"name": "i5"}, EDITORS, "{unused_cpu}"),
     *crud("/v1/catalog/gpus", "{gpu}", GPU, {"name": "RTX"}, {"gpu_mark": 5}, EDITORS),
     *crud("/v1/catalog/profiles", "{profile}", PROFILE, {"name": "P", "weights": {"gpu_score": 1}}, {}, ANALYSTS),
-    *crud("/v1/catalog/ram-specs", "{ram}", RAM, {"total_capacity_gb": 48}, {"speed_mhz": 5600}, EDITORS),
+    *crud("/v1/catalog/ram-specs", "{ram}", RAM, {"total_capacity_gb": 48, "module_count": None}, {"speed_mhz": 5600}, EDITORS),
     *crud("/v1/catalog/storage-profiles", "{drive}", DRIVE, {"capacity_gb": 77}, {"capacity_gb": 78}, EDITORS),
     *crud("/v1/catalog/ports-profiles", "{ports}", PORTS, {"name": "N"}, {"description": "x"}, EDITORS),
     Line("POST", "/v1/catalog/ram-specs", EDITORS, 200, RAM, {"total_capacity_gb": 24, "ddr_generation": "ddr5"}),
