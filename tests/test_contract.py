@@ -48,6 +48,7 @@ LISTING = {"id", "title", "price_usd", "cpu", "components", "adjusted_price_usd"
 CPU = {"id", "name", "manufacturer", "cores", "cpu_mark_multi", "attributes"}
 GPU = {"id", "name", "gpu_mark", "metal_score"}
 PROFILE = {"id", "name", "weights", "is_default"}
+KIT = {"total_capacity_gb": 48, "module_count": None}
 RAM = {"id", "label", "ddr_generation", "total_capacity_gb"}
 DRIVE = {"id", "label", "medium", "capacity_gb"}
 PORTS = {"id", "name", "ports"}
