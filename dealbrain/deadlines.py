@@ -1,4 +1,4 @@
-"""How long a request may take. Python cannot be stopped from outside without harm, so whoever computes in a loop asks."""
+"""How long a request may take. Nobody can stop Python from outside without harm: whoever computes in a loop asks."""
 
 from __future__ import annotations
 

@@ -146,7 +146,7 @@ def depth() -> int | None:
 
 
 def worker_seen() -> bool:
-    """Whether a worker of the queue has reported to Redis lately: asked of Redis alone, so nobody waits for a worker."""
+    """Whether a worker of the queue has reported lately: asked of Redis alone, so nobody waits for a worker."""
     return worker_count() > 0
 
 
