@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -108,7 +108,7 @@ def all_usage() -> list[tuple[CustomField, int]]:
 def values(field: CustomField, limit: int, words: str = "") -> list[tuple[Any, int]]:
     """The most frequent values that hold these words, and how many rows hold each. One query."""
     wanted = words.casefold().split()
-    found = counted_values(field.entity, field.key)
+    found: Iterable[tuple[Any, int]] = counted_values(field.entity, field.key)
     if wanted:
         found = ((value, count) for value, count in found if all(word in str(value).casefold() for word in wanted))
     return list(islice(found, limit))

@@ -28,7 +28,7 @@ BY_NAME_ONLY = "Names of PassMark are not kept: marks are matched by the CPU's n
 PASSMARK = dict.fromkeys(("passmark_slug", "passmark_category", "passmark_id"), BY_NAME_ONLY)
 # What seeds of the older system call two of the metrics.
 OLDER_METRICS = {"cpu_multi_score": "cpu_mark_multi", "cpu_single_score": "cpu_mark_single"}
-WEIGHTS = {
+WEIGHTS: dict[str, Any] = {
     "type": "object",
     "properties": {metric: {"type": "number", "minimum": 0} for metric in ScoreMetric.values},
     "additionalProperties": False,
@@ -216,7 +216,7 @@ class PortsProfileSerializer(LabelledSerializer):
 class WeightsField(ObjectField):
     """Weights by metric, also by what older seeds call one."""
 
-    json_schema = WEIGHTS
+    json_schema: ClassVar[dict[str, Any]] = WEIGHTS
 
     def to_internal_value(self, data: Any) -> Any:
         given = super().to_internal_value(data)

@@ -24,7 +24,7 @@ class ValueObjectManager(models.Manager[Any]):
         Null equals null here, which a UNIQUE over nullable columns would not say on every database: the
         `identity` text is what is unique.
         """
-        return remembered((self.model, frozenset(fields.items())), lambda: self._get_or_make(fields))  # type: ignore[no-any-return]  # a row
+        return remembered((self.model, frozenset(fields.items())), lambda: self._get_or_make(fields))
 
     def _get_or_make(self, fields: Mapping[str, Any]) -> tuple[Any, bool]:
         wanted = self.model(**fields)

@@ -42,7 +42,7 @@ class ObjectField(JsonField):
     """JSON that is an object."""
 
     holds = dict
-    json_schema = {"type": "object", "additionalProperties": {}}
+    json_schema: ClassVar[dict[str, Any]] = {"type": "object", "additionalProperties": {}}
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, dict):

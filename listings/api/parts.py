@@ -55,7 +55,7 @@ class PartNameField(serializers.CharField):
 class RamFact:
     """A fact of the RAM spec that is shown beside it: written, it says which spec is meant."""
 
-    field_name: str
+    field_name: Any
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         return {self.field_name: None if data is None else super().run_validation(data)}  # type: ignore[misc]  # a mixin

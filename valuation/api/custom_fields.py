@@ -55,7 +55,10 @@ CHECKS = {
 
 
 class CustomFieldSerializer(StrictSerializer):
-    """`key` is what values are kept under, and what rules name as `custom.<key>`."""
+    """`key` is what values are kept under, and what rules name as `custom.<key>`.
+
+    Whoever switches off a field that rules read is told so by a `warning` beside the rest.
+    """
 
     required: Any = serializers.BooleanField(source="is_required", required=False)
     older_names = {"default_value": "default"}
@@ -143,6 +146,16 @@ class CustomFieldViewSet(WriteViewSet):
         request = getattr(self, "request", None)  # the schema has none
         all_wanted = self.action != "list" or request is None or LISTED[0].read(request.query_params, [])
         return fields if all_wanted else fields.filter(is_active=True)
+
+    def guarded(self, request: Request, pk: str) -> Any:
+        self.written = super().guarded(request, pk)
+        return self.written
+
+    def update(self, request: Request, pk: str, *, partial: bool = False) -> Response:
+        response = super().update(request, pk, partial=partial)
+        if self.written.warning:  # of this write, and no part of the row
+            response.data = {**response.data, "warning": self.written.warning}
+        return response
 
     def destroy(self, request: Request, pk: str) -> Response:
         force = self.read_query(request)["force"]
