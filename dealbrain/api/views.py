@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Model, QuerySet
 from django.http.response import HttpResponseBase
-from rest_framework.exceptions import MethodNotAllowed, NotFound
+from rest_framework.exceptions import MethodNotAllowed, NotFound, UnsupportedMediaType
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -31,8 +31,10 @@ from dealbrain.api.leniency import WARNINGS, Notes
 from dealbrain.api.ordering import read_ordering
 from dealbrain.api.parameters import MOST_ID, Order, Parameter, check_names, with_our_names
 from dealbrain.api.problems import Conflict, FieldProblem, InvalidInput, PreconditionFailed, TooLarge, printable
+from dealbrain.api.renderers import JsonRenderer
 from dealbrain.models import IdempotentAnswer
 
+JSON = JsonRenderer.media_type
 Problems = list[FieldProblem]  # by name: the viewsets have a method called `list`
 
 
@@ -49,7 +51,8 @@ class ApiView(APIView):
     atomic_writes = True  # off where the work has transactions of its own
     only_reads = False  # a POST that is a question
     takes_uploads = False  # files, which have a limit of their own
-    computed: Collection[str] = ()  # what in a document changes without anybody writing the row
+    # What in a document changes without anybody writing the row; and when it was written, which overwrites nothing.
+    computed: Collection[str] = ("updated_at",)
 
     @classmethod
     def as_view(cls, *args: Any, **kwargs: Any) -> Any:
@@ -82,11 +85,19 @@ class ApiView(APIView):
             return refused
         return response
 
+    def get_renderers(self) -> list[Any]:
+        """JSON, and what the answer of this method or action is declared to be."""
+        answer = self.answers.get(getattr(self, "action", None) or str(self.request.method))
+        media = answer.media if answer is not None else ()
+        return [*super().get_renderers(), *(JsonRenderer.declared(kind) for kind in media if kind != JSON)]
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """What is refused before anybody looks at the request's meaning."""
         if getattr(self, str(request.method).lower(), None) is None:
             raise MethodNotAllowed(str(request.method))
         super().initial(request, *args, **kwargs)
+        if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+            raise UnsupportedMediaType(request.headers["Content-Encoding"], "Send the body as it is: none is unpacked.")
         self.understand_query(request)
         if not self.takes_uploads and announced_bytes(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise TooLarge
@@ -268,7 +279,7 @@ def order_parameter(fields: Collection[str], default: str, more: str = "") -> Pa
 
 def etag(document: Any, computed: Collection[str] = ()) -> str:
     """A name for this state of a representation. What is `computed` in it has a part of the name to itself."""
-    rest = {name: document[name] for name in computed}
+    rest = {name: document[name] for name in computed if name in document}
     written = {name: value for name, value in document.items() if name not in rest} if rest else document
     return f'"{_digest(written)}{f"-{_digest(rest)}" if rest else ""}"'
 
