@@ -291,12 +291,13 @@ def test_ports_keep_their_ids(api: Api) -> None:
 
 
 def test_ports_of_a_listing_go_with_it(api: Api) -> None:
-    path = f"{LISTINGS}/{ListingFactory().pk}"
+    pk = ListingFactory().pk
+    path = f"{LISTINGS}/{pk}"
     ports = {"ports": [{"port_type": "usb_a", "quantity": 2}]}
     for end in (
         lambda: api.got("POST", f"{path}/ports", {"ports": []}),
         lambda: api.got("PATCH", path, {"ports_profile_id": None}),
-        lambda: api.got("POST", f"{LISTINGS}/bulk-update", {"listing_ids": [1], "fields": {"ports_profile_id": None}}),
+        lambda: api.got("POST", f"{LISTINGS}/bulk-update", {"listing_ids": [pk], "fields": {"ports_profile_id": None}}),
         lambda: api.got("DELETE", path, status=204),
     ):
         api.got("POST", f"{path}/ports", ports)

@@ -212,7 +212,7 @@ def _named_part(model: type[Cpu] | type[Gpu], name: str) -> Any:
     if found is None:
         # Whoever names a part in passing cannot say what else a new one has to have: as in an import, it is made
         # without its required custom fields, which are asked for when somebody edits it.
-        part = model(name=name, attributes=default_attributes(ENTITIES[model]))
+        part: Any = model(name=name, attributes=default_attributes(ENTITIES[model]))
         part.clean_fields()
         try:
             with transaction.atomic():

@@ -106,7 +106,7 @@ class ListingExportViewSet(ListingViewSet):
 
     def accepted_kind(self, request: Request) -> str:
         """The kind of file that the client takes, csv where it says nothing."""
-        accepted: Any = request.accepted_renderer  # type: ignore[attr-defined]  # set by rest_framework
+        accepted: Any = request.accepted_renderer
         return "jsonl" if accepted.media_type == self.kinds["jsonl"][1] else "csv"
 
 
