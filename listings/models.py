@@ -128,8 +128,8 @@ class Listing(CheckedModel):
         return self.title
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
-        row = super().from_db(db, field_names, values)
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **options: Any) -> Self:
+        row = super().from_db(db, field_names, values, **options)
         row.loaded_ports_id = row.__dict__.get("ports_profile_id")
         return row
 

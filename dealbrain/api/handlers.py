@@ -72,7 +72,7 @@ def _trouble(request: HttpRequest, kind: type[Unavailable] | type[StorageFull]) 
 
 def _answer(request: HttpRequest, status: HTTPStatus, detail: str) -> HttpResponse | None:
     """A problem document if the path belongs to the API."""
-    if not request.path.startswith(API_PREFIXES):
+    if not f"/{request.path.strip('/')}/".startswith(API_PREFIXES):  # `//v1/listings` is a client of the API as well
         return None
     document: dict[str, Any] = problem_document(status, detail, printable(request.path))
     return JsonResponse(document, status=status, content_type=CONTENT_TYPE)

@@ -193,12 +193,14 @@ class StrictSerializer(StrictNames, serializers.ModelSerializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         values = super().to_internal_value(data)
+        self.left_out: set[str] = set()  # what nobody said: it has its default
         if self.instance is not None and not self.partial:
             for name, field in self.fields.items():
                 if not field.read_only and name not in data:
                     default = default_of(self.Meta.model, field.source or name)
                     if default is not NOT_PROVIDED:
                         values[field.source or name] = default
+                        self.left_out.add(field.source or name)
         return values
 
 

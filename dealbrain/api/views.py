@@ -31,10 +31,12 @@ from dealbrain.api.leniency import WARNINGS, Notes
 from dealbrain.api.ordering import read_ordering
 from dealbrain.api.parameters import MOST_ID, Order, Parameter, check_names, with_our_names
 from dealbrain.api.problems import Conflict, FieldProblem, InvalidInput, PreconditionFailed, TooLarge, printable
+from dealbrain.api.renderers import JsonRenderer
 from dealbrain.db import is_collision
 from dealbrain.deadlines import COMPUTING_SECONDS, DeadlinePassed, deadline
 from dealbrain.models import IdempotentAnswer
 
+JSON = JsonRenderer.media_type
 MOST_BYTES = 1_000_000  # of a body, where an endpoint does not say otherwise
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 Problems = list[FieldProblem]  # by name: the viewsets have a method called `list`
@@ -54,7 +56,8 @@ class ApiView(APIView):
     only_reads = False  # a POST that is a question, computed from its body within a deadline
     takes_uploads = False  # files, which have a limit of their own
     most_bytes = MOST_BYTES  # of a body
-    computed: Collection[str] = ()  # what in a document changes without anybody writing the row
+    # What in a document changes without anybody writing the row; and when it was written, which overwrites nothing.
+    computed: Collection[str] = ("updated_at",)
 
     @classmethod
     def as_view(cls, *args: Any, **kwargs: Any) -> Any:
@@ -99,6 +102,12 @@ class ApiView(APIView):
             return refused
         return response
 
+    def get_renderers(self) -> list[Any]:
+        """JSON, and what the answer of this method or action is declared to be."""
+        answer = self.answers.get(getattr(self, "action", None) or str(self.request.method))
+        media = answer.media if answer is not None else ()
+        return [*super().get_renderers(), *(JsonRenderer.declared(kind) for kind in media if kind != JSON)]
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """What is refused before anybody looks at the request's meaning."""
         if getattr(self, str(request.method).lower(), None) is None:
@@ -119,6 +128,9 @@ class ApiView(APIView):
         media = str(request.META.get("CONTENT_TYPE") or "").partition(";")[0].strip().lower()
         if media in FORMS:
             return UnsupportedMediaType(media)
+        packed = str(request.META.get("HTTP_CONTENT_ENCODING") or "identity").strip().lower()
+        if packed != "identity":
+            return UnsupportedMediaType(packed, "Send the body as it is: none is unpacked.")
         return None
 
     def understand_query(self, request: Request) -> None:
@@ -309,7 +321,7 @@ def order_parameter(fields: Collection[str], default: str, more: str = "") -> Pa
 
 def etag(document: Any, computed: Collection[str] = ()) -> str:
     """A name for this state of a representation. What is `computed` in it has a part of the name to itself."""
-    rest = {name: document[name] for name in computed}
+    rest = {name: document[name] for name in computed if name in document}
     written = {name: value for name, value in document.items() if name not in rest} if rest else document
     return f'"{_digest(written)}{f"-{_digest(rest)}" if rest else ""}"'
 

@@ -268,7 +268,9 @@ def named_field(name: str) -> CustomField:
     entity, dot, key = name.partition(".")
     if not dot:
         return get_or_404(CustomField.objects.all(), name)
-    field = CustomField.objects.filter(entity=entity[:64], key=key[:64]).first()
+    # (Keys are plain: what else may stand in an address is none, and no database need see it.)
+    plain = key.isascii() and key.isidentifier()
+    field = CustomField.objects.filter(entity=entity, key=key).first() if plain and entity in ENTITIES else None
     if field is None:
         hint = nearest(name, core_names()) if entity in ENTITIES else f" Entities are {', '.join(ENTITIES)}."
         raise NotFound(f'There is no field "{printable(name[:100])}".{hint}')
