@@ -1,11 +1,14 @@
-"""What every model of ours shares: checked writes, and counters that only ever go up."""
+"""What every model of ours shares: checked writes, text in NFC, and counters that only ever go up."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.db import models, router, transaction
-from django.db.models import F
+from django.db.models import F, Lookup
+
+from dealbrain.text import nfc_json
 
 
 class CounterField(models.PositiveBigIntegerField):  # type: ignore[type-arg]  # generic in the stubs only
@@ -23,6 +26,49 @@ class CounterField(models.PositiveBigIntegerField):  # type: ignore[type-arg]  #
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         return super().pre_save(model_instance, add) if add else F(self.attname)
+
+
+class _Nfc(models.Field):  # type: ignore[type-arg]  # generic in the stubs only
+    """A column whose text is in NFC however it is written (bulk writes and `update()` too) and however it is asked for.
+
+    To migrations it is Django's own field: the database knows no difference.
+    """
+
+    def to_python(self, value: Any) -> Any:
+        return nfc_json(super().to_python(value))
+
+    def get_prep_value(self, value: Any) -> Any:
+        return nfc_json(super().get_prep_value(value))
+
+    def get_lookup(self, lookup_name: str) -> Any:
+        found = super().get_lookup(lookup_name)
+        return found and _in_nfc(found)
+
+    def deconstruct(self) -> Any:
+        name, _, args, kwargs = super().deconstruct()
+        return name, f"django.db.models.{type(self).__name__}", args, kwargs
+
+
+@cache
+def _in_nfc(lookup: type[Lookup[Any]]) -> type[Lookup[Any]]:
+    """The lookup with what it looks for in NFC: Django prepares the value of some of them only."""
+
+    def begin(self: Any, lhs: Any, rhs: Any) -> None:
+        lookup.__init__(self, lhs, nfc_json(rhs))
+
+    return type(lookup.__name__, (lookup,), {"__init__": begin, "__module__": lookup.__module__})
+
+
+class CharField(_Nfc, models.CharField):  # type: ignore[type-arg]  # as above
+    """Text of one line, in NFC."""
+
+
+class TextField(_Nfc, models.TextField):  # type: ignore[type-arg]  # as above
+    """Text, in NFC."""
+
+
+class JSONField(_Nfc, models.JSONField):  # type: ignore[type-arg]  # as above
+    """JSON whose texts are in NFC."""
 
 
 class CheckedModel(models.Model):

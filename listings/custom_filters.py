@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from catalog.choices import CustomFieldEntity, CustomFieldType
 from catalog.models import CustomField
+from dealbrain.text import nfc
 from listings.custom_fields import filterable, sort_expression
 
 PREFIX = "custom."
@@ -43,7 +44,7 @@ class TextFilter(django_filters.CharFilter):
     """Equal, without case, as the column holds it."""
 
     def filter(self, qs: Any, value: Any) -> Any:
-        return super().filter(qs, value.lower() if value else value)
+        return super().filter(qs, nfc(value).lower() if value else value)
 
 
 class YesNoFilter(django_filters.ChoiceFilter):

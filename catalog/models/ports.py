@@ -6,14 +6,14 @@ from django.db import models
 
 from catalog.choices import PortType
 from dealbrain.constraints import bounds, in_range, one_of
-from dealbrain.db import CheckedModel
+from dealbrain.db import CharField, CheckedModel, TextField
 
 
 class PortsProfile(CheckedModel):
     """A named set of ports that several listings of one device model share."""
 
-    name = models.CharField(max_length=255, unique=True)
-    description = models.TextField(blank=True)
+    name = CharField(max_length=255, unique=True)
+    description = TextField(blank=True)
 
     class Meta:
         ordering = ["name", "pk"]
@@ -26,9 +26,9 @@ class Port(CheckedModel):
     """So many ports of one type."""
 
     ports_profile = models.ForeignKey(PortsProfile, on_delete=models.CASCADE, related_name="ports")
-    type = models.CharField(max_length=16, choices=PortType)
+    type = CharField(max_length=16, choices=PortType)
     count = models.PositiveSmallIntegerField(default=1, validators=bounds(1, 16))
-    spec_notes = models.CharField(max_length=255, blank=True)
+    spec_notes = CharField(max_length=255, blank=True)
 
     class Meta:
         ordering = ["ports_profile", "type", "pk"]

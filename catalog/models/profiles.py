@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from catalog.choices import ScoreMetric
-from dealbrain.db import CheckedModel
+from dealbrain.db import CharField, CheckedModel, JSONField, TextField
 
 MOST_WEIGHT = sys.float_info.max
 
@@ -34,9 +34,9 @@ def validate_weights(weights: object) -> None:
 class Profile(CheckedModel):
     """A buyer's taste: weights over the metrics. Exactly one profile is the default once any exists."""
 
-    name = models.CharField(max_length=255, unique=True)
-    description = models.TextField(blank=True)
-    weights = models.JSONField(default=dict, validators=[validate_weights])
+    name = CharField(max_length=255, unique=True)
+    description = TextField(blank=True)
+    weights = JSONField(default=dict, validators=[validate_weights])
     is_default = models.BooleanField(default=False)
 
     class Meta:

@@ -12,6 +12,7 @@ from rest_framework.exceptions import ErrorDetail
 
 from dealbrain.api.parameters import MOST_ID, nearest, unreadable
 from dealbrain.api.parsers import deeper_than
+from dealbrain.text import nfc_json
 
 RANGES = BaseDatabaseOperations.integer_field_ranges
 MOST_DEPTH = 20
@@ -119,6 +120,8 @@ class StrictSerializer(StrictNames, serializers.ModelSerializer[Any]):
         return kind, options
 
     def to_internal_value(self, data: Any) -> Any:
+        if type(data) is dict:
+            data = nfc_json(data)  # checks of the row compare with what is stored
         values = super().to_internal_value(data)
         if self.instance is not None and not self.partial:
             for name, field in self.fields.items():

@@ -158,7 +158,7 @@ def test_numbers_have_all_their_digits_and_no_exponent(value: float, sign: bool,
 
 
 @pytest.mark.parametrize(
-    ("dollars", "text"), [(1e-7, "$0.0000001"), (-1e-7, "-$0.0000001"), (0, "$0.00"), (5, "$5.00")]
+    ("usd", "text"), [(1e-7, "$0.0000001"), (-1e-7, "-$0.0000001"), (0, "$0.00"), (5, "$5.00")]
 )
 def test_dollars_as_written(usd: float, text: str) -> None:
     assert format_written(usd) == text

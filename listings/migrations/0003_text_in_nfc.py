@@ -1,0 +1,21 @@
+"""What listings say, in NFC."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import migrations
+
+from dealbrain.renormalising import store_in_nfc
+
+COLUMNS = {'listings.Listing': ['title', 'listing_url', 'other_urls', 'seller', 'condition', 'status', 'marketplace', 'vendor_item_id', 'device_model', 'manufacturer', 'series', 'model_number', 'form_factor', 'ram_notes', 'primary_storage_type', 'secondary_storage_type', 'os_license', 'other_components', 'notes', 'attributes', 'raw_payload'], 'listings.ListingComponent': ['component_type', 'name', 'metadata']}
+
+
+def renormalise(apps: Any, schema_editor: Any) -> None:
+    store_in_nfc(apps, schema_editor, COLUMNS)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("listings", "0002_input_changed_at")]
+
+    operations = [migrations.RunPython(renormalise, migrations.RunPython.noop, elidable=True)]
