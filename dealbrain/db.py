@@ -8,6 +8,7 @@ from typing import Any
 from django.db import models, router, transaction
 from django.db.models import F, Lookup
 
+from dealbrain.folding import clean
 from dealbrain.text import nfc_json
 
 
@@ -34,6 +35,8 @@ class _Nfc(models.Field):  # type: ignore[type-arg]  # generic in the stubs only
     To migrations it is Django's own field: the database knows no difference.
     """
 
+    written_as = ""
+
     def to_python(self, value: Any) -> Any:
         return nfc_json(super().to_python(value))
 
@@ -45,8 +48,8 @@ class _Nfc(models.Field):  # type: ignore[type-arg]  # generic in the stubs only
         return found and _in_nfc(found)
 
     def deconstruct(self) -> Any:
-        name, _, args, kwargs = super().deconstruct()
-        return name, f"django.db.models.{type(self).__name__}", args, kwargs
+        name, path, args, kwargs = super().deconstruct()
+        return name, self.written_as or path, args, kwargs
 
 
 @cache
@@ -62,13 +65,32 @@ def _in_nfc(lookup: type[Lookup[Any]]) -> type[Lookup[Any]]:
 class CharField(_Nfc, models.CharField):  # type: ignore[type-arg]  # as above
     """Text of one line, in NFC."""
 
+    written_as = "django.db.models.CharField"
+
 
 class TextField(_Nfc, models.TextField):  # type: ignore[type-arg]  # as above
     """Text, in NFC."""
 
+    written_as = "django.db.models.TextField"
+
 
 class JSONField(_Nfc, models.JSONField):  # type: ignore[type-arg]  # as above
     """JSON whose texts are in NFC."""
+
+    written_as = "django.db.models.JSONField"
+
+
+class NameField(_Nfc, models.CharField):  # type: ignore[type-arg]  # as above
+    """A name as `clean` keeps it, whoever writes it; nothing that can be seen is no name."""
+
+    def to_python(self, value: Any) -> Any:
+        return clean(value) if isinstance(value, str) else super().to_python(value)
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        """For writes by sets, which check nothing."""
+        value = self.to_python(getattr(model_instance, self.attname))
+        setattr(model_instance, self.attname, value)
+        return value
 
 
 class CheckedModel(models.Model):

@@ -17,10 +17,17 @@ from catalog.models import Cpu, CustomField
 from dealbrain.renormalising import store_in_nfc
 from listings.models import Listing
 from tests.baselines.documents import at_least, document, tier
-from tests.factories import CpuFactory, CustomFieldFactory, ListingFactory, RuleActionFactory, RuleFactory
+from tests.factories import (
+    CpuFactory,
+    CustomFieldFactory,
+    ListingFactory,
+    RuleActionFactory,
+    RuleFactory,
+    RulesetFactory,
+)
 from valuation.engine import Batch, Field, FieldRegistry, Kind, check_conditions, match, parse_conditions
 from valuation.explaining import explain_listing
-from valuation.models import Rule
+from valuation.models import Rule, Ruleset
 from valuation.registry import field_registry
 from valuation.validation import conditions_problems
 
@@ -44,30 +51,30 @@ def write_raw(model: Any, pk: int, column: str, text: str) -> None:
 @db
 @pytest.mark.parametrize("way", ["save", "create", "bulk_create", "update", "bulk_update", "get_or_create"])
 def test_every_way_of_writing(way: str) -> None:
-    cpu = CpuFactory(name="plain")
+    ruleset = RulesetFactory(name="plain")
     match way:
         case "save":
-            cpu.name = NFD
-            cpu.save()
-            assert cpu.name == NFC
+            ruleset.name = NFD
+            ruleset.save()
+            assert ruleset.name == NFC
         case "create":
-            cpu = Cpu.objects.create(name=NFD)
+            ruleset = Ruleset.objects.create(name=NFD)
         case "bulk_create":
-            [cpu] = Cpu.objects.bulk_create([Cpu(name=NFD)])
+            [ruleset] = Ruleset.objects.bulk_create([Ruleset(name=NFD)])
         case "update":
-            Cpu.objects.filter(pk=cpu.pk).update(name=NFD)
+            Ruleset.objects.filter(pk=ruleset.pk).update(name=NFD)
         case "bulk_update":
-            cpu.name = NFD
-            Cpu.objects.bulk_update([cpu], ["name"])
+            ruleset.name = NFD
+            Ruleset.objects.bulk_update([ruleset], ["name"])
         case "get_or_create":
-            cpu, _ = Cpu.objects.get_or_create(name=NFD)
-            assert Cpu.objects.get_or_create(name=NFD) == (cpu, False)
-    assert stored(Cpu, cpu.pk, "name") == NFC
+            ruleset, _ = Ruleset.objects.get_or_create(name=NFD)
+            assert Ruleset.objects.get_or_create(name=NFD) == (ruleset, False)
+    assert stored(Ruleset, ruleset.pk, "name") == NFC
     for lookup in ("exact", "iexact", "contains", "icontains", "startswith", "istartswith", "endswith", "regex"):
-        assert Cpu.objects.filter(**{f"name__{lookup}": NFD}).get() == cpu
-    assert Cpu.objects.get(name__in=[NFD]) == cpu
+        assert Ruleset.objects.filter(**{f"name__{lookup}": NFD}).get() == ruleset
+    assert Ruleset.objects.get(name__in=[NFD]) == ruleset
     with pytest.raises(IntegrityError), transaction.atomic():
-        Cpu.objects.bulk_create([Cpu(name=NFD.lower())])
+        Ruleset.objects.bulk_create([Ruleset(name=NFD)])
 
 
 @db
@@ -152,14 +159,13 @@ def test_a_baseline_keeps_its_own_text_and_its_rules_are_as_planned() -> None:
 
 @db
 def test_what_was_stored_before_is_put_into_nfc() -> None:
-    twin, cpu, rule = CpuFactory(name=NFC), CpuFactory(name="x"), RuleFactory(name="x")
-    other = CpuFactory(name="y")
-    write_raw(Cpu, cpu.pk, "name", NFD)
+    twin, other, cpu = RuleFactory(name=NFC), RuleFactory(name="x"), CpuFactory()
+    rule = RuleFactory(group=twin.group, name="x")
     write_raw(Cpu, cpu.pk, "notes", NFD)
-    write_raw(Cpu, other.pk, "notes", NFD)
+    write_raw(Rule, other.pk, "name", NFD)
     write_raw(Rule, rule.pk, "name", NFD)
     columns = {"catalog.Cpu": ["name", "notes"], "valuation.Rule": ["name", "conditions"]}
     assert store_in_nfc(apps, SimpleNamespace(connection=connection), columns) == 2
-    assert (stored(Cpu, other.pk, "notes"), stored(Rule, rule.pk, "name")) == (NFC, NFC)
+    assert (stored(Cpu, cpu.pk, "notes"), stored(Rule, other.pk, "name")) == (NFC, NFC)
     # Its name is another row's: a person has to decide.
-    assert (stored(Cpu, twin.pk, "name"), stored(Cpu, cpu.pk, "name")) == (NFC, NFD)
+    assert (stored(Rule, twin.pk, "name"), stored(Rule, rule.pk, "name")) == (NFC, NFD)

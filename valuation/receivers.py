@@ -15,10 +15,10 @@ from django.dispatch import receiver
 from catalog.models import Cpu, CustomField, Gpu, Port, PortsProfile, Profile, RamSpec, StorageProfile
 from catalog.signals import definition_changing
 from listings.models import Listing
-from listings.signals import listings_written
+from listings.signals import figures_wanted, listings_written
 from valuation.audit import after_delete, after_save, before_delete, before_save
 from valuation.definitions import refuse_breaking, told_of_switching_off
-from valuation.jobs import kick
+from valuation.jobs import kick, value_now
 from valuation.models import Rule, RuleAction, RuleGroup, Ruleset, RulesetOverride
 from valuation.recalculation.marking import mark_listings, mark_rules, mark_scales
 
@@ -90,6 +90,11 @@ def listing_changed(instance: Listing, raw: bool, **_: Any) -> None:
 def listings_changed(ids: Collection[int], **_: Any) -> None:
     mark_listings(Listing.objects.filter(pk__in=ids))
     kick()
+
+
+@receiver(figures_wanted, sender=Listing)
+def figures_shown(ids: Collection[int], **_: Any) -> None:
+    value_now(ids)
 
 
 @receiver([post_save, post_delete], sender=None)

@@ -177,6 +177,8 @@ _STORAGE_LEAVES = ("label", "medium", "interface", "form_factor", "capacity_gb",
 _ALIASES = {
     "gpu.igpu_mark": "cpu.igpu_mark",
     "gpu.model": "gpu.name",
+    "storage.primary_gb": "primary_storage_gb",
+    "storage.secondary_gb": "secondary_storage_gb",
     "ports.total_usb_count": "ports.usb_total",
     "ports_profile.total_usb_count": "ports.usb_total",
     **{f"ports_profile.{leaf}": f"ports.{leaf}" for leaf in (*PORT_LABELS, "usb_total", "has_thunderbolt")},

@@ -181,7 +181,15 @@ _ORDER: dict[str, Callable[[_Reader, Json], None]] = {
     "brand_multipliers": lambda reader, value: reader.by_text("brand_multipliers", "manufacturer", value),
 }
 _BOUNDS = ("min_usd", "max_usd", "clamp")
-_NOTES = ("explanation", "formula_notes", "unit", "original_multiplier")
+_NOTES = (
+    "explanation",
+    "formula_notes",
+    "unit",
+    "original_multiplier",
+    # What the older loader of baselines wrote down.
+    "baseline_placeholder",
+    "baseline_unit",
+)
 
 
 def _first_match(source: Source, cases: Iterable[tuple[Condition, float]]) -> Floats:

@@ -124,7 +124,6 @@ def test_overrides_from_nothing_to_nothing(api: Api) -> None:
         ({"ruleset_id": 0}, 400, {"ruleset_id": "min_value"}),
         ({"ruleset_id": 2**63}, 400, {"ruleset_id": "max_value"}),
         ({"ruleset_id": "x"}, 400, {"ruleset_id": "invalid"}),
-        ({"disabled_rulesets": None}, 400, {"disabled_rulesets": "null"}),
         ({"disabled_rulesets": "active"}, 400, {"disabled_rulesets": "not_a_list"}),
         ({"rulesets": []}, 400, {"rulesets": "unknown"}),
     ],

@@ -9,7 +9,12 @@ from django.db.models import F
 
 from dealbrain.renormalising import store_in_nfc
 
-COLUMNS = {'valuation.Ruleset': ['name', 'description', 'version', 'effect', 'conditions', 'metadata'], 'valuation.RuleGroup': ['name', 'category', 'description', 'match_policy', 'metadata', 'entity_key'], 'valuation.Rule': ['name', 'description', 'conditions', 'metadata', 'overrides'], 'valuation.RuleAction': ['action_type', 'metric', 'unit_type', 'formula', 'modifiers']}
+COLUMNS = {
+    "valuation.Ruleset": ["name", "description", "version", "conditions", "metadata"],
+    "valuation.RuleGroup": ["name", "category", "description", "metadata", "entity_key"],
+    "valuation.Rule": ["name", "description", "conditions", "metadata", "overrides"],
+    "valuation.RuleAction": ["metric", "formula", "modifiers"],
+}
 
 
 def renormalise(apps: Any, schema_editor: Any) -> None:
@@ -19,6 +24,6 @@ def renormalise(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("valuation", "0005_rules_know_what_they_override")]
+    dependencies = [("valuation", "0006_covered_rules")]
 
     operations = [migrations.RunPython(renormalise, migrations.RunPython.noop, elidable=True)]
