@@ -21,6 +21,8 @@ def renormalise(apps: Any, schema_editor: Any) -> None:
     store_in_nfc(apps, schema_editor, COLUMNS)
     RulesRevision = apps.get_model("valuation", "RulesRevision")
     RulesRevision.objects.using(schema_editor.connection.alias).update(revision=F("revision") + 1)
+    # Without what was covered, nothing is taken for unchanged.
+    apps.get_model("valuation", "CoveredRules").objects.using(schema_editor.connection.alias).all().delete()
 
 
 class Migration(migrations.Migration):
