@@ -74,7 +74,7 @@ class TextField(_Nfc, models.TextField):  # type: ignore[type-arg]  # as above
     written_as = "django.db.models.TextField"
 
 
-class JSONField(_Nfc, models.JSONField):  # type: ignore[type-arg]  # as above
+class JSONField(_Nfc, models.JSONField):
     """JSON whose texts are in NFC."""
 
     written_as = "django.db.models.JSONField"
