@@ -17,6 +17,7 @@ from dealbrain.api.parsers import deeper_than
 from dealbrain.api.problems import MOST_HINTS, MOST_PROBLEMS
 from dealbrain.children import SENT_ID
 from dealbrain.numerals import is_number
+from dealbrain.text import nfc_json
 
 RANGES = BaseDatabaseOperations.integer_field_ranges
 ROWS = "rows"  # in the context: model -> {id: row}, where whoever reads many bodies has loaded what they name
@@ -192,6 +193,8 @@ class StrictSerializer(StrictNames, serializers.ModelSerializer[Any]):
         return kind, options
 
     def to_internal_value(self, data: Any) -> Any:
+        if type(data) is dict:
+            data = nfc_json(data)  # checks of the row compare with what is stored
         values = super().to_internal_value(data)
         self.left_out: set[str] = set()  # what nobody said: it has its default
         if self.instance is not None and not self.partial:

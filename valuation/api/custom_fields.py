@@ -147,14 +147,13 @@ class CustomFieldViewSet(WriteViewSet):
         all_wanted = self.action != "list" or request is None or LISTED[0].read(request.query_params, [])
         return fields if all_wanted else fields.filter(is_active=True)
 
-    def guarded(self, request: Request, pk: str) -> Any:
-        self.written = super().guarded(request, pk)
-        return self.written
+    def written(self, row: CustomField) -> None:
+        self.row = row
 
     def update(self, request: Request, pk: str, *, partial: bool = False) -> Response:
         response = super().update(request, pk, partial=partial)
-        if self.written.warning:  # of this write, and no part of the row
-            response.data = {**response.data, "warning": self.written.warning}
+        if self.row.warning:  # of this write, and no part of the row
+            response.data = {**response.data, "warning": self.row.warning}
         return response
 
     def destroy(self, request: Request, pk: str) -> Response:
