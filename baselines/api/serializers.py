@@ -39,7 +39,7 @@ ACTOR = {"actor": "Who does this is known by the login, and is not for a client 
 class BaselineJsonField(serializers.JSONField):
     """A whole baseline file. The reader of baselines checks it, and tells of every problem with its path."""
 
-    json_schema = {"type": "object", "additionalProperties": True, "examples": [EXAMPLE]}
+    json_schema = {"$ref": "#/components/schemas/BaselineDocument"}
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, dict):

@@ -123,7 +123,7 @@ class PortsView(ApiView):
     requires = {"POST": "listings.change_listing"}
     answers = {
         "GET": Answer(ListingPortsSerializer),
-        "POST": Answer(ListingPortsSerializer, takes=ListingPortsSerializer),
+        "POST": Answer(ListingPortsSerializer, takes=ListingPortsSerializer, summary="Replace the ports of a listing"),
     }
 
     def get(self, request: Request, pk: int) -> Response:

@@ -64,7 +64,9 @@ class OverridesView(ApiView):
     queryset = RulesetOverride.objects.all()
     answers = {
         "GET": Answer(OverrideShownSerializer, etag=True),
-        "PATCH": Answer(OverrideShownSerializer, takes=OverrideSerializer, etag=True),
+        "PATCH": Answer(
+            OverrideShownSerializer, takes=OverrideSerializer, etag=True, summary="Choose by which rulesets to value it"
+        ),
     }
 
     def get(self, request: Request, pk: int) -> Response:

@@ -51,6 +51,12 @@ class DraftSerializer(StrictFields):
         return super().to_internal_value(data)
 
 
+class FilterField(ObjectField):
+    """Filters of listings by name."""
+
+    json_schema = {"$ref": "#/components/schemas/ListingFilter"}
+
+
 class PreviewSerializer(StrictFields):
     """Either `rule`, or its `conditions` and `actions`. `filter` takes what the list of listings takes."""
 
@@ -65,7 +71,7 @@ class PreviewSerializer(StrictFields):
         queryset=Rule.objects.select_related("group__ruleset"), source="replaces", required=False, allow_null=True
     )
     sample_size = serializers.IntegerField(min_value=1, max_value=MOST_SAMPLE, default=DEFAULT_SAMPLE)
-    filter = ObjectField(required=False)
+    filter = FilterField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         alone = [name for name in ("conditions", "actions", "group") if name in attrs]
