@@ -5,7 +5,7 @@ from __future__ import annotations
 WORDS: dict[str, str] = {
     # Components
     "Candidate": "A baseline file to look at; nothing is saved.",
-    "Adopt": "A candidate and what of it to take. With the `state` of a comparison, rules that changed since are a 409.",
+    "Adopt": "A candidate and what of it to take. With a `state`, rules that changed since are a 409.",
     "BaselineDiff": "What differs between the active baseline and a candidate, field by field.",
     "BaselineEntity": "The fields of one kind of part.",
     "BaselineHealth": "Whether there is a baseline, how old it is, and whether it is the expected one.",

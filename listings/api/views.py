@@ -78,7 +78,12 @@ class ListingExportViewSet(ListingViewSet):
     """What the filters select, as a file that is streamed; no page, no limit."""
 
     answers = {
-        "list": Answer({"type": "string"}, media=("text/csv", "application/jsonl"), name="listings_export", summary="Export listings as a file"),
+        "list": Answer(
+            {"type": "string"},
+            media=("text/csv", "application/jsonl"),
+            name="listings_export",
+            summary="Export listings as a file",
+        ),
     }
 
     kinds = {"csv": (as_csv, "text/csv; charset=utf-8"), "jsonl": (as_json_lines, "application/jsonl")}

@@ -45,7 +45,6 @@ FIELD_NAME: Json = {
     "minLength": 1,
     "description": "The dotted path of a fact, such as `ram_gb` or `cpu.cores`: see `GET /entities/metadata`.",
 }
-IS_LEAF: Json = {"type": "null", "description": "Nothing: this is a single condition."}
 
 
 def leaf_name(operator: Operator) -> str:
@@ -108,19 +107,16 @@ def condition_components() -> Json:
             ),
         },
         "Condition": {
-            "description": f"A condition, a group of them, or a list that is an `and`; at most {MAX_DEPTH} deep and "
-            f"{MAX_LEAVES} conditions in all.",
-            "anyOf": [
-                *(reference("schemas", name) for name in (*by_leaf, *groups)),
-                {"type": "array", "items": node, "minItems": 1, "maxItems": MAX_LEAVES},
-            ],
+            "description": f"A condition or a group of them; at most {MAX_DEPTH} deep and {MAX_LEAVES} in all.",
+            "anyOf": [reference("schemas", name) for name in (*by_leaf, *groups)],
         },
         "Conditions": {
-            "description": "Which listings something is for: a condition. Null or empty: all of them.",
+            "description": "Which listings something is for: a condition, or a list whose conditions must all hold. "
+            "Null or empty: every listing.",
             "anyOf": [
                 node,
+                {"type": "array", "items": node, "maxItems": MAX_LEAVES},
                 {"type": "object", "maxProperties": 0},
-                {"type": "array", "items": {}, "maxItems": 0},
                 {"type": "null"},
             ],
         },
@@ -234,6 +230,7 @@ MODIFIERS: Json = {
 # -- Actions -----------------------------------------------------------------------------------------------------------
 
 DOLLARS: Json = {"type": "number", "minimum": -LIMIT, "maximum": LIMIT, "description": "Dollars, with their sign."}
+PERCENT: Json = {**DOLLARS, "type": ["number", "null"], "description": "Percent, with its sign; null: 0."}
 METRIC: Json = {
     "type": "string",
     "minLength": 1,
@@ -260,7 +257,7 @@ def _action(action_type: str) -> Json:
     kind = ACTIONS[action_type]
     told: Json = {
         "metric": {**METRIC, **({"description": POINTS} if action_type == "benchmark_based" else {})},
-        "value_usd": DOLLARS if kind.needs_value else {**DOLLARS, "type": ["number", "null"], "description": "Percent."},
+        "value_usd": DOLLARS if kind.needs_value else PERCENT,
         "unit_type": {
             "type": ["string", "null"],
             "enum": [*UNIT_DIVISORS, "", None],

@@ -52,7 +52,9 @@ class SettingView(ApiView):
     requires = {"PUT": "valuation.change_setting"}
     answers = {
         "GET": Answer(THRESHOLDS, etag=True, path=(SETTING_KEY,), summary="Read thresholds, in percent"),
-        "PUT": Answer(THRESHOLDS, takes=THRESHOLDS, etag=True, path=(SETTING_KEY,), summary="Replace thresholds, in percent"),
+        "PUT": Answer(
+            THRESHOLDS, takes=THRESHOLDS, etag=True, path=(SETTING_KEY,), summary="Replace thresholds, in percent"
+        ),
     }
 
     def get(self, request: Request, key: str) -> Response:

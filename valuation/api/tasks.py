@@ -83,7 +83,7 @@ class TaskViewSet(ReadViewSet):
     }
 
     def start(self, request: Request, pk: str) -> Response:
-        """Start a recalculation of everything. Where there are no workers the task is done by the time of the answer."""
+        """Start a recalculation of everything. Where there are no workers it is done by the time of the answer."""
         self.read_query(request)
         if pk not in ACTIONS:
             raise NotFound(f'There is no task "{printable(pk[:100])}": there are {", ".join(ACTIONS)}.')

@@ -19,7 +19,7 @@ WORDS: dict[str, str] = {
     "CpuMarket": "A CPU, and what its active listings cost.",
     "CpuDetail": "A CPU, what its active listings cost, and the ten cheapest of them.",
     "FactGroup": "Facts of one kind of part.",
-    "Formula": "A formula to check. `sample_context` holds facts by name, such as `{\"ram_gb\": 16}`.",
+    "Formula": 'A formula to check. `sample_context` holds facts by name, such as `{"ram_gb": 16}`.',
     "ListingIds": "Which listings; null: every listing.",
     "Named": "Something by its id and name.",
     "Override": "By which rulesets to value a listing.",

@@ -103,7 +103,9 @@ class Schema(ComponentSchema):
         text = " ".join(self._docstring().partition("\n\n")[0].split())
         others = VERBS.keys() - {self.method}
         told = " ".join(
-            sentence for sentence in re.split(r"(?<=[.]) (?=[A-Z`])", text) if sentence.split(maxsplit=1)[0] not in others
+            sentence
+            for sentence in re.split(r"(?<=[.]) (?=[A-Z`])", text)
+            if sentence.split(maxsplit=1)[0] not in others
         )
         return "" if told.removesuffix(".") == self._usual_summary() else told
 

@@ -221,7 +221,9 @@ def _service(name: str, summary: str, answers: dict[str, tuple[str, str, dict[st
         }
         for status, (about, media, schema) in answers.items()
     }
-    return {"get": {"operationId": name, "summary": summary, "tags": ["Service"], "security": [], "responses": responses}}
+    return {
+        "get": {"operationId": name, "summary": summary, "tags": ["Service"], "security": [], "responses": responses}
+    }
 
 
 _JSON = "application/json"

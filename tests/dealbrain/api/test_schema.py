@@ -129,10 +129,10 @@ def test_headers(schema: dict[str, Any]) -> None:
         ("ram_gb__gte", {"type": "integer", "minimum": 0, "maximum": 2**31 - 1}),
         ("cpu", {"type": "integer", "minimum": 0, "maximum": 2**53 - 1}),
         ("stale", {"type": "boolean"}),
-        ("condition", {"$ref": "#/components/schemas/Condition"}),
+        ("condition", {"$ref": "#/components/schemas/ListingCondition"}),
         (
             "condition__in",
-            {"type": "array", "items": {"$ref": "#/components/schemas/Condition"}, "minItems": 1},
+            {"type": "array", "items": {"$ref": "#/components/schemas/ListingCondition"}, "minItems": 1},
         ),
     ],
 )
@@ -146,7 +146,7 @@ def test_path_parameters(schema: dict[str, Any]) -> None:
     def schema_of(name: str) -> Any:
         return next(found["schema"] for found in operation(schema, name)["parameters"] if found.get("in") == "path")
 
-    identity = {"type": "integer", "minimum": 1, "maximum": 2**53 - 1}
+    identity = {"type": "integer", "format": "int64", "minimum": 1, "maximum": 2**53 - 1}
     assert schema_of("catalog_cpus_retrieve") == schema_of("listings_valuation_breakdown_retrieve") == identity
     assert schema_of("admin_tasks_start")["enum"] == ["recalculate-valuations", "recalculate-metrics"]
 
@@ -157,7 +157,7 @@ def test_a_list_is_an_envelope(schema: dict[str, Any]) -> None:
     assert content["schema"] == {"$ref": "#/components/schemas/CpuPage"}
     page = schema["components"]["schemas"]["CpuPage"]
     assert page["required"] == ["items", "total", "limit", "next_cursor", "has_next"]
-    assert page["properties"]["items"] == {"type": "array", "items": row}
+    assert page["properties"]["items"]["items"] == row
     assert page["properties"]["total"]["type"] == ["integer", "null"]
     assert page["properties"]["next_cursor"]["type"] == ["string", "null"]
 
