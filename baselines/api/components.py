@@ -39,7 +39,7 @@ def _converted(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     if "$ref" in node:
-        return reference("schemas", NAMES.get(node["$ref"].rpartition("/")[2], "Condition"))
+        return reference("schemas", NAMES.get(node["$ref"].rpartition("/")[2], "Conditions"))
     found = {key: _converted(value) for key, value in node.items() if key not in ("$schema", "$id", "$defs", "title")}
     if "const" in found:
         found["enum"] = [found.pop("const")]

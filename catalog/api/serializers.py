@@ -136,6 +136,7 @@ class CpuSerializer(AttributedSerializer):
 
 class GpuSerializer(AttributedSerializer):
     entity = CustomFieldEntity.GPU
+    example = {"name": "Radeon RX 6600M", "manufacturer": "AMD", "gpu_mark": 13_000}
 
     class Meta:
         model = Gpu
@@ -145,6 +146,13 @@ class GpuSerializer(AttributedSerializer):
 
 
 class RamSpecSerializer(LabelledSerializer):
+    example = {
+        "ddr_generation": "lpddr5",
+        "speed_mhz": 6400,
+        "module_count": 4,
+        "capacity_per_module_gb": 4,
+        "total_capacity_gb": 16,
+    }
     # `label: Any`: rest_framework's Field has an attribute of that name.
     label: Any = serializers.CharField(read_only=True)
     idle_names = NOT_KEPT
@@ -157,6 +165,7 @@ class RamSpecSerializer(LabelledSerializer):
 
 
 class StorageProfileSerializer(LabelledSerializer):
+    example = {"medium": "nvme", "interface": "PCIe 4.0", "form_factor": "M.2 2280", "capacity_gb": 500}
     label: Any = serializers.CharField(read_only=True)
     idle_names = NOT_KEPT
     derived = ("label",)
@@ -178,6 +187,7 @@ class PortSerializer(LabelledSerializer):
 class PortsProfileSerializer(LabelledSerializer):
     """`ports` is the whole set: what is sent replaces what was there."""
 
+    example = {"name": "Tiny", "ports": [{"type": "usb_a", "count": 4}, {"type": "displayport", "count": 2}]}
     ports = PortSerializer(many=True, required=False)
     idle_names = NOT_KEPT
 
@@ -220,6 +230,7 @@ class WeightsField(ObjectField):
 
 
 class ProfileSerializer(LabelledSerializer):
+    example = {"name": "Compiler", "weights": {"cpu_mark_multi": 0.7, "cpu_mark_single": 0.3}}
     # No weights are refused, so they have to be sent.
     weights = WeightsField(validators=[validate_weights])
     older_names = {"weights_json": "weights"}

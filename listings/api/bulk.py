@@ -113,6 +113,7 @@ class ListingPortSerializer(StrictFields):
 
 
 class ListingPortsSerializer(StrictFields):
+    example = {"ports": [{"port_type": "usb_c", "quantity": 2}, {"port_type": "hdmi", "quantity": 1}]}
     ports = serializers.ListField(child=ListingPortSerializer(), max_length=MOST_PORTS)
 
 

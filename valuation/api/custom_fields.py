@@ -57,6 +57,13 @@ CHECKS = {
 class CustomFieldSerializer(StrictSerializer):
     """`key` is what values are kept under, and what rules name as `custom.<key>`."""
 
+    example: ClassVar[dict[str, Any]] = {
+        "entity": "listing",
+        "key": "warranty_months",
+        "label": "Warranty left",
+        "data_type": "number",
+        "validation": {"min": 0, "max": 60},
+    }
     required: Any = serializers.BooleanField(source="is_required", required=False)
     older_names = {"default_value": "default"}
     idle_names = {
@@ -161,6 +168,7 @@ class CustomFieldViewSet(WriteViewSet):
 
 
 class OptionSerializer(StrictFields):
+    example: ClassVar[dict[str, Any]] = {"value": "silver"}
     value = serializers.CharField(max_length=255)
 
 

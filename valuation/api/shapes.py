@@ -273,6 +273,7 @@ CpuStatisticsSerializer: Any = type(
 # Thresholds in percent: which of the two depends on the key.
 THRESHOLDS: dict[str, Any] = {
     "title": "Thresholds",
+    "examples": [dict(next(iter(PREFERENCES.values())).defaults)],
     "oneOf": [
         {
             "type": "object",

@@ -21,6 +21,7 @@ from drf_spectacular.generators import SchemaGenerator
 from dealbrain.api.parameters import MOST_ID
 from dealbrain.api.schema.apps import told
 from dealbrain.api.schema.components import Json
+from dealbrain.api.schema.examples import show_examples
 from dealbrain.api.schema.shared import ABOUT, COMPONENTS, SERVICE_PATHS, TAGS, reference
 from dealbrain.api.schema.wording import describe_components
 
@@ -72,6 +73,7 @@ def finish(result: Json, generator: Any, **_context: Any) -> Json:
         _fit_numbers(part)
     schemas.update({name: {"type": "string", "enum": values} for name, values in used.items()})
     describe_components(schemas)
+    show_examples(result["paths"], schemas)
     for kind in components:
         components[kind] = dict(sorted(components[kind].items()))
     return result
