@@ -12,6 +12,9 @@ from django.utils import timezone
 from catalog.choices import StorageMedium
 from catalog.custom_values import definitions_loaded, merged
 from catalog.models import Port, PortsProfile, RamSpec, StorageProfile
+from catalog.models.ports import PRIVATE_NAME
+from dealbrain.children import own_values, replace_children
+from dealbrain.folding import name_key
 from listings.models import Listing, ListingComponent
 from listings.signals import listings_written
 from listings.specs import RAM_HINTS, assign
@@ -61,6 +64,7 @@ def write_many(*, listings: Sequence[Listing], values: Mapping[str, Any], attrib
     if attributes:
         written.add("attributes")
     now = timezone.now()
+    ports_before = {listing.ports_profile_id for listing in listings}
     for listing in listings:
         assign(listing, values)
         listing.attributes = merged(listing.attributes, attributes)
@@ -69,6 +73,8 @@ def write_many(*, listings: Sequence[Listing], values: Mapping[str, Any], attrib
         listing.clean()
         align_specs(listing)
     _update(listings, sorted(written))
+    if "ports_profile" in values:
+        let_go_of_ports(ports_before)
     listings_written.send(Listing, ids=[listing.pk for listing in listings])
 
 
@@ -94,7 +100,7 @@ def create_many(given: Sequence[dict[str, Any]]) -> tuple[list[Listing], list[in
             listing.clean_fields(exclude=references)
             listing.clean()
             fresh.append(listing)
-            components += [ListingComponent(listing=listing, **part) for part in parts]
+            components += [ListingComponent(listing=listing, **own_values(part)) for part in parts]
             if key[1]:
                 known[key] = listing
         rows.append(listing)
@@ -133,20 +139,28 @@ def replace_ports(listing: Listing, ports: Sequence[tuple[str, int]]) -> None:
     """
     own = _own_ports(listing) if ports else None
     if own is not None:
-        for port in own.ports.all():
-            port.delete()
-        for kind, count in ports:
-            Port.objects.create(ports_profile=own, type=kind, count=count)
+        given = [{"type": kind, "count": count} for kind, count in ports]
+        replace_children(own.ports.all(), given, like=("type",), new=lambda: Port(ports_profile=own))
     listing.ports_profile = own
     listing.save()
 
 
 def _own_ports(listing: Listing) -> PortsProfile:
-    """The profile that is named after the listing. One that others have taken over is theirs: then the next name."""
-    name = f"Ports of listing {listing.pk}"
+    """The profile that is this listing's alone: the one it has, or a new one under a name that is free."""
+    current = listing.ports_profile
+    if current is not None and current.is_private and not current.listings.exclude(pk=listing.pk).exists():
+        return current
+    name = f"{PRIVATE_NAME}{listing.pk}"
     for number in itertools.count(2):
-        own, made = PortsProfile.objects.get_or_create(name=name)
-        if made or not own.listings.exclude(pk=listing.pk).exists():
+        made = {"name": name, "is_private": True}
+        own, is_new = PortsProfile.objects.get_or_create(name_key=name_key(name), defaults=made)
+        if is_new:
             break
-        name = f"Ports of listing {listing.pk} ({number})"
+        name = f"{PRIVATE_NAME}{listing.pk} ({number})"
     return own
+
+
+def let_go_of_ports(ids: Iterable[int | None]) -> None:
+    """Delete those of these profiles that were made for one listing, and that none has any more."""
+    for profile in PortsProfile.objects.filter(pk__in={*ids} - {None}, is_private=True, listings=None):
+        profile.delete()

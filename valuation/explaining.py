@@ -60,7 +60,7 @@ def breakdowns_of(ids: Collection[int]) -> dict[int, dict[str, Any]]:
             "rule_group_name": column.group.name,
         }
         for row in np.flatnonzero(column.matched).tolist():
-            amount = {"adjustment_amount": dollars(int(column.cents[row])), "actions": []}
+            amount: dict[str, Any] = {"adjustment_amount": dollars(int(column.cents[row])), "actions": []}
             found[ids_by_row[row]]["adjustments"].append({**told, **amount})
     return found
 

@@ -114,7 +114,7 @@ def preview_rule(*, draft: Draft, listings: ListingQuerySet, sample_size: int) -
     registry, year = field_registry(), revision_row().year
     rehearsal = rehearse_draft(draft)
     sides = _sides(rehearsal, draft, registry)
-    changed = changed_rules(sides.worlds[0].specs, sides.worlds[1].specs)
+    changed = changed_rules(sides.worlds[0].specs, sides.worlds[1].specs) | {sides.rule_id}
     narrow = (only_changed(sides.before, changed), only_changed(sides.after, changed))
     listings = listings.order_by("pk")
     facts = load_facts(listings, fields=narrow[0].fields | narrow[1].fields, registry=registry, year=year, scores=False)

@@ -13,10 +13,12 @@ from catalog.api.fields import LabelledSerializer
 from catalog.choices import CustomFieldEntity, ScoreMetric
 from catalog.custom_values import check_attributes, default_attributes, definitions, merged
 from catalog.models import Cpu, Gpu, Port, PortsProfile, Profile, RamSpec, StorageProfile
-from catalog.models.profiles import validate_weights
+from catalog.models.named import Named
+from catalog.models.profiles import ONE_DEFAULT, validate_weights
 from dealbrain.api.dialect import forgives
 from dealbrain.api.leniency import notes_of
-from dealbrain.api.serializers import ObjectField
+from dealbrain.api.serializers import ItemSerializer, ObjectField
+from dealbrain.children import replace_children
 
 STAMPS = ("created_at", "updated_at")
 ATTRIBUTES = {"attributes_json": "attributes"}
@@ -26,7 +28,7 @@ BY_NAME_ONLY = "Names of PassMark are not kept: marks are matched by the CPU's n
 PASSMARK = dict.fromkeys(("passmark_slug", "passmark_category", "passmark_id"), BY_NAME_ONLY)
 # What seeds of the older system call two of the metrics.
 OLDER_METRICS = {"cpu_multi_score": "cpu_mark_multi", "cpu_single_score": "cpu_mark_single"}
-WEIGHTS = {
+WEIGHTS: dict[str, Any] = {
     "type": "object",
     "properties": {metric: {"type": "number", "minimum": 0} for metric in ScoreMetric.values},
     "additionalProperties": False,
@@ -94,13 +96,13 @@ class AttributedSerializer(LabelledSerializer):
 
 
 class NameIsFree(UniqueValidator):
-    """Says of a name that it is taken. (Of an index without case rest_framework knows nothing.)"""
+    """Says of a name that it is taken. (Of the key that names are compared by rest_framework knows nothing.)"""
 
     def filter_queryset(self, value: Any, queryset: Any, field_name: str) -> Any:
         return queryset.named(value)
 
 
-def named_once(model: type[Cpu] | type[Gpu]) -> dict[str, Any]:
+def named_once(model: type[Named]) -> dict[str, Any]:
     """For `extra_kwargs`."""
     message = f"There is a {model._meta.verbose_name} with this name already."
     return {"name": {"validators": [NameIsFree(model.objects.all(), message)]}}
@@ -163,6 +165,14 @@ class RamSpecSerializer(LabelledSerializer):
         fields = ("id", "label", *RamSpec.identity_fields, *STAMPS)
         read_only_fields = STAMPS
 
+    def update(self, instance: RamSpec, validated_data: dict[str, Any]) -> RamSpec:
+        """A total that followed from the modules follows them again, unless it is given."""
+        modules = {"module_count", "capacity_per_module_gb"}
+        if modules & validated_data.keys() and instance.total_is_derived():
+            validated_data.setdefault("total_capacity_gb", None)
+        spec: RamSpec = super().update(instance, validated_data)
+        return spec
+
 
 class StorageProfileSerializer(LabelledSerializer):
     example = {"medium": "nvme", "interface": "PCIe 4.0", "form_factor": "M.2 2280", "capacity_gb": 500}
@@ -176,7 +186,7 @@ class StorageProfileSerializer(LabelledSerializer):
         read_only_fields = STAMPS
 
 
-class PortSerializer(LabelledSerializer):
+class PortSerializer(ItemSerializer, LabelledSerializer):
     older_names = {"port_type": "type", "quantity": "count"}
 
     class Meta:
@@ -195,6 +205,7 @@ class PortsProfileSerializer(LabelledSerializer):
         model = PortsProfile
         fields = ("id", "name", "description", "ports", *STAMPS)
         read_only_fields = STAMPS
+        extra_kwargs: dict[str, Any] = named_once(PortsProfile)
 
     def create(self, validated_data: dict[str, Any]) -> PortsProfile:
         ports = validated_data.pop("ports", [])
@@ -208,17 +219,14 @@ class PortsProfileSerializer(LabelledSerializer):
 
     @staticmethod
     def _with(profile: PortsProfile, ports: list[dict[str, Any]]) -> PortsProfile:
-        for port in profile.ports.all():
-            port.delete()
-        for fields in ports:
-            Port.objects.create(ports_profile=profile, **fields)
+        replace_children(profile.ports.all(), ports, like=("type",), new=lambda: Port(ports_profile=profile))
         return profile
 
 
 class WeightsField(ObjectField):
     """Weights by metric, also by what older seeds call one."""
 
-    json_schema = WEIGHTS
+    json_schema: ClassVar[dict[str, Any]] = WEIGHTS
 
     def to_internal_value(self, data: Any) -> Any:
         given = super().to_internal_value(data)
@@ -241,4 +249,10 @@ class ProfileSerializer(LabelledSerializer):
         fields = ("id", "name", "description", "weights", "is_default", *STAMPS)
         read_only_fields = STAMPS
         # A second default is no error: it replaces the first.
-        extra_kwargs: dict[str, Any] = {"is_default": {"validators": []}}
+        extra_kwargs: dict[str, Any] = {"is_default": {"validators": []}, **named_once(Profile)}
+
+    def validate_is_default(self, value: bool) -> bool:
+        """(Asked of what was sent, and of nothing else.)"""
+        if self.instance is not None and self.instance.is_default and not value:
+            raise serializers.ValidationError(ONE_DEFAULT, code="one_default")
+        return value

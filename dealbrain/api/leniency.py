@@ -21,7 +21,7 @@ from dealbrain.api.renderers import json_bytes
 
 WARNINGS = "warnings"
 UNKNOWN = "unknown"
-STAMPS = ("created_at", "updated_at")  # they say when, and nothing that could be lost
+STAMPS = ("created_at", "updated_at", "valued_at", "stale")  # they say when, and nothing that could be lost
 NOISE = Decimal("0.000001")
 MOST_NOTES = 50
 

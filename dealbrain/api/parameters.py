@@ -23,6 +23,7 @@ OLDER_NAMES = {"search": "q", "skip": "offset", "sort_by": "ordering"}
 DIRECTIONS = ("asc", "desc")
 MOST_DOLLARS = 9_999_999_999
 MOST_DIGITS = 13
+MOST_MOMENT = 64
 DOLLARS = re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?")
 
 
@@ -115,6 +116,21 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class LongText(Parameter):
+    """Text of up to `most` characters."""
+
+    most: int = MOST_TEXT
+
+    def value(self, text: str) -> str:
+        if len(text) > self.most:
+            raise ValueError(f"This may have at most {self.most} characters.")
+        return text
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "maxLength": self.most, **self._shown_default()}
+
+
+@dataclass(frozen=True, slots=True)
 class Whole(Parameter):
     """A whole number in `low..high`."""
 
@@ -193,7 +209,9 @@ class Moment(Parameter):
 
     def value(self, text: str) -> datetime:
         try:
-            moment = datetime.fromisoformat(text[:64])
+            if len(text) > MOST_MOMENT or not text.isascii():
+                raise ValueError
+            moment = datetime.fromisoformat(text)
             return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
         except (ValueError, OverflowError):  # a zone can move the first and the last day out of the calendar
             raise ValueError("This must be a time such as 2026-11-24T08:30:00Z, or a day.") from None

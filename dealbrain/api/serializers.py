@@ -14,6 +14,8 @@ from rest_framework.exceptions import ErrorDetail
 from dealbrain.api.leniency import WARNINGS, check_read_only, notes_of, understood, without_noise
 from dealbrain.api.parameters import MOST_ID, nearest, unreadable
 from dealbrain.api.parsers import deeper_than
+from dealbrain.children import SENT_ID
+from dealbrain.numerals import is_number
 
 RANGES = BaseDatabaseOperations.integer_field_ranges
 ROWS = "rows"  # in the context: model -> {id: row}, where whoever reads many bodies has loaded what they name
@@ -40,7 +42,7 @@ class ObjectField(JsonField):
     """JSON that is an object."""
 
     holds = dict
-    json_schema = {"type": "object", "additionalProperties": {}}
+    json_schema: ClassVar[dict[str, Any]] = {"type": "object", "additionalProperties": {}}
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, dict):
@@ -95,6 +97,7 @@ class StrictNames(serializers.BaseSerializer[Any]):
             data = {name: value for name, value in data.items() if name != WARNINGS or name in self.fields}
             data = understood(self, data, notes_of(self))
             wrong |= check_read_only(self, data, notes_of(self))
+        wrong |= misspelled(self.fields, data) if isinstance(data, dict) else {}
         unknown = [str(name) for name in data if name not in self.fields] if isinstance(data, dict) else []
         wrong |= {
             name: [ErrorDetail(f"There is no such field.{nearest(name, self.fields.keys())}", "unknown")]
@@ -113,6 +116,28 @@ class StrictNames(serializers.BaseSerializer[Any]):
         if wrong:
             raise serializers.ValidationError(wrong)
         return values
+
+
+NUMBERS = (serializers.IntegerField, serializers.FloatField, serializers.DecimalField)
+DATES = (serializers.DateField, serializers.DateTimeField)
+
+
+def misspelled(fields: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, list[ErrorDetail]]:
+    """Texts that Python would read as a number or a date though nobody else does: `12_99`, digits of other scripts."""
+    wrong = {}
+    for name, value in data.items():
+        field = fields.get(name)
+        listed = isinstance(field, serializers.ListField) and isinstance(value, list)
+        reads, values = (field.child, value) if listed else (field, [value])  # type: ignore[union-attr]  # a ListField
+        if isinstance(reads, NUMBERS) and any(isinstance(item, str) and not _is_number(item) for item in values):
+            wrong[name] = [ErrorDetail("A valid number is required.", "invalid")]
+        elif isinstance(reads, DATES) and any(isinstance(item, str) and not item.isascii() for item in values):
+            wrong[name] = [ErrorDetail("A date in digits from 0 to 9 is required, such as 2026-11-24.", "invalid")]
+    return wrong
+
+
+def _is_number(text: str) -> bool:
+    return not text.strip() or is_number(text.strip())
 
 
 class StrictFields(StrictNames, serializers.Serializer[Any]):
@@ -135,6 +160,15 @@ class ReferenceField(serializers.PrimaryKeyRelatedField[Any]):
             kind = rows.model._meta.verbose_name
             raise serializers.ValidationError(f"There is no {kind} with the id {text}.", code="does_not_exist")
         return found
+
+
+class ItemSerializer(StrictNames):
+    """One row of a list inside another row: sent with its id, it stays that row."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        values = super().to_internal_value(data)
+        sent = data.get("id")
+        return {**values, SENT_ID: sent} if isinstance(sent, int) and not isinstance(sent, bool) else values
 
 
 class StrictSerializer(StrictNames, serializers.ModelSerializer[Any]):

@@ -76,7 +76,10 @@ class ApiView(APIView):
                 raise
             # PostgreSQL looks at references when it commits: what one of them names was deleted by somebody meanwhile.
             overtaken = Conflict("Something that this refers to, or that refers to this, has changed meanwhile.")
-            return self.finalize_response(self.request, self.handle_exception(overtaken), *args, **kwargs)
+            refused: HttpResponseBase = self.finalize_response(
+                self.request, self.handle_exception(overtaken), *args, **kwargs
+            )
+            return refused
         return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -95,7 +98,8 @@ class ApiView(APIView):
         known = self.known_parameters()
         query, self.renamed, problems = with_our_names(request.query_params, known)
         self.refuse(problems)
-        request._request.GET = dialect.with_defaults(self._route(request), query, known)
+        underlying: Any = request._request
+        underlying.GET = dialect.with_defaults(self._route(request), query, known)
 
     renamed: Mapping[str, str] = {}  # our name of a parameter -> the older one that was given
 

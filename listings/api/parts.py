@@ -16,10 +16,12 @@ from catalog.api.serializers import (
     RamSpecSerializer,
     StorageProfileSerializer,
 )
-from catalog.choices import DdrGeneration
+from catalog.choices import CustomFieldEntity, DdrGeneration
+from catalog.custom_values import default_attributes
 from catalog.models import Cpu, Gpu, PortsProfile, RamSpec, StorageProfile
 from catalog.remembering import remembered
 from dealbrain.api.serializers import IntegerField, ReferenceField
+from dealbrain.folding import name_key
 from listings.models import Listing
 from listings.specs import NO_SAY, RAM_HINTS
 
@@ -53,7 +55,7 @@ class PartNameField(serializers.CharField):
 class RamFact:
     """A fact of the RAM spec that is shown beside it: written, it says which spec is meant."""
 
-    field_name: str
+    field_name: Any
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         return {self.field_name: None if data is None else super().run_validation(data)}  # type: ignore[misc]  # a mixin
@@ -151,16 +153,16 @@ def find_parts(values: dict[str, Any], stored: Listing | None) -> dict[str, str]
             continue
         given = values.pop(name)
         reference = name.removesuffix(INLINE).removesuffix(NAME)
-        if given is None:
-            values.setdefault(reference, None)
-            continue
-        part = make(with_hints(given, values) if name == f"ram_spec{INLINE}" else given)
-        if values.get(reference) not in (None, part):
-            if part == getattr(stored, reference, None):
-                continue  # sent back as it was read, beside the id of another one
+        part = None
+        if given is not None:
+            part = make(with_hints(given, values) if name == f"ram_spec{INLINE}" else given)
+        now = getattr(stored, reference, None)
+        by_id = values.get(reference)
+        if reference not in values or (by_id is None and now is None):
+            values[reference] = part
+        elif part not in (by_id, now):  # what is stored is sent back as it was read, beside the id of another one
             shown = name.removesuffix(INLINE)
             wrong[shown] = f"This is not the part that {reference}_id names: give one of them."
-        values[reference] = part
     return wrong | _follow_hints(values, stored)
 
 
@@ -194,17 +196,24 @@ MAKERS: dict[str, Callable[[Any], Any]] = {
 }
 
 
+ENTITIES = {Cpu: CustomFieldEntity.CPU, Gpu: CustomFieldEntity.GPU}
+
+
 def named_part(model: type[Cpu] | type[Gpu], name: str) -> Any:
     """The part with this name, in whatever case; made where there is none. Two makers at once get the same one."""
-    return remembered((model, name.lower()), lambda: _named_part(model, name))
+    return remembered((model, name_key(name)), lambda: _named_part(model, name))
 
 
 def _named_part(model: type[Cpu] | type[Gpu], name: str) -> Any:
     found = model.objects.named(name).first()
     if found is None:
+        # Whoever names a part in passing cannot say what else a new one has to have: as in an import, it is made
+        # without its required custom fields, which are asked for when somebody edits it.
+        part = model(name=name, attributes=default_attributes(ENTITIES[model]))
+        part.clean_fields()
         try:
             with transaction.atomic():
-                found = model.objects.create(name=name)
+                (found,) = model.objects.bulk_create([part])
         except IntegrityError:
             found = model.objects.named(name).get()
     return found

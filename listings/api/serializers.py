@@ -13,7 +13,8 @@ from catalog.api.serializers import ATTRIBUTES, AttributedSerializer
 from catalog.choices import CustomFieldEntity
 from catalog.models import Cpu, Gpu, PortsProfile, RamSpec, StorageProfile
 from dealbrain.api.schema.query import IDENTITY
-from dealbrain.api.serializers import ArrayField, ReferenceField
+from dealbrain.api.serializers import ArrayField, ItemSerializer, ReferenceField
+from dealbrain.children import replace_children
 from listings.api.parts import (
     HintedCpu,
     HintedGpu,
@@ -114,7 +115,7 @@ class RulesetsField(serializers.Field[Any, Any, Any, Any]):
         return self.show(override_of(value))
 
 
-class ListingComponentSerializer(LabelledSerializer):
+class ListingComponentSerializer(ItemSerializer, LabelledSerializer):
     older_names = {"metadata_json": "metadata"}
     idle_names = {"rule_id": "A component belongs to no rule: its adjustment is what it says."}
 
@@ -223,9 +224,12 @@ class ListingSerializer(AttributedSerializer):
         assign(listing, values)
         listing.save()
         if components is not None:
-            listing.components.all().delete()
-            for component in components:
-                ListingComponent.objects.create(listing=listing, **component)
+            replace_children(
+                listing.components.all(),
+                components,
+                like=("component_type", "name"),
+                new=lambda: ListingComponent(listing=listing),
+            )
         return listing
 
 

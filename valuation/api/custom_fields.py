@@ -55,7 +55,10 @@ CHECKS = {
 
 
 class CustomFieldSerializer(StrictSerializer):
-    """`key` is what values are kept under, and what rules name as `custom.<key>`."""
+    """`key` is what values are kept under, and what rules name as `custom.<key>`.
+
+    Whoever switches off a field that rules read is told so by a `warning` beside the rest.
+    """
 
     example: ClassVar[dict[str, Any]] = {
         "entity": "listing",
@@ -150,6 +153,16 @@ class CustomFieldViewSet(WriteViewSet):
         request = getattr(self, "request", None)  # the schema has none
         all_wanted = self.action != "list" or request is None or LISTED[0].read(request.query_params, [])
         return fields if all_wanted else fields.filter(is_active=True)
+
+    def guarded(self, request: Request, pk: str) -> Any:
+        self.changing = super().guarded(request, pk)
+        return self.changing
+
+    def update(self, request: Request, pk: str, *, partial: bool = False) -> Response:
+        response = super().update(request, pk, partial=partial)
+        if self.changing.warning:  # of this write, and no part of the row
+            response.data = {**response.data, "warning": self.changing.warning}
+        return response
 
     def destroy(self, request: Request, pk: str) -> Response:
         force = self.read_query(request)["force"]

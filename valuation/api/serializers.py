@@ -71,13 +71,17 @@ class ConditionsField(JsonField):
         return plain_conditions(tree)
 
 
+def _order_of(action: Any) -> int | None:
+    order = action.get("display_order") if isinstance(action, dict) else None
+    return order if isinstance(order, int) and not isinstance(order, bool) else None
+
+
 class ActionListSerializer(serializers.ListSerializer[Any]):
     """The actions of a rule in the order in which they run: that of the list, or of the older `display_order`."""
 
     def arranged(self, items: list[Any]) -> list[Any]:
-        orders = [item.get("display_order") if isinstance(item, dict) else None for item in items]
-        numbered = all(isinstance(order, int) and not isinstance(order, bool) for order in orders)
-        return [items[at] for at in sorted(range(len(items)), key=lambda at: orders[at])] if numbered else items
+        numbered = [(order, at) for at, item in enumerate(items) if isinstance(order := _order_of(item), int)]
+        return [items[at] for _, at in sorted(numbered)] if len(numbered) == len(items) else items
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **{**options, "max_length": MOST_ACTIONS})

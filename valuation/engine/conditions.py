@@ -163,17 +163,16 @@ def make_leaf(
     read = read_value(operator, fact, value, f"{place}value", problems)
     if read is None and operator.shape is not Shape.NONE:
         return None
-    numeric = fact.kind is not Kind.STRING
-    return Condition(path, field=fact.path, operator=operator.name, value=_Value(read, numeric), expected=value)
+    return Condition(path, field=fact.path, operator=operator.name, value=_Value(read, fact.kind), expected=value)
 
 
-class _Value(tuple[Any, bool]):
-    """What a leaf compares with, and whether its column is one of numbers. Hashable: it is a key of the memo."""
+class _Value(tuple[Any, Kind]):
+    """What a leaf compares with, and the kind of its field. Hashable: it is a key of the memo."""
 
     __slots__ = ()
 
-    def __new__(cls, read: Any, numeric: bool) -> _Value:
-        return super().__new__(cls, (read, numeric))
+    def __new__(cls, read: Any, kind: Kind) -> _Value:
+        return super().__new__(cls, (read, kind))
 
 
 class Matcher:
@@ -207,8 +206,8 @@ class Matcher:
 
     def _answer(self, leaf: Condition) -> Mask:
         operator = OPERATORS[leaf.operator]
-        value, numeric = leaf.value
-        if numeric:
+        value, kind = leaf.value
+        if kind is not Kind.STRING:
             return _answer_numbers(operator, self._source.number(leaf.field), value)
         column = self._source.category(leaf.field)
         if operator.shape is Shape.NONE:

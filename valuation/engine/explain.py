@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from .batch import Batch
 from .conditions import Matcher
 from .errors import RuleProblem
 from .evaluate import ActionColumn, Result, RuleColumn, evaluate
+from .fields import Kind
 from .money import format_factor
 from .program import Program, Rule, Ruleset
 from .spec import Condition, Json
@@ -241,12 +243,15 @@ def _condition_line(leaf: Condition, batch: Batch, matcher: Matcher) -> Conditio
 
 
 def _actual(leaf: Condition, batch: Batch) -> str | float | bool | None:
-    _, numeric = leaf.value
-    if numeric:
-        column = batch.number(leaf.field)
-        if not column.present[0]:
-            return None
-        value = float(column.values[0])
-        return bool(value) if isinstance(leaf.expected, bool) else value
-    text = batch.category(leaf.field)
-    return text.categories[text.codes[0]] if text.codes[0] >= 0 else None
+    """What the listing has, as what the field is: text, a number, yes or no, a date as YYYY-MM-DD."""
+    _, kind = leaf.value
+    if kind is Kind.STRING:
+        text = batch.category(leaf.field)
+        return text.categories[text.codes[0]] if text.codes[0] >= 0 else None
+    column = batch.number(leaf.field)
+    if not column.present[0]:
+        return None
+    value = float(column.values[0])
+    if kind is Kind.BOOLEAN:
+        return bool(value)
+    return date.fromordinal(int(value)).isoformat() if kind is Kind.DATE else value

@@ -233,7 +233,7 @@ class Schema(ComponentSchema):
     def _taken(self, shape: Any) -> BaseSerializer[Any]:
         """What reads a body; in part where a PUT keeps what is left out. (PATCH is known to the generator.)"""
         serializer = self._serializer(shape)
-        serializer.partial = serializer.partial or self._keeps  # type: ignore[attr-defined]  # of every serializer
+        serializer.partial = serializer.partial or self._keeps
         return serializer
 
     def _shape(self, shape: Shape, direction: str) -> Json:

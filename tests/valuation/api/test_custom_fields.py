@@ -411,3 +411,16 @@ def test_rules_see_them(api: Api) -> None:
         "custom.extra": "string",
         "custom.gone": "string",
     }
+
+
+def test_what_rules_read_does_not_change_under_them(api: Api) -> None:
+    field = CustomFieldFactory(key="extra", data_type="number")
+    rule = RuleActionFactory(action_type="formula", value_usd=None, formula="extra * 2").rule
+    path = f"/v1/fields/{field.pk}"
+    for body in ({"key": "other"}, {"data_type": "string"}, {"entity": "gpu"}):
+        answer = api.send("PATCH", path, body)
+        assert answer.status_code == 400
+        assert f'rule "{rule.name}" ({rule.pk})' in answer.content.decode().replace('\\"', '"')
+    document = api.got("PATCH", path, {"is_active": False})
+    assert f'rule "{rule.name}" ({rule.pk})' in document["warning"]
+    assert "warning" not in api.read(path)

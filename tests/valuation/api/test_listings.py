@@ -152,6 +152,21 @@ def test_a_decision_over_another_is_refused(api: Api) -> None:
     assert api.send("PATCH", path, {"mode": "auto"}, **{"If-Match": changed.headers["ETag"]}).status_code == 200
 
 
+def test_an_assigned_ruleset_that_is_switched_off_does_not_stop_other_changes(api: Api) -> None:
+    """Only a ruleset that is newly assigned has to be active: what is left out stays as it is."""
+    chosen, other, path = RulesetFactory(), RulesetFactory(), at(ListingFactory(), "valuation-overrides")
+    api.got("PATCH", path, {"mode": "static", "ruleset_id": chosen.pk})
+    for ruleset in (chosen, draft := RulesetFactory()):
+        ruleset.is_active = False
+        ruleset.save()
+    found = api.got("PATCH", path, {"disabled_rulesets": [other.pk]})
+    assert (found["ruleset_id"], found["disabled_rulesets"]) == (chosen.pk, [other.pk])
+    api.got("PATCH", path, {"mode": "static", "ruleset_id": chosen.pk})
+    assert api.send("PATCH", path, {"ruleset_id": draft.pk}).status_code == 400
+    api.got("PATCH", path, {"mode": "auto", "ruleset_id": None})
+    assert api.send("PATCH", path, {"ruleset_id": chosen.pk}).status_code == 400
+
+
 def test_an_inactive_ruleset_may_be_switched_off(api: Api) -> None:
     draft = RulesetFactory(is_active=False)
     found = api.got("PATCH", at(ListingFactory(), "valuation-overrides"), {"disabled_rulesets": [draft.pk]})

@@ -30,7 +30,11 @@ from valuation.engine import (
 )
 
 REGISTRY = FieldRegistry(
-    [Field("custom.battery_wh", Kind.NUMBER, "Battery", "Wh"), Field("custom.tested", Kind.BOOLEAN, "Tested")]
+    [
+        Field("custom.battery_wh", Kind.NUMBER, "Battery", "Wh"),
+        Field("custom.tested", Kind.BOOLEAN, "Tested"),
+        Field("custom.sold_on", Kind.DATE, "Sold on"),
+    ]
 )
 LISTING = {
     "price_usd": 400,
@@ -41,6 +45,7 @@ LISTING = {
     "ram_gb": 16,
     "cpu.cpu_mark_multi": 12_400,
     "custom.tested": True,
+    "custom.sold_on": "2026-10-31",
 }
 
 
@@ -285,6 +290,12 @@ def test_a_field_that_was_deleted() -> None:
         (leaf("title", "equals", "nuc"), "ThinkCentre M75q"),
         (leaf("cpu.cpu_mark_multi", "lt", 1), 12_400.0),
         (leaf("custom.tested", "equals", False), True),
+        # What the field is decides, not what was written.
+        (leaf("custom.tested", "equals", "no"), True),
+        (leaf("custom.tested", "equals", 0), True),
+        (leaf("custom.tested", "in", [False]), True),
+        (leaf("custom.tested", "is_null"), True),
+        (leaf("custom.sold_on", "equals", "2020-01-01"), "2026-10-31"),
         (leaf("seller", "is_not_null"), None),
         (leaf("gpu.gpu_mark", "gte", 1), None),
     ],
