@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -145,8 +145,21 @@ def row_named(model: Any, pk: Any) -> Any:
     return ReferenceField(queryset=model.objects.all()).to_internal_value(pk)
 
 
-def find_parts(values: dict[str, Any], stored: Listing | None) -> dict[str, str]:
-    """Put the parts that were given by name, as an object or by a hint where their ids would be; what contradicts."""
+def find_parts(values: dict[str, Any], stored: Listing | None, said: Container[str] | None = None) -> dict[str, str]:
+    """Put the parts that were given by name, as an object or by a hint where their ids would be; what contradicts.
+
+    `said` are the keys of a body that replaces: an id that it leaves out is empty, and contradicts no part beside it.
+    """
+    left_out = [] if said is None else [reference for reference in MODELS if f"{reference}_id" not in said]
+    for reference in left_out:
+        values.pop(reference, None)
+    wrong = _find_given(values, stored) | _follow_hints(values, stored)
+    for reference in left_out:
+        values.setdefault(reference, None)
+    return wrong
+
+
+def _find_given(values: dict[str, Any], stored: Listing | None) -> dict[str, str]:
     wrong = {}
     for name, make in MAKERS.items():
         if name not in values:
@@ -163,7 +176,7 @@ def find_parts(values: dict[str, Any], stored: Listing | None) -> dict[str, str]
         elif part not in (by_id, now):  # what is stored is sent back as it was read, beside the id of another one
             shown = name.removesuffix(INLINE)
             wrong[shown] = f"This is not the part that {reference}_id names: give one of them."
-    return wrong | _follow_hints(values, stored)
+    return wrong
 
 
 def _follow_hints(values: dict[str, Any], stored: Listing | None) -> dict[str, str]:

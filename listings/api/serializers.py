@@ -208,8 +208,15 @@ class ListingSerializer(AttributedSerializer):
         return thumbnail_url(listing)
 
     def problems(self, values: dict[str, Any]) -> dict[str, Any]:
-        wrong = find_parts(values, self.instance)
+        wrong = find_parts(values, self.instance, self._replaced_by())
         return {**wrong, **disagreements(values), **super().problems(values)}
+
+    def _replaced_by(self) -> set[str] | None:
+        """The keys of the body of a PUT; None where nothing is replaced."""
+        if self.instance is None or self.partial:
+            return None
+        inside = self.initial_data.get("fields")
+        return {*self.initial_data, *(inside if isinstance(inside, dict) else ())}
 
     def create(self, validated_data: dict[str, Any]) -> Listing:
         return self._write(Listing(), validated_data)
