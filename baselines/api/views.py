@@ -36,10 +36,7 @@ from valuation.registry import field_registry
 LIMIT = Whole("limit", "How many rules.", 10, low=1, high=100)
 DAYS = Whole("days", "How many days back.", 30, low=1, high=3_650)
 FILE: dict[str, Any] = {
-    "title": "BaselineFile",
-    "type": "object",
-    "additionalProperties": True,
-    "description": "A baseline as `instantiate` takes it.",
+    "anyOf": [{"$ref": f"#/components/schemas/{name}"} for name in ("BaselineDocument", "DescribedBaseline")]
 }
 
 

@@ -123,6 +123,7 @@ class CpuSerializer(AttributedSerializer):
 
 class GpuSerializer(AttributedSerializer):
     entity = CustomFieldEntity.GPU
+    example = {"name": "Radeon RX 6600M", "manufacturer": "AMD", "gpu_mark": 13_000}
 
     class Meta:
         model = Gpu
@@ -132,6 +133,13 @@ class GpuSerializer(AttributedSerializer):
 
 
 class RamSpecSerializer(LabelledSerializer):
+    example = {
+        "ddr_generation": "lpddr5",
+        "speed_mhz": 6400,
+        "module_count": 4,
+        "capacity_per_module_gb": 4,
+        "total_capacity_gb": 16,
+    }
     # `label: Any`: rest_framework's Field has an attribute of that name.
     label: Any = serializers.CharField(read_only=True)
     fields_inside = True
@@ -153,6 +161,7 @@ class RamSpecSerializer(LabelledSerializer):
 
 
 class StorageProfileSerializer(LabelledSerializer):
+    example = {"medium": "nvme", "interface": "PCIe 4.0", "form_factor": "M.2 2280", "capacity_gb": 500}
     label: Any = serializers.CharField(read_only=True)
     fields_inside = True
     idle_names = NOT_KEPT
@@ -175,6 +184,7 @@ class PortSerializer(ItemSerializer, LabelledSerializer):
 class PortsProfileSerializer(LabelledSerializer):
     """`ports` is the whole set: what is sent replaces what was there."""
 
+    example = {"name": "Tiny", "ports": [{"type": "usb_a", "count": 4}, {"type": "displayport", "count": 2}]}
     ports = PortSerializer(many=True, required=False)
     fields_inside = True
     idle_names = NOT_KEPT
@@ -216,6 +226,7 @@ class WeightsField(ObjectField):
 
 
 class ProfileSerializer(LabelledSerializer):
+    example = {"name": "Compiler", "weights": {"cpu_mark_multi": 0.7, "cpu_mark_single": 0.3}}
     # No weights are refused, so they have to be sent.
     weights = WeightsField(validators=[validate_weights])
     older_names = {"weights_json": "weights"}

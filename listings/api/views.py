@@ -82,7 +82,12 @@ class ListingExportViewSet(ListingViewSet):
     """What the filters select, as a file that is streamed; no page, no limit."""
 
     answers = {
-        "list": Answer({"type": "string"}, media=("text/csv", "application/jsonl"), name="listings_export"),
+        "list": Answer(
+            {"type": "string"},
+            media=("text/csv", "application/jsonl"),
+            name="listings_export",
+            summary="Export listings as a file",
+        ),
     }
 
     kinds = {"csv": (as_csv, "text/csv; charset=utf-8"), "jsonl": (as_json_lines, "application/jsonl")}
@@ -111,8 +116,12 @@ class ListingExportViewSet(ListingViewSet):
 
 
 class PartListingsViewSet(ListingViewSet):
-    """The listings that have one part. `part` is its model, `paths` where listings point at it."""
+    """The listings that have one part.
 
+    `part` is its model, `paths` where listings point at it.
+    """
+
+    answers = {"list": Answer(page=True, summary="List the listings with one {view.part._meta.verbose_name}")}
     part: Any = None
     paths: tuple[str, ...] = ()
 

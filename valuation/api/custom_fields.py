@@ -60,6 +60,13 @@ class CustomFieldSerializer(StrictSerializer):
     Whoever switches off a field that rules read is told so by a `warning` beside the rest.
     """
 
+    example: ClassVar[dict[str, Any]] = {
+        "entity": "listing",
+        "key": "warranty_months",
+        "label": "Warranty left",
+        "data_type": "number",
+        "validation": {"min": 0, "max": 60},
+    }
     required: Any = serializers.BooleanField(source="is_required", required=False)
     older_names = {"default_value": "default"}
     idle_names = {
@@ -173,6 +180,7 @@ class CustomFieldViewSet(WriteViewSet):
 
 
 class OptionSerializer(StrictFields):
+    example: ClassVar[dict[str, Any]] = {"value": "silver"}
     value = serializers.CharField(max_length=255)
 
 

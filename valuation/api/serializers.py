@@ -47,6 +47,8 @@ def errors_of(problems: Iterable[Problem]) -> dict[str, list[ErrorDetail]]:
 class ConditionsField(JsonField):
     """A condition tree; null: every listing."""
 
+    json_schema = {"$ref": "#/components/schemas/Conditions"}
+
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"required": False, "allow_null": True, **options})
 
@@ -99,6 +101,7 @@ class ActionSerializer(StrictSerializer):
         fields = ACTION_FIELDS
         list_serializer_class = ActionListSerializer
         extra_kwargs: ClassVar[dict[str, Any]] = {"action_type": {"required": True}}
+        json_schemas: ClassVar[dict[str, Any]] = {"modifiers": {"$ref": "#/components/schemas/Modifiers"}}
 
     def to_internal_value(self, data: Any) -> Any:
         """Everything that is wrong: what the columns refuse, and what the engine refuses in the rest."""

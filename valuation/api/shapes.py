@@ -220,10 +220,16 @@ class FactGroupSerializer(serializers.Serializer[Any]):
     fields: Any = FactSerializer(many=True)
 
 
+class OperatorNameField(serializers.CharField):
+    """The name of an operator."""
+
+    json_schema = {"$ref": "#/components/schemas/ConditionOperator"}
+
+
 class OperatorSerializer(serializers.Serializer[Any]):
     """`field_types` are the types of facts that it compares."""
 
-    value = words()
+    value = OperatorNameField()
     label: Any = words()
     aliases = serializers.ListField(child=words())
     field_types = serializers.ListField(child=words())
@@ -267,6 +273,7 @@ CpuStatisticsSerializer: Any = type(
 # Thresholds in percent: which of the two depends on the key.
 THRESHOLDS: dict[str, Any] = {
     "title": "Thresholds",
+    "examples": [dict(next(iter(PREFERENCES.values())).defaults)],
     "oneOf": [
         {
             "type": "object",
