@@ -14,7 +14,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from dealbrain.api.serializers import JsonField, ReferenceField, StrictSerializer, default_of
 from valuation.engine import FieldRegistry, Problem, check_action, check_conditions
 from valuation.models import Rule, RuleAction, RuleGroup, Ruleset
-from valuation.permissions import refuse_baseline
+from valuation.permissions import may_switch, refuse_activating, refuse_writing
 from valuation.registry import field_registry
 from valuation.validation import action_spec
 
@@ -116,8 +116,7 @@ class InsideSerializer(StrictSerializer):
         owner = values.get(self.owner)
         if owner is not None:
             # (Of a row that is moved, the view has looked at the owner it had.)
-            ruleset = owner if isinstance(owner, Ruleset) else owner.ruleset
-            refuse_baseline(self.context["request"].user, ruleset)
+            refuse_writing(self.context["request"].user, owner)
         if "name" in values or owner is not None:
             self._refuse_twin(values)
         return values
@@ -256,6 +255,14 @@ class RulesetSerializer(StrictSerializer):
             "rules_count",
         )
         read_only_fields = ("is_baseline", *STAMPS)
+
+    def validate(self, attrs: Any) -> Any:
+        values = super().validate(attrs)
+        if self.instance is not None and "is_active" in values:
+            user = self.context["request"].user
+            if not may_switch(user, self.instance, on=values["is_active"]):
+                refuse_activating(user)
+        return values
 
 
 class RulesetDetailSerializer(RulesetSerializer):
