@@ -38,7 +38,7 @@ class CarefulForm(forms.ModelForm):
     page: ClassVar[Any]  # the admin of the page
     now: ClassVar[str]
     saw = forms.RegexField(
-        r"^([a-z_]+:[0-9a-f]{%d},?)*$" % DIGEST, required=False, max_length=MOST_SAW, widget=forms.HiddenInput
+        rf"^([a-z0-9_]+:[0-9a-f]{{{DIGEST}}},?)*$", required=False, max_length=MOST_SAW, widget=forms.HiddenInput
     )
 
     @cached_property

@@ -46,7 +46,9 @@ def why_not(row: Any) -> str:
     """What those are told who may not write the row, and what they can do instead."""
     ruleset = ruleset_of(row)
     if ruleset is None or not ruleset.is_baseline:
-        return f'"{group_of(row)}" holds overrides of the baseline, for people with the permission {BASELINE_PERMISSION}.'
+        return (
+            f'"{group_of(row)}" holds overrides of the baseline, for people with the permission {BASELINE_PERMISSION}.'
+        )
     return (
         f'"{ruleset}" is a system baseline, which only people with the permission {BASELINE_PERMISSION} '
         "change. Make a ruleset of your own, or an override of the baseline's field."

@@ -65,9 +65,9 @@ class RecordedForm(CarefulForm, FoldedErrors):
             place = self.cleaned_data.get(name)
             if place is not None and not may_write(self.user, place):
                 self.add_error(name, ValidationError(why_not(place), code="baseline"))
-        if "is_active" in self.cleaned_data and self.instance.pk is not None:
-            if not may_switch(self.user, self.instance, on=self.cleaned_data["is_active"]):
-                self.add_error("is_active", ValidationError(NOT_TO_SWITCH, code="baseline"))
+        on = self.cleaned_data.get("is_active")
+        if on is not None and self.instance.pk is not None and not may_switch(self.user, self.instance, on=on):
+            self.add_error("is_active", ValidationError(NOT_TO_SWITCH, code="baseline"))
 
 
 class RecordedMixin(CarefulMixin):

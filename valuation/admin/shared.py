@@ -20,7 +20,7 @@ from valuation.admin.forms import PrefetchedFormSet, UnchangedSkipped
 from valuation.audit import recording
 from valuation.engine import FieldRegistry, Problem, check_action, check_conditions
 from valuation.jobs import kick
-from valuation.models import Rule, RuleGroup, Ruleset
+from valuation.models import Rule, Ruleset
 from valuation.permissions import may_switch, may_write
 from valuation.recalculation.marking import mark_rules
 from valuation.registry import field_registry
