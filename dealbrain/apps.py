@@ -15,4 +15,5 @@ class DealbrainConfig(AppConfig):
     def ready(self) -> None:
         for check in CHECKS:
             register(check, "dealbrain")
-        import_module("dealbrain.groups")  # connects its receiver; names models, which exist only from here on
+        for module in ("groups", "tokens"):  # connects their receivers; they name models, which exist only from here on
+            import_module(f"dealbrain.{module}")

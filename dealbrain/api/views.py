@@ -12,7 +12,13 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Model, QuerySet
 from django.http.response import HttpResponseBase
-from rest_framework.exceptions import MethodNotAllowed, NotFound
+from rest_framework.exceptions import (
+    AuthenticationFailed,
+    MethodNotAllowed,
+    NotAuthenticated,
+    NotFound,
+    PermissionDenied,
+)
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -79,7 +85,11 @@ class ApiView(APIView):
         """What is refused before anybody looks at the request's meaning."""
         if getattr(self, str(request.method).lower(), None) is None:
             raise MethodNotAllowed(str(request.method))
-        super().initial(request, *args, **kwargs)
+        try:
+            super().initial(request, *args, **kwargs)
+        except (AuthenticationFailed, NotAuthenticated, PermissionDenied):
+            self.check_throttles(request)  # who guesses tokens and doors is counted as well
+            raise
         if not self.takes_uploads and announced_bytes(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise TooLarge
         if request.method == "POST":
