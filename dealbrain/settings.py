@@ -33,7 +33,8 @@ IMPORT_ROOT = env.env_path("IMPORT_ROOT", DATA_DIR / "imports", base=BASE_DIR)
 EXPORT_ROOT = env.env_path("EXPORT_ROOT", DATA_DIR / "exports", base=BASE_DIR)
 UPLOAD_ROOT = env.env_path("UPLOAD_ROOT", DATA_DIR / "uploads", base=BASE_DIR)
 
-PROMETHEUS_ENABLED = env.env_bool("PROMETHEUS_ENABLED", False)
+PROMETHEUS_ENABLED = env.env_bool("PROMETHEUS_ENABLED", True)
+METRICS_TOKEN = env.env_str("METRICS_TOKEN")
 ANALYTICS_ENABLED = env.env_bool("ANALYTICS_ENABLED", True)
 DEALBRAIN_PUBLIC_READ = env.env_bool("DEALBRAIN_PUBLIC_READ", EMBEDDED)
 THROTTLE_ANONYMOUS = env.env_rate("THROTTLE_ANONYMOUS", "600/minute")
@@ -50,6 +51,13 @@ CORS_ALLOWED_ORIGINS = env.env_list("CORS_ALLOWED_ORIGINS")
 CSRF_TRUSTED_ORIGINS = [f"https://{'*' if host.startswith('.') else ''}{host}" for host in ALLOWED_HOSTS if host != "*"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENVIRONMENT == "production"
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+# Browsers keep to HTTPS for so long after one answer over it. Only once there is TLS for good: it cannot be taken back.
+SECURE_HSTS_SECONDS = env.env_int("HSTS_SECONDS", 0, maximum=63_072_000)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.env_bool("HSTS_INCLUDE_SUBDOMAINS", False)
+SECURE_HSTS_PRELOAD = env.env_bool("HSTS_PRELOAD", False)
+# The header by which the proxy says that the visitor came over TLS, and its value: `X-Forwarded-Proto: https`.
+SECURE_PROXY_SSL_HEADER = env.env_header("SECURE_PROXY_SSL_HEADER")
 X_FRAME_OPTIONS = "DENY"
 # An admin page of one ruleset holds every rule and action of it: 100 rules are some 5,000 fields.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
@@ -170,8 +178,6 @@ DATABASES: dict[str, Any] = {
         ATOMIC_REQUESTS=True,
     )
 }
-if PROMETHEUS_ENABLED:  # the same backends, counting what they do
-    DATABASES["default"]["ENGINE"] = DATABASES["default"]["ENGINE"].replace("django.", "django_prometheus.", 1)
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         # Readers do not wait for the writer (WAL), and a transaction takes the write lock when it begins
@@ -180,6 +186,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;",
     }
+elif PROMETHEUS_ENABLED:  # the same backend, counting what it does
+    DATABASES["default"]["ENGINE"] = DATABASES["default"]["ENGINE"].replace("django.", "django_prometheus.", 1)
 
 # What is counted for the throttles: together for all web processes where there is a Redis, else by each.
 CACHES: dict[str, Any] = {

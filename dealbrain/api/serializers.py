@@ -10,6 +10,7 @@ from django.db.models import NOT_PROVIDED, Model
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
+from dealbrain.actor import is_stranger
 from dealbrain.api.parameters import MOST_ID, nearest, unreadable
 from dealbrain.api.parsers import deeper_than
 
@@ -105,6 +106,7 @@ class ReferenceField(serializers.PrimaryKeyRelatedField[Any]):
 class StrictSerializer(StrictNames, serializers.ModelSerializer[Any]):
     """A row of a table. A PUT replaces: what it leaves out becomes its default."""
 
+    # `Meta.for_people` are columns that a visitor without a login finds empty.
     # `Meta.json_schemas` describes what columns of JSON hold, by name, where more is known than "an object".
 
     def build_standard_field(self, field_name: str, model_field: Any) -> Any:
@@ -117,6 +119,13 @@ class StrictSerializer(StrictNames, serializers.ModelSerializer[Any]):
         if kind is serializers.JSONField:
             kind = {dict: ObjectField, list: ArrayField}.get(model_field.default, JsonField)
         return kind, options
+
+    def to_representation(self, instance: Any) -> Any:
+        shown = super().to_representation(instance)
+        private = getattr(self.Meta, "for_people", ())
+        if private and is_stranger():
+            shown |= {name: default_of(self.Meta.model, name) for name in private}
+        return shown
 
     def to_internal_value(self, data: Any) -> Any:
         values = super().to_internal_value(data)

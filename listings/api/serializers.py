@@ -59,6 +59,8 @@ COLUMNS = (
     "attributes",
     "raw_payload",
 )
+# What somebody wrote for colleagues, and what came from elsewhere, unread.
+FOR_PEOPLE = ("notes", "raw_payload")
 TEXTS = {"type": "array", "items": {"type": "string"}}
 URLS = {
     "type": "array",
@@ -199,6 +201,7 @@ class ListingSerializer(AttributedSerializer):
             "stale",
         )
         read_only_fields = ("created_at", "updated_at")
+        for_people: tuple[str, ...] = FOR_PEOPLE
         json_schemas: dict[str, Any] = {"other_urls": URLS, "other_components": TEXTS}
 
     def get_fields(self) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from dealbrain.api.ordering import read_ordering
 from dealbrain.api.parameters import Choice, Parameter
 from dealbrain.api.views import get_or_404, order_parameter
 from dealbrain.api.writes import WriteViewSet
-from listings.api.exporting import as_csv, as_json_lines
+from listings.api.exporting import as_csv, as_json_lines, columns
 from listings.api.serializers import ListingSerializer
 from listings.custom_filters import custom_fields_for, custom_filters, custom_orderings, with_columns
 from listings.figures import FIGURE_PATHS, with_stale
@@ -91,7 +91,9 @@ class ListingExportViewSet(ListingViewSet):
         order = read_ordering(Listing, asked["ordering"], self.orderings(), self.ordering, problems)
         self.refuse(problems)
         write, content_type = self.kinds[asked["format"]]
-        response = StreamingHttpResponse(write(listings.order_by(*order.expressions())), content_type=content_type)
+        # (The columns are chosen here: once the file is being written, nobody knows who has asked.)
+        lines = write(listings.order_by(*order.expressions()), columns())
+        response = StreamingHttpResponse(lines, content_type=content_type)
         response["Content-Disposition"] = f'attachment; filename="listings.{asked["format"]}"'
         return response
 
