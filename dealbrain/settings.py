@@ -6,6 +6,7 @@ Values come from the environment and from `.env` (`.env.example` lists them). Wi
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,19 @@ X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6_000_000  # bytes of one body: a baseline may have 5 MB
 
+# Guessed passwords: so many wrong ones for an account or from an address, and neither gets in until the time is over.
+AUTHENTICATION_BACKENDS = ["dealbrain.login.LockoutBackend", "django.contrib.auth.backends.ModelBackend"]
+LOGIN_ATTEMPTS = env.env_int("LOGIN_ATTEMPTS", 10, minimum=1, maximum=1_000)
+LOGIN_LOCKOUT_MINUTES = env.env_int("LOGIN_LOCKOUT_MINUTES", 15, minimum=1, maximum=10_080)
+AXES_FAILURE_LIMIT = LOGIN_ATTEMPTS
+AXES_COOLOFF_TIME = timedelta(minutes=LOGIN_LOCKOUT_MINUTES)
+AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
+AXES_LOCKOUT_CALLABLE = "dealbrain.login.locked_out"
+AXES_CLIENT_IP_CALLABLE = "dealbrain.login.client_address"
+AXES_RESET_ON_SUCCESS = False  # else a login of his own would clear the counts of whoever guesses
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # else whoever guesses on keeps the owner out for ever
+AXES_VERBOSE = False
+
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
@@ -84,6 +98,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "django_filters",
+    "axes",
     "drf_spectacular_sidecar",
     *(["django_rq"] if REDIS_URL else []),
     *(["django_prometheus"] if PROMETHEUS_ENABLED else []),
@@ -104,6 +119,8 @@ MIDDLEWARE = [
     "dealbrain.actor.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "dealbrain.csp.ContentSecurityMiddleware",
+    "axes.middleware.AxesMiddleware",
     *(["django_prometheus.middleware.PrometheusAfterMiddleware"] if PROMETHEUS_ENABLED else []),
 ]
 

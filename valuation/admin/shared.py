@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from nested_admin.nested import NestedTabularInline
 
 from dealbrain.admin import NOTHING
-from valuation.admin.forms import PrefetchedFormSet, UnchangedSkipped
+from valuation.admin.forms import PrefetchedFormSet, RuleLineForm
 from valuation.audit import recording
 from valuation.engine import FieldRegistry, Problem, check_action, check_conditions
 from valuation.jobs import kick
@@ -100,7 +100,7 @@ class RuleInline(InlineGuard, NestedTabularInline):
     """A rule as one line: what it is called, when it applies, what it adds, and the way to its page."""
 
     model = Rule
-    form = UnchangedSkipped
+    form = RuleLineForm
     formset = PrefetchedFormSet
     extra = 0
     is_sortable = False
@@ -174,12 +174,12 @@ class SwitchMixin:
 
 UNREADY = {
     Ruleset: "a baseline is activated among the baselines, which switches the one before it off.",
-    Rule: "they need configuration. Open each and write when it applies.",
+    Rule: "they have no action or need configuration. Open each and write what it adds and when it applies.",
 }
 
 
 def _is_unready(obj: Any) -> bool:
     """Whether a row may not be switched on from its list."""
     if isinstance(obj, Rule):
-        return obj.is_unconfigured
+        return obj.is_unconfigured or not obj.actions.all()
     return isinstance(obj, Ruleset) and obj.is_baseline and not obj.is_active

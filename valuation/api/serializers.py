@@ -14,6 +14,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from dealbrain.api.serializers import JsonField, ReferenceField, StrictSerializer, default_of
 from valuation.engine import FieldRegistry, Problem, check_action, check_conditions
 from valuation.models import Rule, RuleAction, RuleGroup, Ruleset
+from valuation.models.rules import WITHOUT_ACTION
 from valuation.permissions import may_switch, refuse_activating, refuse_writing
 from valuation.registry import field_registry
 from valuation.validation import action_spec
@@ -164,6 +165,17 @@ class RuleSerializer(InsideSerializer):
         )
         read_only_fields = ("version", *STAMPS)
         validators: ClassVar[list[Any]] = []  # the name is looked at in `validate`
+
+    def validate(self, attrs: Any) -> Any:
+        values = super().validate(attrs)
+        stored = self.instance if self.partial else None
+        if stored is not None and not {"is_active", "actions"} & values.keys():
+            return values
+        is_active = values.get("is_active", True if stored is None else stored.is_active)
+        actions = values.get("actions") if "actions" in values or stored is None else stored.actions.all()
+        if is_active and not actions:
+            raise ValidationError({"actions": [ErrorDetail(WITHOUT_ACTION, code="no_action")]})
+        return values
 
     def create(self, validated_data: dict[str, Any]) -> Rule:
         actions = validated_data.pop("actions", [])
