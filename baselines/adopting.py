@@ -14,6 +14,7 @@ from typing import Any
 from django.utils import timezone
 
 from baselines.diffing import EFFECT, ORDER, Diff, compare, merged
+from baselines.effects import told_of_adoption
 from baselines.following import Step, is_same_version, next_version
 from baselines.models import BaselineImport
 from baselines.reading import BaselineDocument, BaselineError, read_document, refused
@@ -37,6 +38,7 @@ class Adoption:
     previous_ruleset_id: int | None
     audit_log_id: int
     needs_configuration: tuple[str, ...] = ()
+    warnings: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ def adopt(
         previous_ruleset_id=previous,
         audit_log_id=entry.pk,
         needs_configuration=tuple(sorted({item.key for item in target.unconfigured()})),
+        warnings=told_of_adoption(stated=candidate.effect, active=current, effect=ruleset.effect),
     )
 
 

@@ -18,8 +18,9 @@ from django.db.models import Model
 
 from baselines.models import BaselineImport
 from baselines.reading import ENTITIES, BaselineDocument, BaselineError, read_document
-from baselines.rules import PlannedRule, free_name, planned_rules
+from baselines.rules import PlannedRule, planned_rules
 from baselines.storing import GroupDraft, RuleDraft, drafts_of, new_group
+from dealbrain.text import free_name
 from valuation.choices import BASIC_GROUP_NAME
 from valuation.models import Rule, RuleGroup, Ruleset
 from valuation.recalculation.rulebook import baseline_field
@@ -298,5 +299,5 @@ def _name(group: GroupDraft) -> None:
     taken = {draft.row.name for draft in group.rules if _ident(draft.row) is None}
     for draft in group.rules:
         if ident := _ident(draft.row):
-            draft.row.name = free_name(draft.row.name, ident[0].partition(".")[2], taken)
+            draft.row.name = free_name(draft.row.name, taken, f" ({ident[0].partition('.')[2]})")
             taken.add(draft.row.name)

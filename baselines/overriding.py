@@ -19,10 +19,12 @@ from baselines.models import BaselineImport
 from baselines.querysets import overrides, own_rules
 from baselines.reading import BaselineError, refused
 from baselines.reading.reader import AMOUNT_RANGE, FACTOR_RANGE, LIMIT, MOST_FACTOR
-from baselines.rules import BUCKET_POINTS, formula_action, free_name, value_action
+from baselines.rules import BUCKET_POINTS, formula_action, value_action
+from dealbrain.text import free_name
 from valuation.audit import record, recording
 from valuation.choices import BASIC_GROUP_NAME, ActionType
 from valuation.engine import RuleError, compile_formula
+from valuation.engine.money import format_exact
 from valuation.jobs import kick
 from valuation.models import Rule, RuleAction, RuleGroup, Ruleset, TargetKind
 from valuation.registry import field_registry
@@ -169,7 +171,7 @@ def move_overrides(ruleset: Ruleset) -> None:
     target.rules.filter(overrides__in=keys).delete()  # what was overridden there before, and is so again
     taken = set(target.rules.values_list("name", flat=True))
     for rule in moving:
-        name = free_name(rule.name, rule.overrides.partition(".")[2] or "moved", taken)
+        name = free_name(rule.name, taken, f" ({rule.overrides.partition('.')[2] or 'moved'})")
         taken.add(name)
         Rule.objects.filter(pk=rule.pk).update(group=target, name=name)
 
@@ -213,7 +215,7 @@ def _action(amount: Amount, unit: str, bucket_point: str) -> dict[str, Any]:
     low = _number("override_min" if ways[1] else "override_value", amount.low if ways[1] else amount.value, unit)
     high = _number("override_max" if ways[1] else "override_value", amount.high if ways[1] else amount.value, unit)
     if low > high:
-        raise refused("override_min", f"{low:g} is above override_max {high:g}")
+        raise refused("override_min", f"{format_exact(low)} is above override_max {format_exact(high)}")
     return value_action(unit, BUCKET_POINTS[bucket_point](low, high))
 
 
@@ -229,7 +231,7 @@ def _number(path: str, value: float | None, unit: str) -> float:
 
 def _free_name(rule: Rule, name: str, field: str) -> str:
     taken = Rule.objects.filter(group=rule.group).exclude(pk=rule.pk)
-    return free_name(name, field, set(taken.values_list("name", flat=True)))
+    return free_name(name, set(taken.values_list("name", flat=True)), f" ({field})")
 
 
 def _range(amount: Amount) -> dict[str, float] | None:

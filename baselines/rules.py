@@ -6,13 +6,15 @@ What could not be read becomes inactive rules that keep what is known of them: t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from baselines.reading import BaselineField, Bucket
+from dealbrain.text import free_name
 from valuation.engine import format_usd, to_cents
+from valuation.engine.money import format_exact
 from valuation.models import Rule, RuleAction
 from valuation.models.rules import NEEDS_CONFIGURATION
 
@@ -22,7 +24,6 @@ BUCKET_POINTS = {
     "mid": lambda low, high: (low + high) / 2,
     "high": lambda low, high: high,
 }
-MOST_NAME = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,9 @@ def describe_action(action: Mapping[str, Any]) -> str:
     if action["action_type"] == "formula":
         return str(action["formula"])
     value = action["value_usd"]
-    return f"{float(value):+g} %" if action["action_type"] == "multiplier" else format_usd(to_cents(float(value)))
+    if action["action_type"] == "multiplier":
+        return f"{format_exact(float(value), sign=True)} %"
+    return format_usd(to_cents(float(value)))
 
 
 def group_name(entity: str) -> str:
@@ -80,7 +83,7 @@ def planned_rules(fields: Iterable[BaselineField], *, bucket_point: str) -> list
     found = []
     for field in fields:
         for plan in _rules_of(field, bucket_point):
-            name = free_name(plan.name, field.id, taken[field.entity])
+            name = free_name(plan.name, taken[field.entity], f" ({field.id})")
             taken[field.entity].add(name)
             found.append(replace(plan, name=name))
     return found
@@ -139,15 +142,6 @@ def _rule(
     if reason:
         metadata |= {NEEDS_CONFIGURATION: reason, "original": original}
     return PlannedRule(field, name, field.explanation, conditions, action, metadata)
-
-
-def free_name(name: str, field: str, taken: Collection[str]) -> str:
-    """`name`, with the field's id or a number behind it where it is taken; as long as a rule's name may be."""
-    for tail in ("", f" ({field})", *(f" ({n})" for n in range(2, len(taken) + 3))):
-        found = name[: MOST_NAME - len(tail)] + tail
-        if found not in taken:
-            return found
-    raise AssertionError("of more names than are taken one is free")
 
 
 def _decimal(value: float) -> Decimal:

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from baselines.effects import effect_of_import, told_of_import
 from baselines.models import BaselineImport
 from baselines.overriding import ensure_basic, move_overrides
 from baselines.reading import BaselineDocument, Unconfigured, read_document
@@ -55,23 +56,30 @@ def import_baseline(
 ) -> ImportOutcome:
     """Make a system ruleset of a baseline file; the same file twice is skipped.
 
-    `effect` and `bucket_point` override the file's own, and with others it is another baseline. With `activate`, the
-    other baselines are deactivated in the same transaction. `basic_for` is a ruleset that gets a group for
-    adjustments; `with_adjustments` makes one where there is none. Raises BaselineError with every problem of the
-    file, and then nothing has changed.
+    `effect` and `bucket_point` override the file's own, and with others it is another baseline; a file without an
+    effect takes that of the active baseline, and the outcome says so. With `activate`, the other baselines are
+    deactivated in the same transaction. `basic_for` is a ruleset that gets a group for adjustments;
+    `with_adjustments` makes one where there is none. Raises BaselineError with every problem of the file, and then
+    nothing has changed.
     """
     document = read_document(content, field_registry())
     stated = effect or document.effect
     with signed(actor), recording():  # a second import of the same file waits here, and then finds the first
-        known = _known(document, effect=stated, bucket_point=bucket_point)
+        active = BaselineImport.objects.active()
+        known = _known(document, effect=stated or (active.ruleset.effect if active else ""), bucket_point=bucket_point)
+        told = told_of_import(asked=effect, stated=document.effect, active=active, known=known)
         point = known.bucket_point if known else bucket_point or document.bucket_point or "mid"
         rules = tuple(planned_rules(document.fields, bucket_point=point))
         if known is not None:
-            outcome = _skip(known, document, rules, activate=activate)
+            outcome = _skip(known, document, rules, told, activate=activate)
         else:
-            stored, groups = create_baseline(document, drafts_of(rules), effect=stated or "add", bucket_point=point)
+            stored, groups = create_baseline(
+                document, drafts_of(rules), effect=effect_of_import(stated=stated, active=active), bucket_point=point
+            )
             previous = activate_baseline(ruleset=stored.ruleset) if activate else None
-            outcome = _outcome(stored.ruleset, document, rules, created_groups=groups, previous_ruleset_id=previous)
+            outcome = _outcome(
+                stored.ruleset, document, rules, told, created_groups=groups, previous_ruleset_id=previous
+            )
             _record_import(stored, outcome)
         if basic_for is not None or with_adjustments:
             ensure_basic(ruleset=basic_for)
@@ -174,7 +182,12 @@ def signed(actor: str) -> Iterator[None]:
 
 
 def _skip(
-    known: BaselineImport, document: BaselineDocument, rules: tuple[PlannedRule, ...], *, activate: bool
+    known: BaselineImport,
+    document: BaselineDocument,
+    rules: tuple[PlannedRule, ...],
+    told: tuple[Problem, ...],
+    *,
+    activate: bool,
 ) -> ImportOutcome:
     ruleset = known.ruleset
     reason = f"this file was imported as {ruleset.name} on {known.imported_at:%Y-%m-%d}"
@@ -182,13 +195,14 @@ def _skip(
     if activate and not ruleset.is_active:
         previous = reactivate_baseline(known)
         reason += "; it is active again"
-    return _outcome(ruleset, document, rules, skipped_reason=reason, previous_ruleset_id=previous)
+    return _outcome(ruleset, document, rules, told, skipped_reason=reason, previous_ruleset_id=previous)
 
 
 def _outcome(
     ruleset: Ruleset,
     document: BaselineDocument,
     rules: tuple[PlannedRule, ...],
+    told: tuple[Problem, ...],
     *,
     skipped_reason: str = "",
     created_groups: int = 0,
@@ -206,7 +220,7 @@ def _outcome(
         created_rules=len(rules) if created else 0,
         rules=rules,
         needs_configuration=document.unconfigured(),
-        warnings=document.warnings,
+        warnings=(*document.warnings, *told),
         previous_ruleset_id=previous_ruleset_id,
     )
 

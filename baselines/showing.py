@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from baselines.adopting import Comparison
 from baselines.diffing import ADDED, CHANGED, EFFECT, ORDER, REMOVED, FieldChange
+from baselines.effects import told_of_adoption
 from baselines.impact import FieldEffect
 from baselines.storing import version_of
-from valuation.engine import round_half_away
+from valuation.engine import Problem, round_half_away
 from valuation.impact import Impact, Mover
 
 
@@ -35,8 +36,12 @@ def diff_document(comparison: Comparison) -> dict[str, Any]:
         },
         "current_version": current.ruleset.version if current else None,
         "candidate_version": version_of(comparison.new),
-        "warnings": [str(warning) for warning in comparison.new.warnings],
+        "warnings": [str(warning) for warning in (*comparison.new.warnings, *_told_of_effect(comparison))],
     }
+
+
+def _told_of_effect(comparison: Comparison) -> tuple[Problem, ...]:
+    return told_of_adoption(stated=comparison.new.effect, active=comparison.current, effect=None)
 
 
 def _change(change: FieldChange) -> dict[str, Any]:

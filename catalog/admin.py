@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from catalog.choices import CustomFieldEntity, ScoreMetric
 from catalog.custom_inputs import AttributesAdmin
-from catalog.forms import CustomFieldForm, PartForm, ProfileForm, ValueObjectForm
+from catalog.forms import CustomFieldForm, NamedForm, PartForm, ProfileForm, ValueObjectForm
 from catalog.models import (
     ArchivedValue,
     Cpu,
@@ -73,8 +73,8 @@ class ValueObjectAdmin(CarefulMixin, admin.ModelAdmin):
     """The label and the identity follow from the fields."""
 
     form = ValueObjectForm
-    readonly_fields = ("label", "identity")
-    search_fields = ("label", "identity")
+    readonly_fields = ("label",)
+    search_fields = ("label",)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return (*self.model.identity_fields, *(self.readonly_fields if obj else ()))
@@ -96,6 +96,7 @@ class RamSpecAdmin(ValueObjectAdmin):
 @admin.register(StorageProfile)
 class StorageProfileAdmin(ValueObjectAdmin):
     list_display = ("label", "medium", "interface", "form_factor", "capacity_gb", "performance_tier")
+    search_fields = ("label", "interface", "form_factor", "performance_tier")
     list_filter = ("medium",)
 
 
@@ -106,6 +107,7 @@ class PortInline(admin.TabularInline):
 
 @admin.register(PortsProfile)
 class PortsProfileAdmin(CarefulMixin, admin.ModelAdmin):
+    form = NamedForm
     inlines = (PortInline,)
     list_display = ("name", "port_list")
     search_fields = ("name", "description")

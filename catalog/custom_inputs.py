@@ -19,6 +19,7 @@ from catalog.custom_values import definitions, definitions_loaded
 from catalog.models import CustomField
 from dealbrain.careful import CarefulMixin
 from dealbrain.forms import JsonField, pretty_json
+from dealbrain.numerals import is_number
 
 PREFIX = "custom_"
 EXACT_INTEGERS = 2**53
@@ -29,6 +30,8 @@ class NumberField(forms.FloatField):
     """A number that stays whole if it was typed so: 16, not 16.0."""
 
     def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and value.strip() and not is_number(value.strip()):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
         number = super().to_python(value)
         if number is None or not number.is_integer() or abs(number) >= EXACT_INTEGERS:
             return number

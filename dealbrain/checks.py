@@ -18,6 +18,8 @@ from django.core.checks import CheckMessage, Error, run_checks
 from django.core.checks import Warning as CheckWarning
 from django.core.exceptions import ImproperlyConfigured
 
+from dealbrain.api.dialect import DIALECTS
+
 TAG = "dealbrain"
 SECRET_KEY_MIN_LENGTH = 50
 SECRET_KEY_MIN_DISTINCT = 5
@@ -133,7 +135,20 @@ def check_opentelemetry(app_configs: Sequence[Any] | None = None, **kwargs: Any)
     ]
 
 
+def check_dialect(app_configs: Sequence[Any] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    if settings.API_DIALECT in DIALECTS:
+        return []
+    return [
+        CheckWarning(
+            f"API_DIALECT={settings.API_DIALECT!r} is no dialect: the API speaks the current one.",
+            hint=f"Set it to one of {', '.join(DIALECTS)}, or leave it out.",
+            id="dealbrain.W005",
+        )
+    ]
+
+
 CHECKS: tuple[Check, ...] = (
+    check_dialect,
     check_debug,
     check_secret_key,
     check_hosts,

@@ -7,6 +7,8 @@ from typing import Any
 from django.db import models, router, transaction
 from django.db.models import F
 
+from dealbrain.folding import clean
+
 
 class CounterField(models.PositiveBigIntegerField):  # type: ignore[type-arg]  # generic in the stubs only
     """A number that is moved by set-based UPDATEs alone (`SET version = version + 1`), starting at 1.
@@ -23,6 +25,19 @@ class CounterField(models.PositiveBigIntegerField):  # type: ignore[type-arg]  #
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         return super().pre_save(model_instance, add) if add else F(self.attname)
+
+
+class NameField(models.CharField):  # type: ignore[type-arg]  # as above
+    """A name as `clean` keeps it, whoever writes it; nothing that can be seen is no name."""
+
+    def to_python(self, value: Any) -> Any:
+        return clean(value) if isinstance(value, str) else super().to_python(value)
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        """For writes by sets, which check nothing."""
+        value = self.to_python(getattr(model_instance, self.attname))
+        setattr(model_instance, self.attname, value)
+        return value
 
 
 class CheckedModel(models.Model):

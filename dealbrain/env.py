@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from dealbrain.numerals import is_whole
+
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 
@@ -66,10 +68,9 @@ def env_int(name: str, default: int, *, minimum: int = 0, maximum: int = 2**31 -
     if not value:
         return default
     fix = f"use a whole number from {minimum} to {maximum}."
-    try:
-        number = int(value)
-    except ValueError as error:
-        raise ImproperlyConfigured(f"{name}={value!r} is not a whole number: {fix}") from error
+    if not is_whole(value):
+        raise ImproperlyConfigured(f"{name}={value[:100]!r} is not a whole number: {fix}")
+    number = int(value)
     if not minimum <= number <= maximum:
         raise ImproperlyConfigured(f"{name}={value!r} is out of range: {fix}")
     return number

@@ -40,6 +40,7 @@ ANALYTICS_ENABLED = env.env_bool("ANALYTICS_ENABLED", True)
 DEALBRAIN_PUBLIC_READ = env.env_bool("DEALBRAIN_PUBLIC_READ", EMBEDDED)
 THROTTLE_ANONYMOUS = env.env_rate("THROTTLE_ANONYMOUS", "600/minute")
 THROTTLE_USER = env.env_rate("THROTTLE_USER", "6000/minute")
+API_DIALECT = env.env_str("API_DIALECT", "current")  # legacy: as clients of the older contract read it
 TRUSTED_PROXIES = env.env_int("TRUSTED_PROXIES", 0, maximum=16)
 OTEL_EXPORTER_OTLP_ENDPOINT = env.env_url("OTEL_EXPORTER_OTLP_ENDPOINT", schemes=("http", "https"))
 

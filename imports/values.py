@@ -9,11 +9,12 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from catalog.choices import DdrGeneration, StorageMedium
+from dealbrain.numerals import is_number
 from listings.choices import Condition, Marketplace, Status
 
-MONEY = re.compile(r"(?:usd|us\$|\$)?\s*(\d[\d,]*(?:\.\d+)?)\s*(?:usd)?", re.IGNORECASE)
-CAPACITY = re.compile(r"(\d+(?:\.\d+)?)\s*(gb|g|tb|t)?\b", re.IGNORECASE)
-DRIVE = re.compile(r"(\d+(?:\.\d+)?)\s*(gb|tb)\s*([^+/,;|]*)", re.IGNORECASE)
+MONEY = re.compile(r"(?:usd|us\$|\$)?\s*(\d[\d,]*(?:\.\d+)?)\s*(?:usd)?", re.IGNORECASE | re.ASCII)
+CAPACITY = re.compile(r"(\d+(?:\.\d+)?)\s*(gb|g|tb|t)?\b", re.IGNORECASE | re.ASCII)
+DRIVE = re.compile(r"(\d+(?:\.\d+)?)\s*(gb|tb)\s*([^+/,;|]*)", re.IGNORECASE | re.ASCII)
 GB_PER_TB = 1000
 # What is built into a processor and no card of its own: its mark belongs to the processor.
 INTEGRATED = re.compile(
@@ -80,10 +81,10 @@ def whole(raw: str) -> int:
 
 
 def number(raw: str) -> float:
-    try:
-        value = float(raw.replace(",", ""))
-    except ValueError as error:
-        raise ValueError("a number is needed") from error
+    digits = raw.replace(",", "").strip()
+    if not is_number(digits):
+        raise ValueError("a number is needed")
+    value = float(digits)
     if not math.isfinite(value) or abs(value) > 1e12:
         raise ValueError("a number of ordinary size is needed")
     return value
@@ -145,6 +146,8 @@ def marketplace(raw: str) -> str:
 
 def day(raw: str) -> date:
     try:
+        if not raw.isascii():
+            raise ValueError(raw)
         return date.fromisoformat(raw)
     except ValueError as error:
         raise ValueError("a date is needed, such as 2026-11-23") from error

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any, Self
+
 from django.core.validators import MinLengthValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
@@ -9,7 +12,7 @@ from django.utils import timezone
 from catalog.choices import CustomFieldEntity, StorageMedium
 from catalog.custom_values import clean_attributes
 from dealbrain.constraints import bounds, in_range, one_of
-from dealbrain.db import CheckedModel, CounterField
+from dealbrain.db import CheckedModel, CounterField, NameField
 from listings.choices import ComponentType, Condition, Marketplace, Status
 from listings.querysets import ListingQuerySet
 from listings.validation import validate_other_components, validate_other_urls, validate_web_url
@@ -26,7 +29,7 @@ class Listing(CheckedModel):
     set-based updates move it, and `input_changed_at` with it.
     """
 
-    title = models.CharField(max_length=255, validators=[MinLengthValidator(3)])
+    title = NameField(max_length=255, validators=[MinLengthValidator(3)])
     listing_url = models.CharField("URL", max_length=2000, blank=True, validators=[validate_web_url])
     other_urls = models.JSONField(default=list, blank=True, validators=[validate_other_urls])
     seller = models.CharField(max_length=255, blank=True)
@@ -87,6 +90,8 @@ class Listing(CheckedModel):
 
     objects = ListingQuerySet.as_manager()
 
+    loaded_ports_id: int | None = None  # the ports profile that the row has in the database, as far as it was read
+
     class Meta:
         ordering = ["-created_at", "-pk"]
         indexes = [
@@ -121,6 +126,12 @@ class Listing(CheckedModel):
 
     def __str__(self) -> str:
         return self.title
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
+        row = super().from_db(db, field_names, values)
+        row.loaded_ports_id = row.__dict__.get("ports_profile_id")
+        return row
 
     def clean(self) -> None:
         super().clean()

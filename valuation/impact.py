@@ -24,10 +24,11 @@ MOST_MOVERS = 10
 
 @dataclass(slots=True)
 class RuleTotal:
-    """What one rule does to all listings together."""
+    """What one rule does to all listings together. `moved_cents`: what it moves, whichever way, added up."""
 
     matched: int = 0
     cents: int = 0
+    moved_cents: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class _Side:
             total = self.rules.setdefault(column.rule.id, RuleTotal())
             total.matched += int(column.matched.sum())
             total.cents += int(column.cents.sum())
+            total.moved_cents += int(np.abs(column.cents).sum())
 
 
 def compare_worlds(before: World, after: World, *, movers: int = MOST_MOVERS) -> Impact:

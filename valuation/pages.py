@@ -38,6 +38,7 @@ class RulesetLines:
     name: str
     layer: str
     cents: int
+    effect: str
     groups: list[GroupLines] = field(default_factory=list)
 
 
@@ -102,6 +103,7 @@ def explanation_table(breakdown: Mapping[str, Any]) -> ExplanationTable:
                 name=ruleset["name"],
                 layer=ruleset["layer"],
                 cents=to_cents(ruleset["total_adjustment"]),
+                effect=ruleset["effect"],
                 groups=_groups([a for a in breakdown["adjustments"] if a["ruleset_id"] == ruleset["id"]]),
             )
             for ruleset in breakdown["rulesets"]

@@ -114,7 +114,7 @@ def preview_rule(*, draft: Draft, listings: ListingQuerySet, sample_size: int) -
     registry, year = field_registry(), revision_row().year
     rehearsal = rehearse_draft(draft)
     sides = _sides(rehearsal, draft, registry)
-    changed = changed_rules(sides.worlds[0].specs, sides.worlds[1].specs)
+    changed = changed_rules(sides.worlds[0].specs, sides.worlds[1].specs) | {sides.rule_id}
     narrow = (only_changed(sides.before, changed), only_changed(sides.after, changed))
     listings = listings.order_by("pk")
     facts = load_facts(listings, fields=narrow[0].fields | narrow[1].fields, registry=registry, year=year, scores=False)
@@ -345,7 +345,8 @@ def _not_matched(program: Program, rule_id: int, registry: FieldRegistry, chosen
         batch = facts.rows(np.array([row])).batch
         lines = explain(program, batch, trace=True).unmatched
         line = next((line for line in lines if line.rule_id == rule_id), None)
-        failed = next((leaf for leaf in line.conditions if not leaf.matched), None) if line else None
+        nodes = line.conditions if line else ()
+        failed, negated = next((node.deciding() for node in nodes if not node.matched), (None, False))
         pk = int(batch.ids[0])
         found.append(
             {
@@ -360,6 +361,7 @@ def _not_matched(program: Program, rule_id: int, registry: FieldRegistry, chosen
                     "operator": failed.operator,
                     "expected": failed.expected,
                     "actual": failed.actual,
+                    "negated": negated,
                 },
             }
         )

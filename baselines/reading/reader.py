@@ -12,6 +12,7 @@ from typing import Any
 from baselines.reading.decoding import BaselineError, canonical_hash
 from baselines.reading.document import TOP_KEYS, BaselineDocument, BaselineField, Bucket
 from valuation.engine import FieldRegistry, Problem, UnknownField
+from valuation.engine.money import format_exact
 
 ENTITIES = ("Listing", "CPU", "GPU", "RamSpec", "StorageProfile", "PortsProfile")
 EFFECTS = ("add", "deduct")
@@ -123,7 +124,10 @@ class Reader(ABC):
         bounds = {key: raw[key] for key in ("min_value", "max_value") if raw.get(key) is not None}
         numbers = {key: self.number(value, f"{path}.{key}") for key, value in bounds.items()}
         if len(numbers) == 2 and numbers["min_value"] > numbers["max_value"]:
-            self.wrong(f"{path}.min_value", f"{numbers['min_value']:g} is above max_value {numbers['max_value']:g}")
+            self.wrong(
+                f"{path}.min_value",
+                " is above max_value ".join(format_exact(numbers[name]) for name in ("min_value", "max_value")),
+            )
         return str(identity), name
 
     def explanation(self, raw: Mapping[str, Any], path: str) -> str:
@@ -151,7 +155,7 @@ class Reader(ABC):
         names = ("value_usd", "value_usd") if single else ("min_usd", "max_usd")
         low, high = (self.number(raw.get(name), f"{path}.{name}") for name in names)
         if low > high:
-            self.wrong(f"{path}.min_usd", f"{low:g} is above max_usd {high:g}")
+            self.wrong(f"{path}.min_usd", f"{format_exact(low)} is above max_usd {format_exact(high)}")
         if unit == "multiplier" and not 0 <= low <= high <= MOST_FACTOR:
             self.wrong(f"{path}.{names[0]}", FACTOR_RANGE)
         return low, high

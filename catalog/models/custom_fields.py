@@ -12,6 +12,7 @@ from django.db import models
 from catalog.choices import ChangeAction, CustomFieldEntity, CustomFieldType
 from catalog.custom_storage import counted_values, rows_holding
 from catalog.custom_types import options_problem, validation_problems, value_problem
+from catalog.signals import definition_changing
 from dealbrain.constraints import one_of
 from dealbrain.db import CheckedModel
 
@@ -26,7 +27,7 @@ class CustomField(CheckedModel):
     """The definition of one value in `attributes` of a listing, CPU or GPU; of a listing's, rules see `custom.<key>`.
 
     An inactive field is out of sight: it takes no new values, is not required and gives no default. What rows hold
-    stays, and rules go on seeing it.
+    stays, and rules go on seeing it. What they read of a definition does not change under them: `definition_changing`.
     """
 
     entity = models.CharField("belongs to", max_length=16, choices=CustomFieldEntity, default=CustomFieldEntity.LISTING)
@@ -47,6 +48,8 @@ class CustomField(CheckedModel):
     display_order = models.IntegerField("order", default=100)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+    # What to tell whoever saved it just now, "" if nothing; not stored.
+    warning = ""
 
     class Meta:
         ordering = ["entity", "display_order", "key", "pk"]
@@ -77,6 +80,8 @@ class CustomField(CheckedModel):
             errors |= {name: [message] for name, message in self._orphans(stored).items() if name not in errors}
         if errors:
             raise ValidationError(errors)
+        if self.data_type in CustomFieldType.values:
+            definition_changing.send(sender=CustomField, field=self, stored=stored)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """No value is left behind without a meaning: `valuation.custom_fields.delete_field` archives them first."""

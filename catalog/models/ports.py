@@ -5,21 +5,31 @@ from __future__ import annotations
 from django.db import models
 
 from catalog.choices import PortType
+from catalog.models.named import Named
 from dealbrain.constraints import bounds, in_range, one_of
 from dealbrain.db import CheckedModel
 
+PRIVATE_NAME = "Ports of listing "
 
-class PortsProfile(CheckedModel):
-    """A named set of ports that several listings of one device model share."""
 
-    name = models.CharField(max_length=255, unique=True)
+class PortsProfile(Named):
+    """A named set of ports that several listings of one device model share.
+
+    One that was made for the ports of one listing `is_private`: it goes when the last listing has let go of it. With a
+    name that somebody gives it, it is a profile like any other.
+    """
+
     description = models.TextField(blank=True)
+    is_private = models.BooleanField(default=False, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["name", "pk"]
 
-    def __str__(self) -> str:
-        return self.name
+    def clean(self) -> None:
+        super().clean()
+        self.is_private = self.is_private and self.name.startswith(PRIVATE_NAME)
 
 
 class Port(CheckedModel):

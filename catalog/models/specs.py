@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
 
 from catalog.choices import DdrGeneration, StorageMedium
+from catalog.remembering import remembered
 from dealbrain.constraints import bounds, in_range, one_of
 from dealbrain.db import CheckedModel
+from dealbrain.folding import fold
 
 
 class ValueObjectManager(models.Manager[Any]):
@@ -19,6 +24,9 @@ class ValueObjectManager(models.Manager[Any]):
         Null equals null here, which a UNIQUE over nullable columns would not say on every database: the
         `identity` text is what is unique.
         """
+        return remembered((self.model, frozenset(fields.items())), lambda: self._get_or_make(fields))
+
+    def _get_or_make(self, fields: Mapping[str, Any]) -> tuple[Any, bool]:
         wanted = self.model(**fields)
         wanted.clean_fields(exclude=["identity", "label"])
         wanted.clean()
@@ -33,6 +41,8 @@ class ValueObject(CheckedModel):
 
     identity = models.CharField(max_length=255, unique=True, editable=False, blank=True)
     label = models.CharField(max_length=255, editable=False, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
 
     objects = ValueObjectManager()
 
@@ -44,12 +54,19 @@ class ValueObject(CheckedModel):
 
     def clean(self) -> None:
         super().clean()
-        values = (getattr(self, name) for name in self.identity_fields)
-        self.identity = "|".join("" if value is None else str(value).strip().lower() for value in values)
+        values = [getattr(self, name) for name in self.identity_fields]
+        self.identity = identity_of(values)
         self.label = self.make_label()
 
     def make_label(self) -> str:
         raise TypeError(f"{type(self).__name__} must say how its label reads")
+
+
+def identity_of(values: Sequence[Any]) -> str:
+    """A digest of the fields, texts without case and blanks around them; of one length, and joined so that none of
+    them can look like two."""
+    texts = ["" if value is None else fold(str(value).strip()) for value in values]
+    return hashlib.sha256(json.dumps(texts).encode()).hexdigest()
 
 
 class RamSpec(ValueObject):
@@ -79,6 +96,7 @@ class RamSpec(ValueObject):
         ]
 
     def clean(self) -> None:
+        self.speed_mhz = self.speed_mhz or None  # 0 says as much as nothing, and is no other spec
         if self.module_count and self.capacity_per_module_gb:
             product = self.module_count * self.capacity_per_module_gb
             if self.total_capacity_gb is None:
@@ -87,6 +105,10 @@ class RamSpec(ValueObject):
                 message = f"{self.module_count} x {self.capacity_per_module_gb} GB is {product} GB."
                 raise ValidationError({"total_capacity_gb": message})
         super().clean()
+
+    def total_is_derived(self) -> bool:
+        """Whether the modules alone say how much it is in all."""
+        return bool(self.module_count and self.capacity_per_module_gb)
 
     def make_label(self) -> str:
         generation = "" if self.ddr_generation == DdrGeneration.UNKNOWN else DdrGeneration(self.ddr_generation).label
@@ -122,7 +144,9 @@ class StorageProfile(ValueObject):
     def make_label(self) -> str:
         medium = "" if self.medium == StorageMedium.UNKNOWN else StorageMedium(self.medium).label
         interface = self.interface.strip()
-        if interface.lower().startswith(medium.lower()):
+        if fold(interface).startswith(fold(medium)):
             medium = ""  # "NVMe" and "NVMe PCIe 4.0" would say it twice
+        elif fold(interface) in fold(medium).split():
+            interface = ""  # and so would "SATA SSD" and "SATA"
         parts = [medium, interface, f"{self.capacity_gb}GB" if self.capacity_gb else ""]
         return " ".join(part for part in parts if part) or "Unknown storage"

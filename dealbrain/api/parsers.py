@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import sys
 from collections.abc import Mapping
 from typing import IO, Any, NoReturn
 
@@ -17,7 +18,8 @@ from dealbrain.api.problems import FieldProblem, InvalidInput, printable
 # Only an escape can bring in a NUL or half of a surrogate pair: the decoder refuses both in plain sight.
 SUSPICIOUS = re.compile(r"\\u(0000|d[89a-f])", re.IGNORECASE)
 MOST_DEPTH = 100
-MOST_DIGITS = 300  # of a whole number: what a float can hold
+MOST_WHOLE = int(sys.float_info.max)
+MOST_DIGITS = 309  # of a whole number: what a float can hold, and PostgreSQL shows of 1e308
 
 
 class JsonParser(BaseParser):
@@ -28,7 +30,7 @@ class JsonParser(BaseParser):
     ) -> Any:
         """The decoded body. Raises ParseError or InvalidInput, never anything else, whatever the body is."""
         try:
-            text = stream.read().decode("utf-8")
+            text = stream.read().decode("utf-8-sig")  # some programs put a mark of the byte order first
             value = json.loads(
                 text, parse_constant=_refuse, parse_float=_finite, parse_int=_whole, object_pairs_hook=_once
             )
@@ -74,9 +76,10 @@ def _finite(text: str) -> float:
 
 
 def _whole(text: str) -> int:
-    if len(text) > MOST_DIGITS:
+    number = int(text) if len(text.removeprefix("-")) <= MOST_DIGITS else None
+    if number is None or abs(number) > MOST_WHOLE:
         raise ParseError(f"The number {text[:30]}... is too large.")
-    return int(text)
+    return number
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Any, ClassVar
 
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.models import NOT_PROVIDED, Model
@@ -11,10 +12,14 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from dealbrain.actor import is_stranger
+from dealbrain.api.leniency import WARNINGS, check_read_only, notes_of, understood, without_noise
 from dealbrain.api.parameters import MOST_ID, nearest, unreadable
 from dealbrain.api.parsers import deeper_than
+from dealbrain.children import SENT_ID
+from dealbrain.numerals import is_number
 
 RANGES = BaseDatabaseOperations.integer_field_ranges
+ROWS = "rows"  # in the context: model -> {id: row}, where whoever reads many bodies has loaded what they name
 MOST_DEPTH = 20
 MOST_JSON = 100_000  # characters
 
@@ -37,7 +42,8 @@ class JsonField(serializers.JSONField):
 class ObjectField(JsonField):
     """JSON that is an object."""
 
-    json_schema = {"type": "object", "additionalProperties": {}}
+    holds = dict
+    json_schema: ClassVar[dict[str, Any]] = {"type": "object", "additionalProperties": {}}
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, dict):
@@ -48,6 +54,7 @@ class ObjectField(JsonField):
 class ArrayField(JsonField):
     """JSON that is a list."""
 
+    holds = list
     json_schema = {"type": "array", "items": {}}
 
     def to_internal_value(self, data: Any) -> Any:
@@ -56,14 +63,44 @@ class ArrayField(JsonField):
         return super().to_internal_value(data)
 
 
-class StrictNames(serializers.BaseSerializer[Any]):
-    """A name that is no field is refused with the nearest one; a read-only field may be sent, and is passed over."""
-
-    fields: Any
+class DecimalField(serializers.DecimalField):
+    """Money and the like; what binary arithmetic has left behind the last decimal is no decimal."""
 
     def to_internal_value(self, data: Any) -> Any:
+        return super().to_internal_value(without_noise(data, self.decimal_places or 0))
+
+
+class IntegerField(serializers.IntegerField):
+    """A whole number, also one that binary arithmetic has just missed."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return super().to_internal_value(without_noise(data, 0))
+
+
+class StrictNames(serializers.BaseSerializer[Any]):
+    """A name that is no field is refused with the nearest one.
+
+    `older_names` are other names of fields, `idle_names` are names that mean nothing here, each with a sentence that
+    the answer's `warnings` say, or "" where nothing is lost. A read-only field may be sent as it is stored; one that
+    is `derived` moves by itself, so another value of it is only noted; `hints` are looked at by the serializer itself.
+    """
+
+    fields: Any
+    older_names: ClassVar[Mapping[str, str]] = {}
+    idle_names: ClassVar[Mapping[str, str]] = {}
+    derived: ClassVar[Collection[str]] = ()
+    hints: ClassVar[Collection[str]] = ()
+
+    def to_internal_value(self, data: Any) -> Any:
+        is_body = self.parent is None or (self.parent.parent is None and self.field_name in (None, ""))
+        wrong: dict[str, Any] = {}
+        if is_body and isinstance(data, dict):
+            data = {name: value for name, value in data.items() if name != WARNINGS or name in self.fields}
+            data = understood(self, data, notes_of(self))
+            wrong |= check_read_only(self, data, notes_of(self))
+        wrong |= misspelled(self.fields, data) if isinstance(data, dict) else {}
         unknown = [str(name) for name in data if name not in self.fields] if isinstance(data, dict) else []
-        wrong: dict[str, Any] = {
+        wrong |= {
             name: [ErrorDetail(f"There is no such field.{nearest(name, self.fields.keys())}", "unknown")]
             for name in unknown
         }
@@ -82,6 +119,28 @@ class StrictNames(serializers.BaseSerializer[Any]):
         return values
 
 
+NUMBERS = (serializers.IntegerField, serializers.FloatField, serializers.DecimalField)
+DATES = (serializers.DateField, serializers.DateTimeField)
+
+
+def misspelled(fields: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, list[ErrorDetail]]:
+    """Texts that Python would read as a number or a date though nobody else does: `12_99`, digits of other scripts."""
+    wrong = {}
+    for name, value in data.items():
+        field = fields.get(name)
+        listed = isinstance(field, serializers.ListField) and isinstance(value, list)
+        reads, values = (field.child, value) if listed else (field, [value])  # type: ignore[union-attr]  # a ListField
+        if isinstance(reads, NUMBERS) and any(isinstance(item, str) and not _is_number(item) for item in values):
+            wrong[name] = [ErrorDetail("A valid number is required.", "invalid")]
+        elif isinstance(reads, DATES) and any(isinstance(item, str) and not item.isascii() for item in values):
+            wrong[name] = [ErrorDetail("A date in digits from 0 to 9 is required, such as 2026-11-24.", "invalid")]
+    return wrong
+
+
+def _is_number(text: str) -> bool:
+    return not text.strip() or is_number(text.strip())
+
+
 class StrictFields(StrictNames, serializers.Serializer[Any]):
     """A body that is no row of a table."""
 
@@ -96,11 +155,21 @@ class ReferenceField(serializers.PrimaryKeyRelatedField[Any]):
         if not (len(text) <= 19 and text.isascii() and text.isdigit() and int(text) <= MOST_ID):
             raise serializers.ValidationError("This must be the id of a row: a whole number.", code="invalid")
         rows: Any = self.get_queryset()
-        found = rows.filter(pk=int(text)).first()
+        loaded = self.context.get(ROWS, {}).get(rows.model)
+        found = rows.filter(pk=int(text)).first() if loaded is None else loaded.get(int(text))
         if found is None:
             kind = rows.model._meta.verbose_name
             raise serializers.ValidationError(f"There is no {kind} with the id {text}.", code="does_not_exist")
         return found
+
+
+class ItemSerializer(StrictNames):
+    """One row of a list inside another row: sent with its id, it stays that row."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        values = super().to_internal_value(data)
+        sent = data.get("id")
+        return {**values, SENT_ID: sent} if isinstance(sent, int) and not isinstance(sent, bool) else values
 
 
 class StrictSerializer(StrictNames, serializers.ModelSerializer[Any]):
@@ -108,6 +177,10 @@ class StrictSerializer(StrictNames, serializers.ModelSerializer[Any]):
 
     # `Meta.for_people` are columns that a visitor without a login finds empty.
     # `Meta.json_schemas` describes what columns of JSON hold, by name, where more is known than "an object".
+    serializer_field_mapping: ClassVar[Any] = {
+        column: {serializers.DecimalField: DecimalField, serializers.IntegerField: IntegerField}.get(kind, kind)
+        for column, kind in serializers.ModelSerializer.serializer_field_mapping.items()
+    }
 
     def build_standard_field(self, field_name: str, model_field: Any) -> Any:
         kind, options = super().build_standard_field(field_name, model_field)

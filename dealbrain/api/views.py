@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 
@@ -27,11 +29,13 @@ from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from dealbrain.api import pagination
+from dealbrain.api import dialect, pagination
 from dealbrain.api.answers import Answer
+from dealbrain.api.dialect.older import Answered
 from dealbrain.api.idempotency import Replayed, claim, keep
+from dealbrain.api.leniency import WARNINGS, Notes
 from dealbrain.api.ordering import read_ordering
-from dealbrain.api.parameters import MOST_ID, Order, Parameter, check_names
+from dealbrain.api.parameters import MOST_ID, Order, Parameter, check_names, with_our_names
 from dealbrain.api.problems import Conflict, FieldProblem, InvalidInput, PreconditionFailed, TooLarge, printable
 from dealbrain.models import IdempotentAnswer
 
@@ -78,7 +82,10 @@ class ApiView(APIView):
                 raise
             # PostgreSQL looks at references when it commits: what one of them names was deleted by somebody meanwhile.
             overtaken = Conflict("Something that this refers to, or that refers to this, has changed meanwhile.")
-            return self.finalize_response(self.request, self.handle_exception(overtaken), *args, **kwargs)
+            refused: HttpResponseBase = self.finalize_response(
+                self.request, self.handle_exception(overtaken), *args, **kwargs
+            )
+            return refused
         return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -90,10 +97,37 @@ class ApiView(APIView):
         except (AuthenticationFailed, NotAuthenticated, PermissionDenied):
             self.check_throttles(request)  # who guesses tokens and doors is counted as well
             raise
+        self.understand_query(request)
         if not self.takes_uploads and announced_bytes(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise TooLarge
         if request.method == "POST":
             self.claimed = claim(request)
+
+    def understand_query(self, request: Request) -> None:
+        """Read the query under our names, and with what counts as given in this dialect."""
+        known = self.known_parameters()
+        query, self.renamed, problems = with_our_names(request.query_params, known)
+        self.refuse(problems)
+        underlying: Any = request._request
+        underlying.GET = dialect.with_defaults(self._route(request), query, known)
+
+    renamed: Mapping[str, str] = {}  # our name of a parameter -> the older one that was given
+
+    @staticmethod
+    def _route(request: Any) -> str:
+        return getattr(request.resolver_match, "url_name", None) or ""
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        document = getattr(response, "data", None)
+        if isinstance(document, dict) and response.status_code < HTTPStatus.BAD_REQUEST and self.notes.found:
+            response.data = {**document, WARNINGS: [*document.get(WARNINGS, ()), *self.notes.shown()]}
+        if document is not None and response.status_code < HTTPStatus.BAD_REQUEST:
+            response.data = dialect.spoken(response.data, self._answered(request))
+        return super().finalize_response(request, response, *args, **kwargs)
+
+    def _answered(self, request: Any) -> Answered:
+        label = str(self.queryset.model._meta.verbose_name) if self.queryset is not None else ""
+        return Answered(self._route(request), str(request.method), self.kwargs, request.GET, label)
 
     def handle_exception(self, exc: Exception) -> Any:
         return exc.response if isinstance(exc, Replayed) else super().handle_exception(exc)
@@ -126,15 +160,26 @@ class ApiView(APIView):
         self.refuse([problem for problem in problems if problem.code == "not_text"])
         return {parameter.name: parameter.read(given, problems) for parameter in self.expected()}, problems
 
+    @cached_property
+    def notes(self) -> Notes:
+        """What the answer will say about its request, under `warnings`."""
+        return Notes()
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """What serializers are told of the request."""
+        return {"request": self.request, "view": self, "notes": self.notes}
+
     def read_body(self, request: Request, serializer: type[BaseSerializer[Any]], **options: Any) -> Any:
         """The body as a valid serializer. Raises ValidationError with everything that is wrong with it."""
-        found = serializer(data=request.data, **options)
+        found = serializer(data=request.data, context=self.get_serializer_context(), **options)
         found.is_valid(raise_exception=True)
         return found
 
     def refuse(self, problems: Problems) -> None:
         if problems:
-            raise InvalidInput(problems)
+            raise InvalidInput(
+                replace(problem, path=self.renamed.get(problem.path, problem.path)) for problem in problems
+            )
 
     def tagged(self, request: Request, document: Any) -> Response:
         """A document with the name of its state, or 304 for a client that has this state already."""
@@ -194,7 +239,7 @@ class ReadViewSet(ApiView, GenericViewSet[Any]):
         self.refuse(problems)
         found = pagination.paginate(queryset, page, ordering, scope)
         items = self.get_serializer(found.rows, many=True).data
-        return Response(found.envelope(items, as_array=page.as_array))
+        return pagination.answer(request, found, items, as_array=page.as_array)
 
     def retrieve(self, request: Request, pk: str) -> Response:
         self.read_query(request)

@@ -24,10 +24,11 @@ from listings.figures import FIGURE_PATHS, with_stale
 from listings.filtersets import ListingFilterSet
 from listings.models import Listing
 from listings.querysets import ListingQuerySet
+from listings.signals import figures_wanted
 
 
 def listings_for_api() -> ListingQuerySet:
-    """Listings with all that their representation shows: three queries for a page of any length."""
+    """Listings with all that their representation shows: four queries for a page of any length."""
     return with_stale(Listing.objects.with_parts())
 
 
@@ -48,6 +49,9 @@ class ListingViewSet(WriteViewSet):
     ordering = "-created_at"
     computed = (*FIGURE_PATHS, "valued_at", "stale")
     ordering_more = r"custom\.[a-z][a-z0-9_]*"
+
+    def written(self, row: Any) -> None:
+        figures_wanted.send(Listing, ids=[row.pk])
 
     @cached_property
     def custom_fields(self) -> Iterable[CustomField]:

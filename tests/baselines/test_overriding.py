@@ -347,3 +347,21 @@ def test_what_people_write_makes_no_override(listing: Listing) -> None:
     assert amounts(listing) == {**BASELINE, "Not an override": 1.0}
     assert list_overrides() == []
     assert memory(value=5).ruleset_id == Ruleset.objects.get(is_baseline=True).pk
+
+
+def test_long_names_that_are_cut_to_one_are_told_apart() -> None:
+    """Names are cut before they are looked for: three fields whose rules share the first 255 characters."""
+    name, label = "N" * 100, "L" * 100
+    fields = [
+        {
+            "id": f"{'x' * 60}{number}",
+            "proper_name": name,
+            "valuation_buckets": [tier(label, at_least(8), 5)],
+        }
+        for number in range(3)
+    ]
+    outcome = import_baseline(content=document(RamSpec=fields))
+    names = list(Rule.objects.filter(group__ruleset=outcome.ruleset_id).values_list("name", flat=True))
+    assert len(set(names)) == 3
+    for field in fields:
+        set_override(entity="RamSpec", field=field["id"], amount=Amount(value=1))

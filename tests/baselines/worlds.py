@@ -101,10 +101,10 @@ class World:
             bucket_point=rng.choice([None, "low", "high"]),
         )
         self._by_hand()
-        self._overrides()
+        self.override()
         self._choices()
         if rng.random() < 0.4:  # a version of its own, and more by hand
-            self._adopt_something()
+            self.adopt_something()
             self._by_hand()
         mark_rules()
         return self
@@ -252,7 +252,7 @@ class World:
                 group.entity_key = rng.choice([group.entity_key, ""])
                 group.save()
             if rng.random() < 0.25:
-                self.rule(group, f"Own {Rule.objects.count()}")
+                self.rule(group, f"Own {Rule.objects.latest('pk').pk}")
         for rule in own_rules(ruleset):
             if rng.random() < 0.25:
                 rule.evaluation_order = rng.choice(ORDERS)
@@ -262,7 +262,7 @@ class World:
         if rng.random() < 0.3:
             Ruleset.objects.filter(pk=ruleset).update(priority=rng.choice([1, 5, 100]))
 
-    def _overrides(self) -> None:
+    def override(self) -> None:
         rng = self.rng
         own = Ruleset.objects.filter(is_baseline=False).first()
         if own is not None and rng.random() < 0.4:
@@ -281,7 +281,7 @@ class World:
             basic.display_order = rng.choice([2, 1000, 1000])
             basic.save()
             if rng.random() < 0.4:
-                self.rule(basic, "Own in adjustments")
+                self.rule(basic, f"Own in adjustments {Rule.objects.latest('pk').pk}")
 
     def _amount(self) -> Amount:
         return self.rng.choice([Amount(value=7), Amount(low=2, high=9), Amount(formula="coalesce(ram_gb, 0) * 2")])
@@ -335,7 +335,7 @@ class World:
             return keys
         return self.rng.sample(keys, self.rng.randint(1, len(keys)))
 
-    def _adopt_something(self) -> None:
+    def adopt_something(self) -> None:
         candidate = self.candidate()
         if selected := self.selection(candidate):
             adopt(candidate=read_document(candidate, field_registry()), selected=selected)

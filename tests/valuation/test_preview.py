@@ -158,6 +158,7 @@ def test_the_statistics_by_hand(market: None) -> None:
         "operator": "gte",
         "expected": 16,
         "actual": 8.0,
+        "negated": False,
     }
     assert (last["reason"], last["failed_condition"]["actual"]) == ("the conditions do not match", None)
 

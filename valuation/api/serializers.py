@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -11,8 +11,8 @@ from django.db.models import Model
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from dealbrain.api.serializers import JsonField, ReferenceField, StrictSerializer, default_of
-from valuation.engine import FieldRegistry, Problem, check_action, check_conditions
+from dealbrain.api.serializers import DecimalField, JsonField, ReferenceField, StrictSerializer, default_of
+from valuation.engine import OPTION, FieldRegistry, Problem, check_action, check_conditions, plain_conditions
 from valuation.models import Rule, RuleAction, RuleGroup, Ruleset
 from valuation.models.rules import WITHOUT_ACTION
 from valuation.permissions import may_switch, refuse_activating, refuse_writing
@@ -22,6 +22,8 @@ from valuation.validation import action_spec
 STAMPS = ("created_at", "updated_at")
 ACTION_FIELDS = ("action_type", "metric", "value_usd", "unit_type", "formula", "modifiers")
 MOST_ACTIONS = 100  # of one rule
+BY_LOGIN = "Who does something is known by the login, and is not for a client to say."
+MADE_BY = dict.fromkeys(("created_by", "actor"), BY_LOGIN)
 
 
 def shared_registry(field: serializers.Field[Any, Any, Any, Any]) -> FieldRegistry:
@@ -51,7 +53,11 @@ class ConditionsField(JsonField):
 
     def to_internal_value(self, data: Any) -> Any:
         tree = super().to_internal_value(data)
-        errors = errors_of(check_conditions(tree, shared_registry(self)))
+        problems = check_conditions(tree, shared_registry(self))
+        stored = getattr(getattr(self.parent, "instance", None), "conditions", None)
+        if tree and tree == stored:  # what has lost its option may be sent back
+            problems = [problem for problem in problems if problem.code != OPTION]
+        errors = errors_of(problems)
         if errors:
             # The path is part of the message: it begins with the field's own name, and is told apart when it is shown.
             raise ValidationError(
@@ -61,11 +67,20 @@ class ConditionsField(JsonField):
                     for message in messages
                 ]
             )
-        return tree
+        return plain_conditions(tree)
+
+
+def _order_of(action: Any) -> int | None:
+    order = action.get("display_order") if isinstance(action, dict) else None
+    return order if isinstance(order, int) and not isinstance(order, bool) else None
 
 
 class ActionListSerializer(serializers.ListSerializer[Any]):
-    """The actions of a rule in the order in which they run."""
+    """The actions of a rule in the order in which they run: that of the list, or of the older `display_order`."""
+
+    def arranged(self, items: list[Any]) -> list[Any]:
+        numbered = [(order, at) for at, item in enumerate(items) if isinstance(order := _order_of(item), int)]
+        return [items[at] for _, at in sorted(numbered)] if len(numbered) == len(items) else items
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **{**options, "max_length": MOST_ACTIONS})
@@ -73,6 +88,12 @@ class ActionListSerializer(serializers.ListSerializer[Any]):
 
 class ActionSerializer(StrictSerializer):
     """How many dollars a matching rule gives. Null counts as left out."""
+
+    idle_names: ClassVar[Mapping[str, str]] = {
+        "id": "",
+        "display_order": "",
+        "description": "An action has no description of its own: write it into that of the rule.",
+    }
 
     class Meta:
         model = RuleAction
@@ -137,6 +158,8 @@ class RuleSerializer(InsideSerializer):
     """`actions` is the whole list: what is sent replaces what was there, in its order."""
 
     owner = "group"
+    idle_names = {**MADE_BY, "category": "A rule has the category of its group."}
+    derived = ("version",)
     example: ClassVar[dict[str, Any]] = {
         "group_id": 1,
         "name": "16 GB and more",
@@ -202,12 +225,22 @@ class RuleSerializer(InsideSerializer):
         return rule
 
 
+class WeightField(DecimalField):
+    """0 to 1; null is the weight of a group that has none, 1."""
+
+    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+        return super().validate_empty_values(1 if data is None else data)
+
+
 class GroupSerializer(InsideSerializer):
     """A group in a list: without its rules, but with how many there are."""
 
     owner = "ruleset"
+    idle_names = {**MADE_BY, "basic_managed": "Which group holds the adjustments is not for a client to say."}
+    derived = ("rules_count", "version")
     example: ClassVar[dict[str, Any]] = {"ruleset_id": 1, "name": "Memory", "category": "ram"}
     ruleset_id = ReferenceField(queryset=Ruleset.objects.all(), source="ruleset")
+    weight = WeightField(max_digits=5, decimal_places=4, min_value=0, max_value=1, required=False)
     rules_count = serializers.IntegerField(read_only=True)
 
     class Meta:
@@ -244,7 +277,9 @@ class RulesetSerializer(StrictSerializer):
     """A ruleset in a list: without what is in it, but with how much there is."""
 
     example: ClassVar[dict[str, Any]] = {"name": "What I care about", "effect": "add", "priority": 10}
-
+    older_names = {"groups": "rule_groups"}
+    idle_names = MADE_BY
+    derived = ("groups_count", "rules_count", "version")
     conditions = ConditionsField()
     groups_count = serializers.IntegerField(read_only=True)
     rules_count = serializers.IntegerField(read_only=True)
@@ -280,7 +315,7 @@ class RulesetSerializer(StrictSerializer):
 class RulesetDetailSerializer(RulesetSerializer):
     """A ruleset with its groups and their rules, which are written by themselves."""
 
-    groups = GroupDetailSerializer(many=True, read_only=True)
+    rule_groups = GroupDetailSerializer(source="groups", many=True, read_only=True)
 
     class Meta(RulesetSerializer.Meta):
-        fields = (*RulesetSerializer.Meta.fields, "groups")
+        fields = (*RulesetSerializer.Meta.fields, "rule_groups")

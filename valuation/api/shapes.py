@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from dealbrain.api.parameters import Choice
 from listings.api.serializers import ListingSerializer
-from valuation.choices import ActionType, Layer
+from valuation.choices import ActionType, Effect, Layer
 from valuation.cpus import RANGES
 from valuation.engine import Kind
 from valuation.preferences import LIMIT, PREFERENCES
@@ -29,6 +29,7 @@ class RulesetShareSerializer(serializers.Serializer[Any]):
     name = words()
     layer = serializers.ChoiceField(Layer.choices)
     priority = whole()
+    effect = serializers.ChoiceField(Effect.choices)
     total_adjustment = serializers.FloatField()
 
 
@@ -63,14 +64,17 @@ class AdjustmentSerializer(RulePlaceSerializer):
 
 
 class SeenConditionSerializer(serializers.Serializer[Any]):
-    """One condition: what it expects, and what the listing has."""
+    """A condition, with what it expects and what the listing has; or a group, with what is in it."""
 
     path = words()
-    field_name: Any = words()
-    operator = words()
-    expected = serializers.JSONField(allow_null=True)
-    actual = serializers.JSONField(allow_null=True)
     matched = serializers.BooleanField()
+    field_name: Any = words(required=False)
+    label: Any = words(required=False)
+    operator = words(required=False)
+    expected = serializers.JSONField(required=False, allow_null=True)
+    actual = serializers.JSONField(required=False, allow_null=True)
+    logical_operator = serializers.ChoiceField(["and", "or", "not"], required=False)
+    conditions = serializers.ListField(child=serializers.DictField(), required=False)
 
 
 class UnmatchedRuleSerializer(RulePlaceSerializer):
@@ -167,6 +171,20 @@ class FieldUsageSerializer(serializers.Serializer[Any]):
     distinct_values = whole()
     rules = NamedSerializer(many=True)
     rulesets = NamedSerializer(many=True)
+
+
+class UsageCountSerializer(serializers.Serializer[Any]):
+    """`counts` is the total by entity."""
+
+    field_id = whole()
+    entity = words()
+    key = words()
+    total = whole()
+    counts = serializers.DictField(child=whole())
+
+
+class AllUsageSerializer(serializers.Serializer[Any]):
+    usage = UsageCountSerializer(many=True)
 
 
 class ValueCountSerializer(serializers.Serializer[Any]):
@@ -318,6 +336,7 @@ class FailedConditionSerializer(serializers.Serializer[Any]):
     operator = words()
     expected = serializers.JSONField(allow_null=True)
     actual = serializers.JSONField(allow_null=True)
+    negated = serializers.BooleanField(help_text="It holds, and stands under a `not`.")
 
 
 class NotMatchedListingSerializer(serializers.Serializer[Any]):
@@ -333,6 +352,7 @@ class NotMatchedListingSerializer(serializers.Serializer[Any]):
 class PreviewShownSerializer(serializers.Serializer[Any]):
     """What a rule would do to every active listing."""
 
+    warnings = serializers.ListField(child=words(), required=False)
     statistics = StatisticsSerializer()
     histogram = BinSerializer(many=True)
     rank_changes = MoverSerializer(many=True)
@@ -367,6 +387,7 @@ class ReadableFactSerializer(serializers.Serializer[Any]):
 class FormulaCheckedSerializer(serializers.Serializer[Any]):
     """Whether a formula can be saved, and what it gives."""
 
+    warnings = serializers.ListField(child=words(), required=False)
     valid = serializers.BooleanField()
     errors: Any = FormulaProblemSerializer(many=True)
     preview = serializers.FloatField(allow_null=True)

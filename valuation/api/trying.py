@@ -46,7 +46,7 @@ class DraftSerializer(StrictFields):
     def to_internal_value(self, data: Any) -> Any:
         """What a stored rule has besides does not change what it does, and may be sent along."""
         if isinstance(data, dict):
-            beside = set(RuleSerializer.Meta.fields) - set(self.fields)
+            beside = {*RuleSerializer.Meta.fields, *RuleSerializer.idle_names} - set(self.fields)
             data = {name: value for name, value in data.items() if name not in beside}
         return super().to_internal_value(data)
 
@@ -54,6 +54,7 @@ class DraftSerializer(StrictFields):
 class PreviewSerializer(StrictFields):
     """Either `rule`, or its `conditions` and `actions`. `filter` takes what the list of listings takes."""
 
+    idle_names = {"category_filter": "This filters nothing: `filter` takes what the list of listings takes."}
     rule = DraftSerializer(required=False)
     conditions = ConditionsField()
     actions = ActionSerializer(many=True, required=False)
@@ -157,6 +158,7 @@ class EvaluateView(ApiView):
 class FormulaSerializer(StrictFields):
     """`sample_context` holds facts by name, such as `{"ram_gb": 16}`."""
 
+    idle_names = {"entity_type": "A formula is always of a listing and its parts."}
     formula = serializers.CharField(max_length=MOST_FORMULA, allow_blank=True, trim_whitespace=False)
     sample_context = ObjectField(required=False, allow_null=True)
 

@@ -79,13 +79,13 @@ class RankingsView(ApiView):
         self.refuse(problems)
         if profile_id is not None:
             profile = get_or_404(Profile.objects.all(), str(profile_id))
-            return Response(self._by_profile(profile, page, scope))
+            return self._by_profile(request, profile, page, scope)
         listings, order = rankings.ranking(listings_for_api(), metric)
         found = pagination.paginate(listings, page, order, scope)
         items = list(ListingSerializer(found.rows, many=True).data)
-        return Response(found.envelope(items, as_array=page.as_array))
+        return pagination.answer(request, found, items, as_array=page.as_array)
 
-    def _by_profile(self, profile: Profile, page: PageRequest, scope: str) -> Any:
+    def _by_profile(self, request: Request, profile: Profile, page: PageRequest, scope: str) -> Response:
         ranked = rankings.composites(profile.weights)
         start = page.offset
         if page.after is not None:
@@ -105,7 +105,7 @@ class RankingsView(ApiView):
             total=len(ranked) if page.with_total else None,
             next_cursor=pagination.encode_cursor(chosen[-1], scope) if more else None,
         )
-        return found.envelope(items, as_array=page.as_array)
+        return pagination.answer(request, found, items, as_array=page.as_array)
 
 
 class ProfileListingsView(RankingsView):
@@ -118,7 +118,7 @@ class ProfileListingsView(RankingsView):
         scope = f"profiles/{pk}/listings"
         page = pagination.read_page(asked, scope, 2, problems)
         self.refuse(problems)
-        return Response(self._by_profile(get_or_404(Profile.objects.all(), pk), page, scope))
+        return self._by_profile(request, get_or_404(Profile.objects.all(), pk), page, scope)
 
 
 def _shown(listing: Any) -> Any:

@@ -35,8 +35,10 @@ from .explain import (
     explain,
 )
 from .fields import STANDARD_FIELDS, Field, FieldRegistry, Kind, UnknownField
+from .flat import plain_conditions
 from .formula import Formula, check_formula, compile_formula
 from .money import format_usd, round_half_away, to_cents
+from .operators import OPTION
 from .program import Program
 from .scoring import METRIC_KEYS, SCORE_FIELDS, Scales, check_weights, score_columns
 from .spec import ActionSpec, Condition, GroupSpec, Json, RulesetSpec, RuleSpec
@@ -48,6 +50,7 @@ __all__ = [
     "METRICS",
     "METRIC_KEYS",
     "OPERATORS",
+    "OPTION",
     "SCORE_FIELDS",
     "STANDARD_FIELDS",
     "UNIT_DIVISORS",
@@ -100,6 +103,7 @@ __all__ = [
     "number_column",
     "parse_conditions",
     "performance_ratings",
+    "plain_conditions",
     "price_targets",
     "round_half_away",
     "score_columns",

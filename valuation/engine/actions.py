@@ -13,7 +13,7 @@ from .errors import Problem, RuleError
 from .fields import Field, FieldRegistry, Kind, UnknownField, nearest
 from .formula import compile_formula
 from .modifiers import Modifiers, read_modifiers
-from .money import LIMIT, Cents, Floats, format_dollars, format_number, format_usd
+from .money import LIMIT, Cents, Floats, format_dollars, format_exact, format_number, format_usd
 from .spec import ActionSpec, json_number
 from .terms import Term
 
@@ -196,14 +196,15 @@ def _benchmark(spec: ActionSpec, registry: FieldRegistry, problems: list[Problem
 def _multiplier(spec: ActionSpec, _: FieldRegistry, problems: list[Problem]) -> _Draft:
     percent = float(spec.value_usd or 0)
     if abs(percent) > 100:
-        hint = f"did you mean {percent - math.copysign(100, percent):g}?"
-        problems.append(Problem("value_usd", f"{percent:+g} %", "percent", hint, severity="warning"))
+        hint = f"did you mean {format_exact(percent - math.copysign(100, percent))}?"
+        written = f"{format_exact(percent, sign=True)} %"
+        problems.append(Problem("value_usd", written, "percent", hint, severity="warning"))
 
     def run(source: Source, running: Cents) -> Term:
         return Term(running / 100.0 * percent / 100.0, np.ones(len(source), dtype=np.bool_))
 
     def describe(source: Source, running: Cents, term: Term) -> str:
-        return f"{format_usd(int(running[0]))} × {percent:g} %"
+        return f"{format_usd(int(running[0]))} × {format_exact(percent)} %"
 
     return _Draft(run, describe)
 

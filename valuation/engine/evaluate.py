@@ -165,10 +165,22 @@ class _Run:
     def _action(
         self, action: Action, source: Source, rows: npt.NDArray[np.intp], weight: float, sign: int
     ) -> ActionColumn:
-        running = self.running[rows]
-        term = action.run(source, running)
-        with np.errstate(all="ignore"):
-            dollars = action.modifiers.apply(term.values, source) * weight
-        too_large = term.present & ~(np.abs(dollars) <= LIMIT)  # also true for NaN
-        cents = to_cents(np.where(term.present & ~too_large, dollars, 0.0)) * sign
-        return ActionColumn(action, rows, running, term, cents, too_large)
+        return run_action(action, source, rows, self.running[rows], weight=weight, sign=sign)
+
+
+def run_action(
+    action: Action,
+    source: Source,
+    rows: npt.NDArray[np.intp],
+    running: Cents,
+    *,
+    weight: float = 1.0,
+    sign: int = 1,
+) -> ActionColumn:
+    """What an action gives to the `rows` of a batch that `source` holds, at their running prices."""
+    term = action.run(source, running)
+    with np.errstate(all="ignore"):
+        dollars = action.modifiers.apply(term.values, source) * weight
+    too_large = term.present & ~(np.abs(dollars) <= LIMIT)  # also true for NaN
+    cents = to_cents(np.where(term.present & ~too_large, dollars, 0.0)) * sign
+    return ActionColumn(action, rows, running, term, cents, too_large)

@@ -11,7 +11,7 @@ from .batch import Mask, Source
 from .conditions import OPERATORS, Matcher, make_leaf
 from .errors import Problem
 from .fields import CONDITIONS, FieldRegistry, UnknownField, nearest
-from .money import LIMIT, Floats, format_dollars, format_factor
+from .money import LIMIT, Floats, format_exact, format_factor, format_written
 from .spec import Condition, Json, json_number
 
 DEFAULT_MAX_AGE = 0.5
@@ -59,9 +59,9 @@ class Modifiers:
         """What happened to the first row, factor by factor."""
         notes = [note for factor in self.factors if (note := factor.note(source))]
         if self.low is not None:
-            notes.append(f"at least {format_dollars(self.low)}")
+            notes.append(f"at least {format_written(self.low)}")
         if self.high is not None:
-            notes.append(f"at most {format_dollars(self.high)}")
+            notes.append(f"at most {format_written(self.high)}")
         return notes
 
 
@@ -79,7 +79,7 @@ class _Reader:
     def number(self, value: Json, path: str, low: float = -LIMIT, high: float = LIMIT) -> float | None:
         number = json_number(value)
         if number is None or not low <= number <= high:
-            self.wrong(path, f"must be a number from {low:g} to {high:g}")
+            self.wrong(path, f"must be a number from {format_exact(low)} to {format_exact(high)}")
             return None
         return number
 
@@ -181,7 +181,15 @@ _ORDER: dict[str, Callable[[_Reader, Json], None]] = {
     "brand_multipliers": lambda reader, value: reader.by_text("brand_multipliers", "manufacturer", value),
 }
 _BOUNDS = ("min_usd", "max_usd", "clamp")
-_NOTES = ("explanation", "formula_notes", "unit", "original_multiplier")
+_NOTES = (
+    "explanation",
+    "formula_notes",
+    "unit",
+    "original_multiplier",
+    # What the older loader of baselines wrote down.
+    "baseline_placeholder",
+    "baseline_unit",
+)
 
 
 def _first_match(source: Source, cases: Iterable[tuple[Condition, float]]) -> Floats:

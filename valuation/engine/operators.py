@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any
 
@@ -24,6 +25,7 @@ from .money import Floats
 from .spec import Json
 
 MAX_VALUES = 1000
+OPTION = "option"  # the code of a value that is none of a field's options
 _SET_PROGRAM_LIMIT = 2000  # RE2 instructions; see Pattern
 
 
@@ -207,10 +209,11 @@ def _check_options(fact: Field, value: Json, path: str) -> list[Problem]:
         return []
     if value.casefold() in (option.casefold() for option in fact.options):
         return []
-    near = nearest(value, fact.options, 1)
-    hint = f'did you mean "{near[0]}"?' if near else ""
-    message = f'"{value}" is not one of {", ".join(fact.options)}: this never matches'
-    return [Problem(path, message, "option", hint, severity="warning")]
+    by_folded = {option.casefold(): option for option in fact.options}
+    near = get_close_matches(value.casefold()[:100], by_folded, n=1, cutoff=0.0)
+    hint = f'did you mean "{by_folded[near[0]]}"?'
+    message = f'"{value}" is not one of {", ".join(fact.options)}: no listing can have it'
+    return [Problem(path, message, OPTION, hint, severity="warning")]
 
 
 def _read_one(fact: Field, value: Json, path: str, problems: list[Problem]) -> float | str | None:

@@ -9,6 +9,7 @@ from django.db import models
 from dealbrain.constraints import one_of
 from dealbrain.db import CheckedModel, CounterField
 from valuation.choices import ActionType, Effect, MatchPolicy, UnitType
+from valuation.engine import OPTION, plain_conditions
 from valuation.validation import action_problems, conditions_problems, raise_problems
 
 NEEDS_CONFIGURATION = "needs_configuration"  # in the metadata of a rule: the reason
@@ -22,6 +23,17 @@ UNCONFIGURED = (
 def validate_object(value: object) -> None:
     if not isinstance(value, dict):
         raise ValidationError("This must be a JSON object: {...}.")
+
+
+def check_kept_conditions(row: Ruleset | Rule) -> None:
+    """Check the conditions of a row, and put them as they are kept. What has no option any more may stay as it was."""
+    problems = conditions_problems(row.conditions)
+    if any(problem.code == OPTION for problem in problems) and not row._state.adding:
+        stored = type(row)._base_manager.filter(pk=row.pk).values_list("conditions", flat=True).first()
+        if stored == row.conditions:
+            problems = [problem for problem in problems if problem.code != OPTION]
+    raise_problems({"conditions": problems})
+    row.conditions = plain_conditions(row.conditions)
 
 
 class Ruleset(CheckedModel):
@@ -61,7 +73,7 @@ class Ruleset(CheckedModel):
 
     def clean(self) -> None:
         super().clean()
-        raise_problems({"conditions": conditions_problems(self.conditions)})
+        check_kept_conditions(self)
 
 
 class RuleGroup(CheckedModel):
@@ -132,7 +144,7 @@ class Rule(CheckedModel):
 
     def clean(self) -> None:
         super().clean()
-        raise_problems({"conditions": conditions_problems(self.conditions)})
+        check_kept_conditions(self)
         if self.is_active and self.is_unconfigured:
             raise ValidationError({"is_active": UNCONFIGURED})
 

@@ -24,7 +24,7 @@ class _Placed(NamedTuple):
 
 
 def changed_rules(before: Specs, after: Specs) -> set[int]:
-    """Ids of the rules that are in one of the two only, or not the same, or not in the same place.
+    """Ids of the rules that are in one of the two only, or not the same, or not in the same place; names do not count.
 
     Where an override changes, what it replaces changes too. A listing that none of these rules matches, before or
     after, has the same adjustments.
@@ -63,8 +63,8 @@ def matched_by(results: Sequence[Result], changed: set[int]) -> npt.NDArray[np.b
 
 def _placed(specs: Specs) -> Iterator[_Placed]:
     for ruleset in specs:
-        outside = replace(ruleset, groups=())
+        outside = replace(ruleset, groups=(), name="")
         for group in ruleset.groups:
-            around = replace(group, rules=())
+            around = replace(group, rules=(), name="")
             for rule in group.rules:
-                yield _Placed(rule, around, outside)
+                yield _Placed(replace(rule, name="", description=""), around, outside)

@@ -33,6 +33,7 @@ class Rulebook:
     revision: int
     changed_at: datetime
     year: int
+    specs: tuple[RulesetSpec, ...]
     program: Program
     registry: FieldRegistry
     weights: Mapping[str, float]
@@ -60,12 +61,13 @@ def load_rulebook() -> Rulebook:
         CACHE.labels("hit").inc()
         return cached
     CACHE.labels("miss").inc()
-    registry = field_registry()
+    registry, specs = field_registry(), tuple(active_specs())
     book = Rulebook(
         revision=row.revision,
         changed_at=row.changed_at,
         year=row.year,
-        program=compile_rulesets(active_specs(), registry),
+        specs=specs,
+        program=compile_rulesets(specs, registry),
         registry=registry,
         weights=dict(Profile.objects.filter(is_default=True).values_list("weights", flat=True).first() or {}),
         scales=scales_of(row),

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db.models import TextChoices
 from drf_spectacular.generators import SchemaGenerator
 
+from dealbrain.api.parameters import MOST_ID
 from dealbrain.api.schema.components import Json
 from dealbrain.api.schema.shared import ABOUT, COMPONENTS, SERVICE_PATHS, TAGS, reference
 
@@ -62,6 +63,7 @@ def finish(result: Json, generator: Any, **_context: Any) -> Json:
     used: dict[str, list[str]] = {}
     for part in (result["paths"], schemas):
         _name_choices(part, named, used)
+        _fit_numbers(part)
     schemas.update({name: {"type": "string", "enum": values} for name, values in used.items()})
     for kind in components:
         components[kind] = dict(sorted(components[kind].items()))
@@ -117,12 +119,27 @@ def _name_choices(node: Any, named: dict[frozenset[str], str], used: dict[str, l
         _name_choices(item, named, used)
 
 
+def _fit_numbers(node: Any) -> None:
+    """Bounds that are those of a column of the database and of no real thing: no wider than a client's numbers."""
+    if isinstance(node, list):
+        for item in node:
+            _fit_numbers(item)
+    if not isinstance(node, dict):
+        return
+    for name, most in (("maximum", MOST_ID), ("minimum", -MOST_ID)):
+        bound = node.get(name)
+        if isinstance(bound, int) and abs(bound) > MOST_ID:
+            node[name] = most
+    for item in node.values():
+        _fit_numbers(item)
+
+
 def _refer(node: Json, name: str, *, blank: bool, null: bool) -> None:
     for key in ("type", "enum"):
         node.pop(key, None)
     options: list[Json] = [dict(reference("schemas", name))]
     if blank:
-        options.append({"type": "string", "enum": [""]})
+        options.append({"type": "string", "maxLength": 0})
     if null:
         options.append({"type": "null"})
     if len(options) > 1:

@@ -16,7 +16,7 @@ WORD = {"type": "string", "minLength": 1, "maxLength": 255}
 YES_NO = {"true", "false"}
 BOUNDS = {
     "exact": "Equal to this.",
-    "iexact": "Equal to this, without case.",
+    "folded": "Equal to this, without case.",
     "gte": "This or more.",
     "lte": "This or less.",
     "in": "One of these.",

@@ -166,7 +166,7 @@ def test_post_of_everything(api: Api) -> None:
         "secondary_storage_type": "hdd",
     }
     assert document["attributes"] == {"colour": "red", "weight": 2}
-    assert document["stale"] is True
+    assert document["stale"] is False
     assert api.got("PUT", at(document), document)["components"][0]["component_type"] == "misc"
     assert ListingComponent.objects.count() == 2
     assert {name: api.read(at(document))[name] for name in PLAIN} == PLAIN, "what was read may be sent back"

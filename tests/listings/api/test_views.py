@@ -179,6 +179,8 @@ def test_the_whole_document(client: Client) -> None:
         "dollar_per_cpu_mark_single_adjusted": 0.1,
         "perf_per_watt": 228.5714,
         "stale": False,
+        "ruleset_id": None,
+        "disabled_rulesets": [],
     }
 
 

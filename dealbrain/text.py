@@ -1,0 +1,25 @@
+"""Text as it is stored and compared: one form of Unicode, and names that nobody else has."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Container
+from itertools import chain, count
+
+MOST_NAME = 255
+
+
+def nfc(text: str) -> str:
+    """The text in NFC: a letter with its accent is one character, however it was typed or pasted."""
+    return unicodedata.normalize("NFC", text)
+
+
+def free_name(base: str, taken: Container[str], *suffixes: str, most: int = MOST_NAME) -> str:
+    """`base`, or with the first of the `suffixes` or of " (2)", " (3)" ... behind it that makes it a name of its own.
+
+    Each is cut to `most` characters before it is looked for, and it is the base that is cut, never what tells it apart.
+    """
+    base = nfc(base)
+    tails = chain(["", *map(nfc, suffixes)], (f" ({number})" for number in count(2)))
+    names = (f"{base[: max(most - len(tail), 0)]}{tail}"[-most:] for tail in tails)
+    return next(name for name in names if name not in taken)
