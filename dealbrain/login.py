@@ -31,9 +31,9 @@ class LockoutBackend(AxesStandaloneBackend):
 
 def client_address(request: HttpRequest) -> str | None:
     """The address that counts for the throttles as well: behind TRUSTED_PROXIES, of the visitor."""
-    found: str = BaseThrottle().get_ident(request)  # type: ignore[arg-type]  # it reads the headers alone
+    found: str | None = BaseThrottle().get_ident(request)  # type: ignore[arg-type]  # it reads the headers alone
     try:
-        return str(ip_address(found.strip()))
+        return str(ip_address((found or "").strip()))
     except ValueError:  # a Unix socket, or something that somebody made up
         return None
 

@@ -76,8 +76,8 @@ def admin_doors(group: RuleGroup, mine: Rule) -> dict[str, tuple[str, dict[str, 
     theirs, base = mine.group, "/admin/valuation"
     action = rows("actions", action_form())
     stored = rows("actions", action_form(id=mine.actions.get().pk, rule=mine.pk), initial=1)
-    line = {"name": "Slipped in", "evaluation_order": 1, "is_active": "on"}
-    known = {**line, "id": mine.pk, "group": theirs.pk, "name": mine.name}
+    line = {"name": "Slipped in", "evaluation_order": 1}
+    known = {**line, "is_active": "on", "id": mine.pk, "group": theirs.pk, "name": mine.name}
     to_group, to_ruleset = {"group": group.pk}, {"ruleset": group.ruleset_id, "metadata": "{}"}
     return {
         "a rule is made": (f"{base}/rule/add/", rule_form(**to_group) | action),
