@@ -96,7 +96,7 @@ class RamSpecAdmin(ValueObjectAdmin):
 @admin.register(StorageProfile)
 class StorageProfileAdmin(ValueObjectAdmin):
     list_display = ("label", "medium", "interface", "form_factor", "capacity_gb", "performance_tier")
-    search_fields = ("label", "interface", "form_factor", "performance_tier")
+    search_fields = ("label", "interface", "form_factor", "performance_tier")  # type: ignore[assignment]  # more of them
     list_filter = ("medium",)
 
 

@@ -11,6 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
+from redis.backoff import NoBackoff
+from redis.connection import parse_url
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.retry import Retry
 
 from dealbrain import env
 from dealbrain.logs import configure_structlog, logging_config
@@ -109,6 +113,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     *(["django_prometheus.middleware.PrometheusBeforeMiddleware"] if PROMETHEUS_ENABLED else []),
     "dealbrain.middleware.RequestIdMiddleware",
+    "dealbrain.middleware.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "dealbrain.middleware.CorsMiddleware",
@@ -122,6 +127,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "dealbrain.csp.ContentSecurityMiddleware",
     "axes.middleware.AxesMiddleware",
+    "dealbrain.middleware.BadLuckMiddleware",
     *(["django_prometheus.middleware.PrometheusAfterMiddleware"] if PROMETHEUS_ENABLED else []),
 ]
 
@@ -207,24 +213,39 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 elif PROMETHEUS_ENABLED:  # the same backend, counting what it does
     DATABASES["default"]["ENGINE"] = DATABASES["default"]["ENGINE"].replace("django.", "django_prometheus.", 1)
 
+# A Redis that hangs may cost a request a fraction of a second, once in a while: `dealbrain.queue` and the throttles do
+# not ask it again for half a minute. A connection that was cut is opened again at once.
+REDIS_PATIENCE: dict[str, Any] = {
+    "socket_connect_timeout": 0.2,
+    "socket_timeout": 0.2,
+    "retry": Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
+}
+
 # What is counted for the throttles: together for all web processes where there is a Redis, else by each.
 CACHES: dict[str, Any] = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "dealbrain",
-        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+        "OPTIONS": {**REDIS_PATIENCE},
     }
     if REDIS_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
 
 if REDIS_URL:
-    # A Redis that does not answer may cost a request two seconds, not the kernel's two minutes.
-    _timeout = f"{'&' if '?' in REDIS_URL else '?'}socket_connect_timeout=2"
+    _redis: dict[str, Any] = parse_url(REDIS_URL)
+    _redis.pop("connection_class", None)
     RQ_QUEUES = {
         "default": {
-            "URL": REDIS_URL + _timeout,
+            # In parts: django-rq takes no options beside a URL.
+            **{name.upper(): _redis.pop(name) for name in ("host", "username", "password") if name in _redis},
+            "PORT": _redis.pop("port", 6379),
+            "DB": _redis.pop("db", 0),
+            "SSL": REDIS_URL.startswith("rediss://"),
+            "SSL_CERT_REQS": _redis.pop("ssl_cert_reqs", "required"),
+            # (A worker, which waits for jobs, takes a longer time-out by itself.)
+            "REDIS_CLIENT_KWARGS": {**_redis, **REDIS_PATIENCE},
             "DEFAULT_TIMEOUT": 1800,
             "SERIALIZER": "rq.serializers.JSONSerializer",  # names and ids: nothing that runs when it is read
         }

@@ -21,7 +21,7 @@ from baselines.exporting import export_document, file_name
 from baselines.files import read_from_import_root
 from baselines.health import check_baseline
 from baselines.models import BaselineImport
-from baselines.reading import BaselineDocument, BaselineError, read_document
+from baselines.reading import MAX_BYTES, BaselineDocument, BaselineError, read_document
 from baselines.reports import layer_influence, override_churn, rule_weights, top_rules
 from baselines.services import import_baseline
 from baselines.showing import diff_document
@@ -70,6 +70,7 @@ def active_or_404() -> BaselineImport:
 
 class BaselineView(ApiView):
     queryset = BaselineImport.objects.all()
+    most_bytes = MAX_BYTES + 500_000  # a whole file, and what is said beside it
 
     def valid(self, request: Request, serializer: Any) -> Any:
         self.read_query(request)

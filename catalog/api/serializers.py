@@ -46,21 +46,6 @@ class AttributedSerializer(LabelledSerializer):
     fields_inside = True  # for the schema
     older_names: ClassVar[Mapping[str, str]] = ATTRIBUTES
 
-    def to_internal_value(self, data: Any) -> Any:
-        if not (isinstance(data, dict) and isinstance(data.get("fields"), dict)):
-            return super().to_internal_value(data)
-        rest = {name: value for name, value in data.items() if name != "fields"}
-        if twice := sorted(data["fields"].keys() & rest.keys()):
-            message = serializers.ErrorDetail("This stands beside `fields` as well: give it once.", "repeated")
-            raise serializers.ValidationError({"fields": {name: [message] for name in twice}})
-        try:
-            return super().to_internal_value({**data["fields"], **rest})
-        except serializers.ValidationError as error:
-            detail: Any = error.detail
-            inside = {name: messages for name, messages in detail.items() if name in data["fields"]}
-            outside = {name: messages for name, messages in detail.items() if name not in inside}
-            raise serializers.ValidationError({**({"fields": inside} if inside else {}), **outside}) from error
-
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         values: dict[str, Any] = super().validate(attrs)
         if wrong := self.problems(values):
@@ -151,6 +136,7 @@ class GpuSerializer(AttributedSerializer):
 class RamSpecSerializer(LabelledSerializer):
     # `label: Any`: rest_framework's Field has an attribute of that name.
     label: Any = serializers.CharField(read_only=True)
+    fields_inside = True
     idle_names = NOT_KEPT
     derived = ("label",)
 
@@ -170,6 +156,7 @@ class RamSpecSerializer(LabelledSerializer):
 
 class StorageProfileSerializer(LabelledSerializer):
     label: Any = serializers.CharField(read_only=True)
+    fields_inside = True
     idle_names = NOT_KEPT
     derived = ("label",)
 
@@ -191,6 +178,7 @@ class PortsProfileSerializer(LabelledSerializer):
     """`ports` is the whole set: what is sent replaces what was there."""
 
     ports = PortSerializer(many=True, required=False)
+    fields_inside = True
     idle_names = NOT_KEPT
 
     class Meta:
@@ -233,6 +221,7 @@ class ProfileSerializer(LabelledSerializer):
     # No weights are refused, so they have to be sent.
     weights = WeightsField(validators=[validate_weights])
     older_names = {"weights_json": "weights"}
+    fields_inside = True
     idle_names = {"attributes": NOT_KEPT["attributes"]}
 
     class Meta:

@@ -211,7 +211,7 @@ class ListingSerializer(AttributedSerializer):
         return thumbnail_url(listing)
 
     def problems(self, values: dict[str, Any]) -> dict[str, Any]:
-        wrong = find_parts(values, self.instance)
+        wrong = find_parts(values, self.instance, self.left_out)
         return {**wrong, **disagreements(values), **super().problems(values)}
 
     def create(self, validated_data: dict[str, Any]) -> Listing:

@@ -46,6 +46,8 @@ def test_readers(monkeypatch: pytest.MonkeyPatch, read: Any, options: Any, text:
         (env.env_bool, {"default": True}, "maybe", "use true or false"),
         (env.env_int, {"default": 4}, "four", "use a whole number"),
         (env.env_int, {"default": 4, "maximum": 9}, "10", "from 0 to 9"),
+        (env.env_int, {"default": 4}, "1_0", "use a whole number"),
+        (env.env_int, {"default": 4}, "１２", "use a whole number"),
         (env.env_str, {"choices": ("INFO", "DEBUG")}, "LOUD", "use one of DEBUG, INFO"),
         (env.env_url, SCHEMES, "http://user:hidden@h/", "redis://host:port"),
         (env.env_url, SCHEMES, "redis://h:port/", "redis://host:port"),

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from dealbrain.api.schema import document
 from dealbrain.models import ApiToken
-from dealbrain.tokens import create_token, revoke
+from dealbrain.tokens import create_token, note_use, revoke
 from tests.factories import StaffFactory
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +89,16 @@ def test_the_command_refuses(arguments: list[str], message: str) -> None:
     with pytest.raises(CommandError, match=message):
         call_command("create_token", *arguments)
     assert not ApiToken.objects.exists()
+
+
+def test_of_two_uses_at_once_one_is_noted() -> None:
+    """Both have read the token before either has written."""
+    token, _ = create_token(user=StaffFactory())
+    first, second = (ApiToken.objects.get(pk=token.pk) for _ in range(2))
+    note_use(first)
+    noted = ApiToken.objects.get(pk=token.pk).last_used_at
+    note_use(second)
+    assert ApiToken.objects.get(pk=token.pk).last_used_at == noted
 
 
 # -- Scopes ------------------------------------------------------------------------------------------------------------
