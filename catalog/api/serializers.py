@@ -118,6 +118,7 @@ class CpuSerializer(AttributedSerializer):
             *STAMPS,
         )
         read_only_fields = STAMPS
+        for_people: tuple[str, ...] = ("notes",)
         extra_kwargs: dict[str, Any] = named_once(Cpu)
 
 
@@ -129,6 +130,7 @@ class GpuSerializer(AttributedSerializer):
         model = Gpu
         fields = ("id", "name", "manufacturer", "gpu_mark", "metal_score", "notes", "attributes", *STAMPS)
         read_only_fields = STAMPS
+        for_people = ("notes",)
         extra_kwargs: dict[str, Any] = named_once(Gpu)
 
 

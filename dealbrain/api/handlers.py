@@ -45,6 +45,13 @@ def storage_full(request: HttpRequest) -> HttpResponse:
     return _trouble(request, StorageFull)
 
 
+def unauthorized(request: HttpRequest, detail: str) -> HttpResponse:
+    """401 of a view that is none of the API's own: how to log in is told."""
+    document: dict[str, Any] = problem_document(HTTPStatus.UNAUTHORIZED, detail, printable(request.path))
+    headers = {"WWW-Authenticate": 'Bearer realm="Deal Brain"'}
+    return JsonResponse(document, status=HTTPStatus.UNAUTHORIZED, content_type=CONTENT_TYPE, headers=headers)
+
+
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _answer(request, HTTPStatus.FORBIDDEN, "You may not do this.") or defaults.permission_denied(
         request, exception

@@ -11,6 +11,7 @@ from django.db.models import NOT_PROVIDED, Model
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
+from dealbrain.actor import is_stranger
 from dealbrain.api.leniency import WARNINGS, check_read_only, notes_of, understood, without_noise
 from dealbrain.api.parameters import MOST_ID, nearest, unreadable
 from dealbrain.api.parsers import deeper_than
@@ -175,6 +176,7 @@ class ItemSerializer(StrictNames):
 class StrictSerializer(StrictNames, serializers.ModelSerializer[Any]):
     """A row of a table. A PUT replaces: what it leaves out becomes its default."""
 
+    # `Meta.for_people` are columns that a visitor without a login finds empty.
     # `Meta.json_schemas` describes what columns of JSON hold, by name, where more is known than "an object".
     serializer_field_mapping: ClassVar[Any] = {
         column: {serializers.DecimalField: DecimalField, serializers.IntegerField: IntegerField}.get(kind, kind)
@@ -191,6 +193,13 @@ class StrictSerializer(StrictNames, serializers.ModelSerializer[Any]):
         if kind is serializers.JSONField:
             kind = {dict: ObjectField, list: ArrayField}.get(model_field.default, JsonField)
         return kind, options
+
+    def to_representation(self, instance: Any) -> Any:
+        shown = super().to_representation(instance)
+        private = getattr(self.Meta, "for_people", ())
+        if private and is_stranger():
+            shown |= {name: default_of(self.Meta.model, name) for name in private}
+        return shown
 
     def to_internal_value(self, data: Any) -> Any:
         if type(data) is dict:

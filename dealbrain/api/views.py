@@ -14,7 +14,15 @@ from typing import Any
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Model, QuerySet
 from django.http.response import HttpResponseBase
-from rest_framework.exceptions import APIException, MethodNotAllowed, NotFound, UnsupportedMediaType
+from rest_framework.exceptions import (
+    APIException,
+    AuthenticationFailed,
+    MethodNotAllowed,
+    NotAuthenticated,
+    NotFound,
+    PermissionDenied,
+    UnsupportedMediaType,
+)
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -114,7 +122,11 @@ class ApiView(APIView):
             raise MethodNotAllowed(str(request.method))
         if refusal := self._refused_unread(request):
             raise refusal
-        super().initial(request, *args, **kwargs)
+        try:
+            super().initial(request, *args, **kwargs)
+        except (AuthenticationFailed, NotAuthenticated, PermissionDenied):
+            self.check_throttles(request)  # who guesses tokens and doors is counted as well
+            raise
         self.understand_query(request)
         if request.method == "POST" and not self.only_reads:
             self.claimed = claim(request)

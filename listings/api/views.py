@@ -17,7 +17,7 @@ from dealbrain.api.ordering import read_ordering
 from dealbrain.api.parameters import Choice, Parameter
 from dealbrain.api.views import get_or_404, order_parameter
 from dealbrain.api.writes import WriteViewSet
-from listings.api.exporting import as_csv, as_json_lines
+from listings.api.exporting import as_csv, as_json_lines, columns
 from listings.api.parts import MODELS
 from listings.api.serializers import ListingSerializer
 from listings.custom_filters import custom_fields_for, custom_filters, custom_orderings, with_columns
@@ -105,7 +105,9 @@ class ListingExportViewSet(ListingViewSet):
         self.refuse(problems)
         kind = asked["format"] if "format" in request.query_params else self.accepted_kind(request)
         write, content_type = self.kinds[kind]
-        response = StreamingHttpResponse(write(listings.order_by(*order.expressions())), content_type=content_type)
+        # (The columns are chosen here: once the file is being written, nobody knows who has asked.)
+        lines = write(listings.order_by(*order.expressions()), columns())
+        response = StreamingHttpResponse(lines, content_type=content_type)
         response["Content-Disposition"] = f'attachment; filename="listings.{kind}"'
         return response
 

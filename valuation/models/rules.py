@@ -13,6 +13,7 @@ from valuation.engine import OPTION, plain_conditions
 from valuation.validation import action_problems, conditions_problems, raise_problems
 
 NEEDS_CONFIGURATION = "needs_configuration"  # in the metadata of a rule: the reason
+WITHOUT_ACTION = "An active rule needs an action, which says what it adds: give it one, or save it as inactive."
 UNCONFIGURED = (
     "This rule of a baseline needs configuration: write when it applies before it is activated, or, if it is meant "
     f'for every listing, take "{NEEDS_CONFIGURATION}" out of its metadata.'

@@ -246,6 +246,7 @@ SERVICE_PATHS: dict[str, Any] = {
         "Numbers for Prometheus",
         {
             "200": ("The text format of Prometheus.", "text/plain", TEXT),
+            "401": ("For METRICS_TOKEN and staff.", CONTENT_TYPE, reference("schemas", "Problem")),
             "404": ("PROMETHEUS_ENABLED is off.", CONTENT_TYPE, reference("schemas", "Problem")),
         },
     ),
