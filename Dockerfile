@@ -6,7 +6,7 @@ WORKDIR /app
 COPY requirements.txt .
 RUN pip install -r requirements.txt
 COPY . .
-# Only data/ is written to: the database of the embedded mode, imports, exports and uploads.
+# Only data/ is written to: the database of the embedded mode, its key, and files to import.
 RUN useradd --system --no-create-home --uid 10001 dealbrain && mkdir -p data && chown -R dealbrain data
 USER dealbrain
 
