@@ -13,4 +13,4 @@ USER dealbrain
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/livez', timeout=4)"]
-CMD ["gunicorn", "dealbrain.wsgi", "--bind=0.0.0.0:8000", "--access-logfile=-", "--worker-tmp-dir=/dev/shm"]
+CMD ["gunicorn", "-c", "python:dealbrain.gunicorn_conf", "--bind=0.0.0.0:8000", "dealbrain.wsgi"]
