@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -58,6 +59,8 @@ def describe_components(schemas: Json) -> None:
             schema["description"] = words
         for inside in _objects(schema):
             _describe_properties(inside["properties"], owner)
+            if name.endswith("Request"):
+                _tell_defaults(inside["properties"])
 
 
 def _objects(node: Any) -> Iterator[Json]:
@@ -70,6 +73,15 @@ def _objects(node: Any) -> Iterator[Json]:
             yield node
         for item in node.values():
             yield from _objects(item)
+
+
+def _tell_defaults(properties: Json) -> None:
+    """In words: a generator would take what has a `default` for something that is always there, and ask for it."""
+    for name, schema in properties.items():
+        if "default" in schema:
+            plain = {key: value for key, value in schema.items() if key != "default"}
+            told = f"{schema.get('description', '')} Left out: {json.dumps(schema['default'])}.".strip()
+            properties[name] = {**plain, "description": told}
 
 
 def _describe_properties(properties: Json, owner: str) -> None:
