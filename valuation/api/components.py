@@ -16,7 +16,7 @@ from valuation.engine import ACTIONS, METRICS, OPERATORS, UNIT_DIVISORS, Kind
 from valuation.engine.actions import DEFAULT_UNIT
 from valuation.engine.conditions import MAX_DEPTH, MAX_LEAVES
 from valuation.engine.fields import CONDITIONS
-from valuation.engine.modifiers import DEFAULT_MAX_AGE
+from valuation.engine.modifiers import DEFAULT_MAX_AGE, NOTES
 from valuation.engine.money import LIMIT
 from valuation.engine.operators import MAX_VALUES, Operator, Shape
 
@@ -218,10 +218,7 @@ MODIFIERS: Json = {
         "min_usd": {**BOUND, "description": "At least this, in USD."},
         "max_usd": {**BOUND, "description": "At most this, in USD."},
         "clamp": {"type": "boolean", "description": "Whether the bounds count. Left out: true."},
-        "explanation": {"description": "A note; changes nothing."},
-        "formula_notes": {"description": "A note about the formula; changes nothing."},
-        "unit": {"description": "A note about the unit; changes nothing."},
-        "original_multiplier": {"description": "A note of what a factor was before; changes nothing."},
+        **{name: {"description": "A note, of any kind; changes nothing."} for name in NOTES},
     },
     "additionalProperties": False,
 }

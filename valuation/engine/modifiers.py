@@ -156,7 +156,7 @@ def read_modifiers(raw: Json, registry: FieldRegistry) -> tuple[Modifiers, list[
     if not isinstance(raw, Mapping):
         reader.wrong("", "modifiers are an object")
         return Modifiers(), reader.problems
-    reader.known_keys(raw, (*_ORDER, *_BOUNDS, *_NOTES), "")
+    reader.known_keys(raw, (*_ORDER, *_BOUNDS, *NOTES), "")
     for key, read in _ORDER.items():
         if raw.get(key) is not None:
             read(reader, raw[key])
@@ -181,7 +181,7 @@ _ORDER: dict[str, Callable[[_Reader, Json], None]] = {
     "brand_multipliers": lambda reader, value: reader.by_text("brand_multipliers", "manufacturer", value),
 }
 _BOUNDS = ("min_usd", "max_usd", "clamp")
-_NOTES = (
+NOTES = (
     "explanation",
     "formula_notes",
     "unit",
