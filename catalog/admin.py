@@ -25,6 +25,7 @@ from catalog.models import (
     StorageProfile,
 )
 from dealbrain.admin import NOTHING, JsonMixin, ReadOnlyAdmin
+from dealbrain.careful import CarefulMixin
 
 METRIC_LABELS = dict(ScoreMetric.choices)
 
@@ -68,7 +69,7 @@ class GpuAdmin(AttributesAdmin):
     )
 
 
-class ValueObjectAdmin(admin.ModelAdmin):
+class ValueObjectAdmin(CarefulMixin, admin.ModelAdmin):
     """The label and the identity follow from the fields."""
 
     form = ValueObjectForm
@@ -95,7 +96,7 @@ class RamSpecAdmin(ValueObjectAdmin):
 @admin.register(StorageProfile)
 class StorageProfileAdmin(ValueObjectAdmin):
     list_display = ("label", "medium", "interface", "form_factor", "capacity_gb", "performance_tier")
-    search_fields = ("label", "interface", "form_factor", "performance_tier")
+    search_fields = ("label", "interface", "form_factor", "performance_tier")  # type: ignore[assignment]  # more of them
     list_filter = ("medium",)
 
 
@@ -105,7 +106,7 @@ class PortInline(admin.TabularInline):
 
 
 @admin.register(PortsProfile)
-class PortsProfileAdmin(admin.ModelAdmin):
+class PortsProfileAdmin(CarefulMixin, admin.ModelAdmin):
     form = NamedForm
     inlines = (PortInline,)
     list_display = ("name", "port_list")
@@ -120,7 +121,7 @@ class PortsProfileAdmin(admin.ModelAdmin):
 
 
 @admin.register(Profile)
-class ProfileAdmin(admin.ModelAdmin):
+class ProfileAdmin(CarefulMixin, admin.ModelAdmin):
     form = ProfileForm
     list_display = ("name", "is_default", "weight_list")
     search_fields = ("name", "description")
@@ -133,7 +134,7 @@ class ProfileAdmin(admin.ModelAdmin):
 
 
 @admin.register(CustomField)
-class CustomFieldAdmin(admin.ModelAdmin):
+class CustomFieldAdmin(CarefulMixin, admin.ModelAdmin):
     """`valuation.admin` adds which rules name a field, and deletes it with what it holds."""
 
     form = CustomFieldForm

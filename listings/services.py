@@ -162,5 +162,6 @@ def _own_ports(listing: Listing) -> PortsProfile:
 
 def let_go_of_ports(ids: Iterable[int | None]) -> None:
     """Delete those of these profiles that were made for one listing, and that none has any more."""
-    for profile in PortsProfile.objects.filter(pk__in={*ids} - {None}, is_private=True, listings=None):
+    left = {pk for pk in ids if pk is not None}
+    for profile in PortsProfile.objects.filter(pk__in=left, is_private=True, listings=None):
         profile.delete()

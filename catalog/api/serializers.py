@@ -46,21 +46,6 @@ class AttributedSerializer(LabelledSerializer):
     fields_inside = True  # for the schema
     older_names: ClassVar[Mapping[str, str]] = ATTRIBUTES
 
-    def to_internal_value(self, data: Any) -> Any:
-        if not (isinstance(data, dict) and isinstance(data.get("fields"), dict)):
-            return super().to_internal_value(data)
-        rest = {name: value for name, value in data.items() if name != "fields"}
-        if twice := sorted(data["fields"].keys() & rest.keys()):
-            message = serializers.ErrorDetail("This stands beside `fields` as well: give it once.", "repeated")
-            raise serializers.ValidationError({"fields": {name: [message] for name in twice}})
-        try:
-            return super().to_internal_value({**data["fields"], **rest})
-        except serializers.ValidationError as error:
-            detail: Any = error.detail
-            inside = {name: messages for name, messages in detail.items() if name in data["fields"]}
-            outside = {name: messages for name, messages in detail.items() if name not in inside}
-            raise serializers.ValidationError({**({"fields": inside} if inside else {}), **outside}) from error
-
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         values: dict[str, Any] = super().validate(attrs)
         if wrong := self.problems(values):
@@ -133,6 +118,7 @@ class CpuSerializer(AttributedSerializer):
             *STAMPS,
         )
         read_only_fields = STAMPS
+        for_people: tuple[str, ...] = ("notes",)
         extra_kwargs: dict[str, Any] = named_once(Cpu)
 
 
@@ -144,6 +130,7 @@ class GpuSerializer(AttributedSerializer):
         model = Gpu
         fields = ("id", "name", "manufacturer", "gpu_mark", "metal_score", "notes", "attributes", *STAMPS)
         read_only_fields = STAMPS
+        for_people = ("notes",)
         extra_kwargs: dict[str, Any] = named_once(Gpu)
 
 
@@ -157,6 +144,7 @@ class RamSpecSerializer(LabelledSerializer):
     }
     # `label: Any`: rest_framework's Field has an attribute of that name.
     label: Any = serializers.CharField(read_only=True)
+    fields_inside = True
     idle_names = NOT_KEPT
     derived = ("label",)
 
@@ -177,6 +165,7 @@ class RamSpecSerializer(LabelledSerializer):
 class StorageProfileSerializer(LabelledSerializer):
     example = {"medium": "nvme", "interface": "PCIe 4.0", "form_factor": "M.2 2280", "capacity_gb": 500}
     label: Any = serializers.CharField(read_only=True)
+    fields_inside = True
     idle_names = NOT_KEPT
     derived = ("label",)
 
@@ -199,6 +188,7 @@ class PortsProfileSerializer(LabelledSerializer):
 
     example = {"name": "Tiny", "ports": [{"type": "usb_a", "count": 4}, {"type": "displayport", "count": 2}]}
     ports = PortSerializer(many=True, required=False)
+    fields_inside = True
     idle_names = NOT_KEPT
 
     class Meta:
@@ -242,6 +232,7 @@ class ProfileSerializer(LabelledSerializer):
     # No weights are refused, so they have to be sent.
     weights = WeightsField(validators=[validate_weights])
     older_names = {"weights_json": "weights"}
+    fields_inside = True
     idle_names = {"attributes": NOT_KEPT["attributes"]}
 
     class Meta:

@@ -66,6 +66,8 @@ COLUMNS = (
     "attributes",
     "raw_payload",
 )
+# What somebody wrote for colleagues, and what came from elsewhere, unread.
+FOR_PEOPLE = ("notes", "raw_payload")
 TEXTS = {"type": "array", "items": {"type": "string"}}
 URLS = {
     "type": "array",
@@ -198,6 +200,7 @@ class ListingSerializer(AttributedSerializer):
             "disabled_rulesets",
         )
         read_only_fields = ("created_at", "updated_at")
+        for_people: tuple[str, ...] = FOR_PEOPLE
         json_schemas: dict[str, Any] = {"other_components": TEXTS}
 
     def get_fields(self) -> dict[str, Any]:
@@ -208,15 +211,8 @@ class ListingSerializer(AttributedSerializer):
         return thumbnail_url(listing)
 
     def problems(self, values: dict[str, Any]) -> dict[str, Any]:
-        wrong = find_parts(values, self.instance, self._replaced_by())
+        wrong = find_parts(values, self.instance, self.left_out)
         return {**wrong, **disagreements(values), **super().problems(values)}
-
-    def _replaced_by(self) -> set[str] | None:
-        """The keys of the body of a PUT; None where nothing is replaced."""
-        if self.instance is None or self.partial:
-            return None
-        inside = self.initial_data.get("fields")
-        return {*self.initial_data, *(inside if isinstance(inside, dict) else ())}
 
     def create(self, validated_data: dict[str, Any]) -> Listing:
         return self._write(Listing(), validated_data)

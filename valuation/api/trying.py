@@ -19,7 +19,7 @@ from listings.filtersets import ListingFilterSet
 from listings.models import Listing
 from listings.querysets import ListingQuerySet
 from valuation.api.serializers import ActionSerializer, ConditionsField, RuleSerializer
-from valuation.api.shapes import EvaluatedSerializer, FormulaCheckedSerializer, PreviewShownSerializer
+from valuation.api.shapes_of_trying import EvaluatedSerializer, FormulaCheckedSerializer, PreviewShownSerializer
 from valuation.engine import ActionSpec
 from valuation.models import Rule, RuleAction, RuleGroup, Ruleset
 from valuation.preview import Draft, preview_rule

@@ -238,7 +238,7 @@ WORDS: dict[str, str] = {
     "premium": "By how many percent dollars for each mark must improve to be a premium; below 0 they get worse.",
     # Tasks
     "Task.action": "What was started.",
-    "scope": "What the run looks at: everything, or what is stale.",
+    "Task.scope": "What the run looks at: everything, or what is stale.",
     "trigger": "What started it.",
     "Task.status": "How far it is.",
     "progress": "From 0 to 1.",

@@ -158,6 +158,7 @@ TAGS: dict[str, str] = {
     "Custom fields": "Fields of your own.",
     "Imports": "Files that become listings.",
     "Tasks": "Work that takes longer than a request.",
+    "Tokens": "What programs know themselves by.",
     "Settings": "Preferences of this installation, and what rules can be made of.",
     "Service": "Whether it runs, and how well.",
 }
@@ -172,6 +173,7 @@ AREAS: tuple[tuple[str, str], ...] = (
     ("/v1/fields", "Custom fields"),
     ("/v1/imports", "Imports"),
     ("/v1/admin/tasks", "Tasks"),
+    ("/v1/tokens", "Tokens"),
     ("/settings", "Settings"),
     ("/entities", "Settings"),
     ("/api/v1/baseline", "Baselines"),
@@ -246,6 +248,7 @@ SERVICE_PATHS: dict[str, Any] = {
         "Numbers for Prometheus",
         {
             "200": ("The text format of Prometheus.", "text/plain", TEXT),
+            "401": ("For METRICS_TOKEN and staff.", CONTENT_TYPE, reference("schemas", "Problem")),
             "404": ("PROMETHEUS_ENABLED is off.", CONTENT_TYPE, reference("schemas", "Problem")),
         },
     ),
