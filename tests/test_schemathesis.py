@@ -76,6 +76,7 @@ RUNS = [
     *((name, NEGATIVE) for name, found in OPERATIONS.items() if found.body or list(found.iter_parameters())),
 ]
 
+INSIDE = r"((fields|listings\[\d+\])\.)*"  # the same fields, in an object or a list of their own
 # What JSON Schema cannot say: operations, the places in which a right request may be refused with a 400, and why.
 UNSAYABLE = [
     (r"GET ", r"cursor|offset", "a cursor is signed, and takes no offset beside it"),
@@ -85,17 +86,21 @@ UNSAYABLE = [
     (r"PUT /settings", r"\w+", "the key says which of the two it is; one threshold must not lie above another"),
     (r".* /api/v1/(rulesets|valuation-rules)", r"((rule\.)?(conditions|actions)\b.*)?|rule", "what rules mean"),
     (r".* /v1/(fields|reference/custom-fields)\b", r"(options|default|validation|key|value)\b.*", "types of values"),
-    (r".* /v1/(listings|fields-data|catalog)", r"(fields\.)?attributes.*", "custom fields are rows"),
-    (r".* /v1/(listings|fields-data)", r"(fields\.)?(listing_url|other_urls\[\d+\]\.url)", "what a web address is"),
-    (r".* /v1/(listings|fields-data)", r"(fields\.)?\w+_(gb|type|name|spec|profile)", "a part, and what is said of it"),
-    (r".* /v1/(listings|fields-data)", r"(fields\.)?title", "white space around it does not count"),
+    (r".* /v1/(listings|fields-data|catalog)", INSIDE + r"attributes.*", "custom fields are rows"),
+    (r".* /v1/(listings|fields-data)", INSIDE + r"(listing_url|other_urls\[\d+\]\.url)", "what a web address is"),
+    (r".* /v1/(listings|fields-data)", INSIDE + r"\w+_(gb|type|name|spec|profile)", "a part, and what is said of it"),
+    (r".* /v1/(listings|fields-data)", INSIDE + r"title", "white space around it does not count"),
     (r"PATCH .*/valuation-overrides", r"ruleset_id", "mode and ruleset agree"),
     (r".* /v1/(listings|fields-data)", r".*\btotal_capacity_gb", "as many modules of so many GB"),
     (r".* /v1/catalog/ram-specs", r"total_capacity_gb", "as many modules of so many GB"),
     (r".* /v1/catalog/profiles", r"weights", "not all zero"),
     (r"POST /api/v1/baseline/", r"(candidate|baseline)_json.*|baseline_path", "what a baseline is; one of the two"),
     (r"POST /api/v1/baseline/adopt", r"selected_changes.*", "what differs"),
-    (r"POST /api/v1/baseline/overrides", r"entity_key|field_name|override_\w+", "which fields there are; one amount"),
+    (
+        r"POST /api/v1/baseline/overrides",
+        r"entity_key|field_name|override_\w+|is_enabled",
+        "which fields there are; one amount",
+    ),
 ]
 # A NUL is text to JSON Schema, and white space is a name; which rows there are, it cannot know; nor what stands twice,
 # inside `fields` and beside.

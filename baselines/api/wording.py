@@ -139,7 +139,7 @@ WORDS: dict[str, str] = {
     "override_min": "The low end of a range that counts instead, in USD.",
     "override_max": "The high end of a range that counts instead, in USD.",
     "override_formula": "The formula that counts instead, in USD.",
-    "is_enabled": "Whether the override counts.",
+    "is_enabled": "Whether the override counts. Only true can be written: to switch one off, delete it.",
     "is_orphan": "Whether the active baseline has no such field, so that nothing is replaced.",
     # What they do
     "samples": "The listings that move most.",

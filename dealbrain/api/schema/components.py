@@ -104,8 +104,8 @@ def _inside(properties: Json) -> Json:
     return {"type": "object", "description": about, "properties": writable, "additionalProperties": False}
 
 
-def _length(rows: serializers.ListSerializer[Any]) -> Json:
-    """How many rows a list may have."""
+def _length(rows: Any) -> Json:
+    """How many rows a list, a ListSerializer, may have."""
     least = rows.min_length or (0 if rows.allow_empty else 1)
     bounds = {"minItems": least or None, "maxItems": rows.max_length}
     return {name: bound for name, bound in bounds.items() if bound is not None}
