@@ -26,6 +26,7 @@ from catalog.models import (
 )
 from catalog.models.profiles import ONE_DEFAULT
 from dealbrain.admin import NOTHING, JsonMixin, ReadOnlyAdmin
+from dealbrain.careful import CarefulMixin
 
 METRIC_LABELS = dict(ScoreMetric.choices)
 
@@ -69,7 +70,7 @@ class GpuAdmin(AttributesAdmin):
     )
 
 
-class ValueObjectAdmin(admin.ModelAdmin):
+class ValueObjectAdmin(CarefulMixin, admin.ModelAdmin):
     """The label and the identity follow from the fields."""
 
     form = ValueObjectForm
@@ -106,7 +107,7 @@ class PortInline(admin.TabularInline):
 
 
 @admin.register(PortsProfile)
-class PortsProfileAdmin(admin.ModelAdmin):
+class PortsProfileAdmin(CarefulMixin, admin.ModelAdmin):
     form = NamedForm
     inlines = (PortInline,)
     list_display = ("name", "port_list")
@@ -121,7 +122,7 @@ class PortsProfileAdmin(admin.ModelAdmin):
 
 
 @admin.register(Profile)
-class ProfileAdmin(admin.ModelAdmin):
+class ProfileAdmin(CarefulMixin, admin.ModelAdmin):
     form = ProfileForm
     list_display = ("name", "is_default", "weight_list")
     search_fields = ("name", "description")
@@ -140,7 +141,7 @@ class ProfileAdmin(admin.ModelAdmin):
 
 
 @admin.register(CustomField)
-class CustomFieldAdmin(admin.ModelAdmin):
+class CustomFieldAdmin(CarefulMixin, admin.ModelAdmin):
     """`valuation.admin` adds which rules name a field, and deletes it with what it holds."""
 
     form = CustomFieldForm

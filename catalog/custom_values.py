@@ -23,6 +23,7 @@ from catalog.choices import CustomFieldEntity
 from catalog.custom_storage import COLUMN
 from catalog.custom_types import TEXTS, did_you_mean, is_blank, printable
 from catalog.models.custom_fields import CustomField
+from dealbrain.text import nfc_json
 
 _loaded: ContextVar[dict[str, list[CustomField]] | None] = ContextVar("custom_fields", default=None)
 
@@ -114,6 +115,7 @@ def _examine(
     """What would be stored, and what is wrong by key, as if every value were written now."""
     if not isinstance(attributes, dict):
         raise ValidationError({COLUMN: "Custom fields are an object of key and value."})
+    attributes = nfc_json(attributes)
     stored = {key: kept for key, value in attributes.items() if (kept := _kept(value, known.get(key))) is not None}
     problems = {key: problem for key, value in stored.items() if (problem := _problem(key, value, known))}
     if with_defaults:

@@ -1,4 +1,4 @@
-"""Deployment mistakes, found by `manage.py check` and before each `migrate` and `runserver`.
+"""Deployment mistakes, found by `manage.py check`, before every command, and by gunicorn when it starts.
 
 Each has an id (`dealbrain.E001`), so that it can be looked up and, where it is meant, silenced by
 SILENCED_SYSTEM_CHECKS. Errors are refused; warnings work, but not as their author expects.
@@ -15,11 +15,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error
+from django.core.checks import CheckMessage, Error, run_checks
 from django.core.checks import Warning as CheckWarning
+from django.core.exceptions import ImproperlyConfigured
 
 from dealbrain.api.dialect import DIALECTS
 
+TAG = "dealbrain"
 SECRET_KEY_MIN_LENGTH = 50
 SECRET_KEY_MIN_DISTINCT = 5
 ROOTS = ("IMPORT_ROOT", "EXPORT_ROOT", "UPLOAD_ROOT")
@@ -179,3 +181,10 @@ CHECKS: tuple[Check, ...] = (
     check_workers,
     check_opentelemetry,
 )
+
+
+def refuse_unsafe() -> None:
+    """Raise ImproperlyConfigured with every mistake of these that is an error and not silenced."""
+    wrong = [found for found in run_checks(tags=[TAG]) if found.is_serious() and not found.is_silenced()]
+    if wrong:
+        raise ImproperlyConfigured("\n".join(f"{found.id}: {found.msg} {found.hint or ''}".strip() for found in wrong))

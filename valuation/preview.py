@@ -16,6 +16,7 @@ from uuid import uuid4
 import numpy as np
 import numpy.typing as npt
 
+from dealbrain.deadlines import check_deadline
 from listings.models import Listing
 from listings.querysets import ListingQuerySet
 from valuation.engine import (
@@ -118,6 +119,7 @@ def preview_rule(*, draft: Draft, listings: ListingQuerySet, sample_size: int) -
     narrow = (only_changed(sides.before, changed), only_changed(sides.after, changed))
     listings = listings.order_by("pk")
     facts = load_facts(listings, fields=narrow[0].fields | narrow[1].fields, registry=registry, year=year, scores=False)
+    check_deadline()
     effect = _effect(sides, narrow, changed, facts, registry)
     market = _market(listings, facts)
     movers = _movers(facts, market, effect.delta)

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from baselines.reading.decoding import BaselineError, canonical_hash
+from baselines.reading.decoding import MOST_PROBLEMS, BaselineError, canonical_hash
 from baselines.reading.document import TOP_KEYS, BaselineDocument, BaselineField, Bucket
+from dealbrain.deadlines import check_deadline
 from valuation.engine import FieldRegistry, Problem, UnknownField
 from valuation.engine.money import format_exact
 
@@ -49,7 +50,10 @@ class Reader(ABC):
         """The effect that the file states."""
 
     def wrong(self, path: str, message: str, suggestion: str = "") -> None:
+        """Keep a problem; with as many as are ever told, nobody reads on. Raises BaselineError then."""
         self.problems.append(Problem(path, message, "baseline", suggestion))
+        if len(self.problems) >= MOST_PROBLEMS:
+            raise BaselineError(self.problems)
 
     def warn(self, path: str, message: str) -> None:
         self.warnings.append(Problem(path, message, "baseline", severity="warning"))
@@ -102,6 +106,7 @@ class Reader(ABC):
         found: list[BaselineField] = []
         seen: set[str] = set()
         for index, raw in enumerate(fields):
+            check_deadline()
             place = f"{path}[{index}]"
             if not isinstance(raw, dict):
                 self.wrong(place, "a field is an object")

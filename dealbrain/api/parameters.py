@@ -12,7 +12,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from dealbrain.api.problems import FieldProblem, printable
+from dealbrain.api.problems import MOST_HINTS, MOST_PROBLEMS, FieldProblem, printable
 
 TRUE_WORDS = ("true", "1", "yes")
 FALSE_WORDS = ("false", "0", "no")
@@ -40,12 +40,15 @@ def nearest(word: str, known: Collection[str]) -> str:
 
 def check_names(given: QueryDict, known: Collection[str]) -> list[FieldProblem]:
     """What is wrong with the parameters before anyone looks at what they mean."""
-    problems = []
+    problems: list[FieldProblem] = []
     for name, values in given.lists():
+        if len(problems) > MOST_PROBLEMS:
+            break
         if unreadable(name):
             problems.append(FieldProblem(printable(name), "The name of a parameter is not text.", "not_text"))
         elif name not in known:
-            hint = nearest(name, known) or ("" if known else " It takes none.")
+            hint = nearest(name, known) if len(problems) < MOST_HINTS else ""
+            hint = hint or ("" if known else " It takes none.")
             problems.append(FieldProblem(name, f"This is not a parameter of this address.{hint}", "unknown"))
         elif any(unreadable(value) for value in values):
             problems.append(FieldProblem(name, "This holds characters that are not text.", "not_text"))

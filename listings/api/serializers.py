@@ -66,6 +66,8 @@ COLUMNS = (
     "attributes",
     "raw_payload",
 )
+# What somebody wrote for colleagues, and what came from elsewhere, unread.
+FOR_PEOPLE = ("notes", "raw_payload")
 TEXTS = {"type": "array", "items": {"type": "string"}}
 URLS = {
     "type": "array",
@@ -198,6 +200,7 @@ class ListingSerializer(AttributedSerializer):
             "disabled_rulesets",
         )
         read_only_fields = ("created_at", "updated_at")
+        for_people: tuple[str, ...] = FOR_PEOPLE
         json_schemas: dict[str, Any] = {"other_components": TEXTS}
 
     def get_fields(self) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from dealbrain.api.ordering import read_ordering
 from dealbrain.api.parameters import Choice, Parameter
 from dealbrain.api.views import get_or_404, order_parameter
 from dealbrain.api.writes import WriteViewSet
-from listings.api.exporting import as_csv, as_json_lines
+from listings.api.exporting import as_csv, as_json_lines, columns
 from listings.api.parts import MODELS
 from listings.api.serializers import ListingSerializer
 from listings.custom_filters import custom_fields_for, custom_filters, custom_orderings, with_columns
@@ -82,7 +82,12 @@ class ListingExportViewSet(ListingViewSet):
     """What the filters select, as a file that is streamed; no page, no limit."""
 
     answers = {
-        "list": Answer({"type": "string"}, media=("text/csv", "application/jsonl"), name="listings_export"),
+        "list": Answer(
+            {"type": "string"},
+            media=("text/csv", "application/jsonl"),
+            name="listings_export",
+            summary="Export listings as a file",
+        ),
     }
 
     kinds = {"csv": (as_csv, "text/csv; charset=utf-8"), "jsonl": (as_json_lines, "application/jsonl")}
@@ -100,7 +105,9 @@ class ListingExportViewSet(ListingViewSet):
         self.refuse(problems)
         kind = asked["format"] if "format" in request.query_params else self.accepted_kind(request)
         write, content_type = self.kinds[kind]
-        response = StreamingHttpResponse(write(listings.order_by(*order.expressions())), content_type=content_type)
+        # (The columns are chosen here: once the file is being written, nobody knows who has asked.)
+        lines = write(listings.order_by(*order.expressions()), columns())
+        response = StreamingHttpResponse(lines, content_type=content_type)
         response["Content-Disposition"] = f'attachment; filename="listings.{kind}"'
         return response
 
@@ -111,8 +118,12 @@ class ListingExportViewSet(ListingViewSet):
 
 
 class PartListingsViewSet(ListingViewSet):
-    """The listings that have one part. `part` is its model, `paths` where listings point at it."""
+    """The listings that have one part.
 
+    `part` is its model, `paths` where listings point at it.
+    """
+
+    answers = {"list": Answer(page=True, summary="List the listings with one {view.part._meta.verbose_name}")}
     part: Any = None
     paths: tuple[str, ...] = ()
 

@@ -110,7 +110,7 @@ ON_POSTGRES = {"DATABASE_URL": "postgres://u:p@db:5432/deals", **KEY}
     [
         ("settings.DATABASES['default']['ENGINE']", {}, "django.db.backends.sqlite3"),
         ("settings.DEALBRAIN_PUBLIC_READ, settings.EMBEDDED, settings.REDIS_URL", {}, "True True "),
-        ("settings.DATABASES['default']['ENGINE']", ON_POSTGRES, "django.db.backends.postgresql"),
+        ("settings.DATABASES['default']['ENGINE']", ON_POSTGRES, "django_prometheus.db.backends.postgresql"),
         ("settings.DEALBRAIN_PUBLIC_READ, settings.EMBEDDED", ON_POSTGRES, "False False"),
         ("settings.TIME_ZONE, settings.USE_TZ", {}, "UTC True"),
         ("'django_rq' in settings.INSTALLED_APPS", {"REDIS_URL": "redis://r:6379/1"}, "True"),

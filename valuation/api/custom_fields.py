@@ -60,6 +60,13 @@ class CustomFieldSerializer(StrictSerializer):
     Whoever switches off a field that rules read is told so by a `warning` beside the rest.
     """
 
+    example: ClassVar[dict[str, Any]] = {
+        "entity": "listing",
+        "key": "warranty_months",
+        "label": "Warranty left",
+        "data_type": "number",
+        "validation": {"min": 0, "max": 60},
+    }
     required: Any = serializers.BooleanField(source="is_required", required=False)
     older_names = {"default_value": "default"}
     idle_names = {
@@ -147,14 +154,13 @@ class CustomFieldViewSet(WriteViewSet):
         all_wanted = self.action != "list" or request is None or LISTED[0].read(request.query_params, [])
         return fields if all_wanted else fields.filter(is_active=True)
 
-    def guarded(self, request: Request, pk: str) -> Any:
-        self.written = super().guarded(request, pk)
-        return self.written
+    def written(self, row: CustomField) -> None:
+        self.row = row
 
     def update(self, request: Request, pk: str, *, partial: bool = False) -> Response:
         response = super().update(request, pk, partial=partial)
-        if self.written.warning:  # of this write, and no part of the row
-            response.data = {**response.data, "warning": self.written.warning}
+        if self.row.warning:  # of this write, and no part of the row
+            response.data = {**response.data, "warning": self.row.warning}
         return response
 
     def destroy(self, request: Request, pk: str) -> Response:
@@ -174,6 +180,7 @@ class CustomFieldViewSet(WriteViewSet):
 
 
 class OptionSerializer(StrictFields):
+    example: ClassVar[dict[str, Any]] = {"value": "silver"}
     value = serializers.CharField(max_length=255)
 
 

@@ -10,8 +10,9 @@ from drf_spectacular.drainage import warn
 
 from dealbrain.api.filters import ParameterFilter
 from dealbrain.api.parameters import MOST_ID, Parameter
+from dealbrain.api.schema.wording import about_parameter
 
-IDENTITY = {"type": "integer", "minimum": 1, "maximum": MOST_ID}
+IDENTITY = {"type": "integer", "format": "int64", "minimum": 1, "maximum": MOST_ID}
 WORD = {"type": "string", "minLength": 1, "maxLength": 255}
 YES_NO = {"true", "false"}
 BOUNDS = {
@@ -41,14 +42,19 @@ def describe_filter(name: str, found: Any) -> dict[str, Any]:
     """One filter of a filter set."""
     if isinstance(found, ParameterFilter):
         return describe_parameter(found.parameter) | {"name": name}
-    # A filter of no model yet has no label but the one it was given.
-    label = None if hasattr(found, "model") else found.label
-    about = {"name": name, "in": "query", "description": label or BOUNDS.get(found.lookup_expr, "")}
+    about = {"name": name, "in": "query", "description": _words(name, found)}
     schema = _schema(name, found)
     if isinstance(found, django_filters.BaseInFilter):
         listed = {"type": "array", "items": schema, "minItems": 1}
         return {**about, "style": "form", "explode": False, "schema": listed}
     return {**about, "schema": schema}
+
+
+def _words(name: str, found: Any) -> str:
+    """What is looked at, and how. A filter of a model has made up a label: only one that was given says anything."""
+    given = None if hasattr(found, "model") else found.extra.get("label") or found.label
+    bound = BOUNDS.get(found.lookup_expr, "")
+    return given or " ".join(filter(None, [about_parameter(name), bound]))
 
 
 def describe_variable(name: str, path_regex: str, known: dict[str, Parameter]) -> dict[str, Any]:

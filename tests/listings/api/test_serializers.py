@@ -197,6 +197,16 @@ def test_put_replaces_what_is_left_out_by_its_default(api: Api) -> None:
     assert problems(api.send("PUT", at(document), {"seller": "shop"})) == {"title": "required"}
 
 
+@pytest.mark.parametrize("nested", [False, True])
+def test_put_takes_a_part_by_its_name_alone(api: Api, nested: bool) -> None:
+    """The id that it leaves out says nothing against the name: neither a new one nor the one there was."""
+    document = api.made(LISTINGS, title="Mini PC", cpu_name="i5")
+    for name in ("i7", "i7"):
+        body = {"title": "Mini PC", "cpu_name": name}
+        replaced = api.got("PUT", at(document), {"fields": body} if nested else body)
+        assert replaced["cpu_name"] == name
+
+
 @pytest.mark.parametrize("form", ["plain", "nested"])
 def test_patch_changes_what_is_named(api: Api, form: str) -> None:
     CustomFieldFactory(key="colour")

@@ -25,6 +25,7 @@ from tests.factories import (
     ProfileFactory,
     RamSpecFactory,
     RuleActionFactory,
+    StaffFactory,
     StorageProfileFactory,
 )
 from valuation.recalculation.run import Scope, recalculate
@@ -67,6 +68,7 @@ def test_the_whole_document(client: Client) -> None:
     component = ListingComponentFactory(listing=listing, name="AX200", adjustment_value_usd=Decimal("5.25"))
     RuleActionFactory(value_usd=Decimal("-10.50"))
     value()
+    client.force_login(StaffFactory(group="Viewers"))
     document = client.get(f"/v1/listings/{listing.pk}").json()
     for name in ("created_at", "updated_at", "valued_at"):
         assert document.pop(name).endswith("Z")
