@@ -77,7 +77,7 @@ class ApiTokenAdmin(_ModelAdmin):
     actions = ("revoke_selected",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiToken]:
-        tokens: QuerySet[ApiToken] = super().get_queryset(request).select_related("user")
+        tokens: Any = super().get_queryset(request).select_related("user")
         return tokens if request.user.is_superuser else tokens.filter(user=request.user.pk)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
