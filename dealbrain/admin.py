@@ -76,7 +76,7 @@ class ApiTokenAdmin(_ModelAdmin):
     autocomplete_fields = ("user",)
     actions = ("revoke_selected",)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ApiToken]:
+    def get_queryset(self, request: HttpRequest) -> Any:
         tokens: Any = super().get_queryset(request).select_related("user")
         return tokens if request.user.is_superuser else tokens.filter(user=request.user.pk)
 
