@@ -7,6 +7,9 @@ from typing import Any
 
 from django.db import models, router, transaction
 from django.db.models import F, Lookup
+from django.db.models.signals import pre_save
+from django.dispatch import receiver
+from django.utils import timezone
 
 from dealbrain.folding import clean
 from dealbrain.text import nfc_json
