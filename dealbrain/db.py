@@ -7,6 +7,9 @@ from typing import Any
 
 from django.db import models, router, transaction
 from django.db.models import F, Lookup
+from django.db.models.signals import pre_save
+from django.dispatch import receiver
+from django.utils import timezone
 
 from dealbrain.folding import clean
 from dealbrain.text import nfc_json
@@ -147,3 +150,13 @@ class CheckedModel(models.Model):
             or (written is not None and not written & {field.name, field.attname})
             or hasattr(getattr(self, field.attname), "resolve_expression")
         }
+
+
+@receiver(pre_save)
+def stamp_loaded(instance: models.Model, raw: bool, **_: Any) -> None:
+    """A dump of before a table had these times lacks them, and loading one asks no field for its own value."""
+    if raw:
+        for field in instance._meta.concrete_fields:
+            is_stamp = getattr(field, "auto_now_add", False) or getattr(field, "auto_now", False)
+            if is_stamp and getattr(instance, field.attname) is None:
+                setattr(instance, field.attname, timezone.now())

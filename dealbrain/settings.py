@@ -234,7 +234,7 @@ CACHES: dict[str, Any] = {
 }
 
 if REDIS_URL:
-    _redis: dict[str, Any] = parse_url(REDIS_URL)
+    _redis: dict[str, Any] = parse_url(REDIS_URL)  # type: ignore[no-untyped-call]  # of redis-py
     _redis.pop("connection_class", None)
     RQ_QUEUES = {
         "default": {

@@ -245,5 +245,6 @@ class ProfileSerializer(LabelledSerializer):
     def validate_is_default(self, value: bool) -> bool:
         """(Asked of what was sent, and of nothing else.)"""
         if self.instance is not None and self.instance.is_default and not value:
-            raise serializers.ValidationError(ONE_DEFAULT, code="one_default")
+            notes_of(self).add("is_default", ONE_DEFAULT)
+            return True
         return value

@@ -111,7 +111,8 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _not_text(value: Any) -> list[FieldProblem]:
     """Where texts hold what no database column takes. (Depth is bounded: the decoder got this far.)"""
-    problems, waiting = [], [("", value)]
+    problems: list[FieldProblem] = []
+    waiting = [("", value)]
     while waiting and len(problems) <= MOST_PROBLEMS:
         path, item = waiting.pop()
         if isinstance(item, str) and unreadable(item):

@@ -117,7 +117,8 @@ def test_no_text(editor: Client, body: str, paths: list[str]) -> None:
 def test_odd_text_is_text(editor: Client, name: str) -> None:
     """Whole surrogate pairs, a backslash before a u, and what a spreadsheet or a shell would mind."""
     answer = editor.post(URL, json.dumps({"name": name}), content_type="application/json")
-    assert (answer.status_code, answer.json()["name"], Cpu.objects.get().name) == (201, name, name)
+    kept = " ".join(name.split())  # a name is one line
+    assert (answer.status_code, answer.json()["name"], Cpu.objects.get().name) == (201, kept, kept)
 
 
 @pytest.mark.parametrize("body", ["[]", '[{"name": "a"}]', "7", "0", "1.5", "true", "false", "null", '"name"', '""'])
