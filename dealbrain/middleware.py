@@ -18,6 +18,7 @@ from dealbrain.api.handlers import storage_full, unavailable
 from dealbrain.db import is_out_of_room
 
 log = structlog.get_logger(__name__)
+LENGTH = re.compile(r"[0-9]{1,18}")
 PROBES = frozenset({"/health", "/livez", "/readyz"})
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -30,6 +31,11 @@ CORS_HEADERS = "authorization, content-type, if-match, if-none-match, idempotenc
 CORS_EXPOSED = "ETag, Idempotent-Replayed, Link, Location, Retry-After, X-Request-ID, X-Total-Count"
 
 
+def readable_length(announced: str) -> str:
+    """An announced length as a number: one of too many digits is as large as any, one of other signs says nothing."""
+    return announced[:18] if announced.isascii() and announced.isdigit() else ""
+
+
 class RequestIdMiddleware:
     """Echo a usable `X-Request-ID` or make one, and put it into every log line of the request."""
 
@@ -37,6 +43,9 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not LENGTH.fullmatch(str(request.META.get("CONTENT_LENGTH") or "0")):
+            # What counts the bytes of requests takes it for a number; a length that is none announces no body.
+            request.META["CONTENT_LENGTH"] = readable_length(request.META["CONTENT_LENGTH"])
         given = request.headers.get("X-Request-ID", "")
         request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         with structlog.contextvars.bound_contextvars(request_id=request_id):

@@ -203,10 +203,10 @@ def test_ten_megabytes(editor: Client, method: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("length", "status"), [("9" * 30, 413), ("9" * 5_000, 413), ("²", 400), ("-1", 415), ("x", 400), ("", 400)]
+    ("length", "status"), [("9" * 30, 413), ("9" * 5_000, 413), ("²", 400), ("-1", 400), ("x", 400), ("", 400)]
 )
 def test_odd_lengths(editor: Client, length: str, status: int) -> None:
-    """What is no number announces no body, and a name is required. (Of a body, even of -1 bytes, the type is.)"""
+    """What is no number announces no body, and a name is required."""
     refused(editor.generic("POST", URL, "", content_type="application/json", CONTENT_LENGTH=length), status)
 
 
