@@ -53,7 +53,7 @@ class Reader(ABC):
         """Keep a problem; with as many as are ever told, nobody reads on. Raises BaselineError then."""
         self.problems.append(Problem(path, message, "baseline", suggestion))
         if len(self.problems) >= MOST_PROBLEMS:
-            raise BaselineError(self.problems)
+            raise BaselineError(self.problems[:MOST_PROBLEMS])
 
     def warn(self, path: str, message: str) -> None:
         self.warnings.append(Problem(path, message, "baseline", severity="warning"))
