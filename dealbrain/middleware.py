@@ -1,22 +1,32 @@
-"""What every request goes through: an id, the allow-list of origins, and the optional trailing slash."""
+"""What every request goes through: an id, the hosts and origins that are ours, the bodies that are read, the slash."""
 
 from __future__ import annotations
 
 import re
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import is_valid_path
 from django.utils.cache import patch_vary_headers
 
+from dealbrain.api import handlers
+from dealbrain.api.problems import printable
+
+log = structlog.get_logger(__name__)
+
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 # What is echoed ends up in a header and in every log line, so only plain, short ids are taken over.
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
+
+MOST_HOST = 100  # characters of a strange one that are shown
+HEALTH_PATHS = ("/health", "/livez", "/readyz")
 
 CORS_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 CORS_HEADERS = "authorization, content-type, if-match, if-none-match, idempotency-key, x-request-id"
@@ -36,6 +46,66 @@ class RequestIdMiddleware:
             response = self.get_response(request)
         response.headers["X-Request-ID"] = request_id
         return response
+
+
+class HostMiddleware:
+    """A Host that is not ours is a 400 and a line in the log: whoever scans addresses causes no traceback.
+
+    Who asks whether the service is well, from the machine beside it, may call it whatever it likes.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            request.get_host()
+        except DisallowedHost:
+            host = printable(request.META.get("HTTP_HOST", ""))[:MOST_HOST]
+            if request.path.rstrip("/") not in HEALTH_PATHS:
+                log.info("unknown_host", host=host, path=printable(request.path))
+                return handlers.unknown_host(request, host)
+            request.META["HTTP_HOST"] = _own_host()
+        return self.get_response(request)
+
+
+def _own_host() -> str:
+    own = [host.lstrip(".") for host in settings.ALLOWED_HOSTS if host != "*"]
+    return own[0] if own else "localhost"
+
+
+class BodyMiddleware:
+    """Files are read where they are taken, and nowhere else: looking for a CSRF token would read all of them first.
+
+    An upload endpoint is a view of the API with `takes_uploads`, which has its own limit, or a page of the admin.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, *_: Any) -> HttpResponse | None:
+        if request.content_type != "multipart/form-data" or getattr(getattr(view, "cls", None), "takes_uploads", False):
+            return None
+        if "admin" not in getattr(request.resolver_match, "app_names", ()):
+            return handlers.no_upload(request)
+        size = request.META.get("CONTENT_LENGTH") or "0"
+        return handlers.too_large(request) if int(size) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE else None
+
+
+class TroubleMiddleware:
+    """Answers what no view could: a database that is away, in the way of itself, or full."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return handlers.trouble(request, exception)
 
 
 class CorsMiddleware:

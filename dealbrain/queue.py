@@ -18,6 +18,8 @@ from django_rq import get_queue
 from redis.exceptions import RedisError
 from rq import Queue, Retry, Worker, get_current_job
 
+from dealbrain.effort import unlimited
+
 log = structlog.get_logger(__name__)
 
 Job = Callable[[], object]
@@ -147,7 +149,8 @@ def _run(job: Job) -> None:
         _kick_worker(path)
         return
     try:
-        job()
+        with unlimited():  # it is done inside a request, and not for it
+            job()
     except Exception:
         log.exception("job_failed", job=path)
 

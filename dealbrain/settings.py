@@ -54,7 +54,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # An admin page of one ruleset holds every rule and action of it: 100 rules are some 5,000 fields.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
-DATA_UPLOAD_MAX_MEMORY_SIZE = 6_000_000  # bytes of one body: a baseline may have 5 MB
+DATA_UPLOAD_MAX_MEMORY_SIZE = 6_000_000  # bytes of one body: a baseline may have 5 MB; `ApiView.most_bytes` is less
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -86,12 +86,15 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     *(["django_prometheus.middleware.PrometheusBeforeMiddleware"] if PROMETHEUS_ENABLED else []),
     "dealbrain.middleware.RequestIdMiddleware",
+    "dealbrain.middleware.HostMiddleware",
+    "dealbrain.middleware.TroubleMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "dealbrain.middleware.CorsMiddleware",
     "dealbrain.middleware.OptionalSlashMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "dealbrain.middleware.BodyMiddleware",  # before anybody looks for a token in a body
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "dealbrain.actor.ActorMiddleware",

@@ -33,6 +33,7 @@ from dealbrain.api.views import ApiView
 from valuation.jobs import run_of_changes
 from valuation.registry import field_registry
 
+MOST_BYTES = 6_000_000  # of a body: a baseline may have 5 MB
 LIMIT = Whole("limit", "How many rules.", 10, low=1, high=100)
 DAYS = Whole("days", "How many days back.", 30, low=1, high=3_650)
 FILE: dict[str, Any] = {
@@ -69,6 +70,7 @@ def active_or_404() -> BaselineImport:
 
 class BaselineView(ApiView):
     queryset = BaselineImport.objects.all()
+    most_bytes = MOST_BYTES
 
     def valid(self, request: Request, serializer: Any) -> Any:
         self.read_query(request)

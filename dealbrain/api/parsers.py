@@ -14,6 +14,7 @@ from rest_framework.parsers import BaseParser
 
 from dealbrain.api.parameters import unreadable
 from dealbrain.api.problems import FieldProblem, InvalidInput, printable
+from dealbrain.effort import MOST_KEYS, MOST_PROBLEMS
 
 # Only an escape can bring in a NUL or half of a surrogate pair: the decoder refuses both in plain sight.
 SUSPICIOUS = re.compile(r"\\u(0000|d[89a-f])", re.IGNORECASE)
@@ -83,6 +84,8 @@ def _whole(text: str) -> int:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(pairs) > MOST_KEYS:
+        raise ParseError(f"An object in the body has {len(pairs):,} names: at most {MOST_KEYS:,} are read.")
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
@@ -93,8 +96,9 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _not_text(value: Any) -> list[FieldProblem]:
     """Where texts hold what no database column takes. (Depth is bounded: the decoder got this far.)"""
-    problems, waiting = [], [("", value)]
-    while waiting:
+    problems: list[FieldProblem] = []
+    waiting = [("", value)]
+    while waiting and len(problems) < MOST_PROBLEMS:
         path, item = waiting.pop()
         if isinstance(item, str) and unreadable(item):
             problems.append(FieldProblem(path, "This holds characters that are not text.", "not_text"))

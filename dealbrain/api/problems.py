@@ -6,8 +6,9 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
@@ -17,7 +18,10 @@ from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from dealbrain.effort import MOST_PROBLEMS, TookTooLong
+
 CONTENT_TYPE = "application/problem+json"
+MOST_PATH, MOST_MESSAGE = 300, 1_000  # characters of one problem: both may quote what was sent
 
 
 def printable(text: str) -> str:
@@ -41,8 +45,26 @@ class InvalidInput(exceptions.APIException):
     default_code = "invalid"
 
     def __init__(self, problems: Iterable[FieldProblem]) -> None:
-        self.problems = list(problems)
-        super().__init__(detail=" ".join(f"{p.path}: {p.message}" if p.path else p.message for p in self.problems))
+        self.problems = told(problems)
+        super().__init__(detail=in_words(self.problems))
+
+
+def told(problems: Iterable[FieldProblem]) -> list[FieldProblem]:
+    """The first of these problems, as many as an answer tells; no others are looked for."""
+    return [
+        replace(found, path=_cut(found.path, MOST_PATH), message=_cut(found.message, MOST_MESSAGE))
+        for found in islice(problems, MOST_PROBLEMS)
+    ]
+
+
+def in_words(problems: Iterable[FieldProblem]) -> str:
+    """All of them in a row, and whether there may be more."""
+    found = [f"{problem.path}: {problem.message}" if problem.path else problem.message for problem in problems]
+    return " ".join([*found, *([f"({MOST_PROBLEMS} are told at a time.)"] if len(found) == MOST_PROBLEMS else [])])
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}..."
 
 
 class Conflict(exceptions.APIException):
@@ -96,8 +118,8 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response 
     if isinstance(known, InvalidInput):
         problems = known.problems
     elif isinstance(known, exceptions.ValidationError):
-        problems = list(_flatten(known.get_full_details()))
-        detail = " ".join(f"{p.path}: {p.message}" if p.path else p.message for p in problems)
+        problems = told(_flatten(known.get_full_details()))
+        detail = in_words(problems)
     status = known.status_code
     if problems and all(problem.code == "unique" for problem in problems):
         status = HTTPStatus.CONFLICT  # nothing is wrong with the request but that somebody was first
@@ -113,6 +135,8 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response 
 def _as_api_exception(error: Exception) -> Exception:
     if isinstance(error, DjangoValidationError):
         return InvalidInput(_django_problems(error))
+    if isinstance(error, TookTooLong):
+        return TooLarge(str(error))
     if isinstance(error, Http404):
         return exceptions.NotFound(str(error) or None)
     if isinstance(error, PermissionDenied):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -10,11 +11,10 @@ from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Model, QuerySet
 from django.http.response import HttpResponseBase
-from rest_framework.exceptions import MethodNotAllowed, NotFound
+from rest_framework.exceptions import MethodNotAllowed, NotFound, UnsupportedMediaType
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -31,7 +31,12 @@ from dealbrain.api.leniency import WARNINGS, Notes
 from dealbrain.api.ordering import read_ordering
 from dealbrain.api.parameters import MOST_ID, Order, Parameter, check_names, with_our_names
 from dealbrain.api.problems import Conflict, FieldProblem, InvalidInput, PreconditionFailed, TooLarge, printable
+from dealbrain.effort import limited
 from dealbrain.models import IdempotentAnswer
+from dealbrain.trouble import once_more
+
+MOST_BYTES = 1_000_000  # of one body, where an endpoint says nothing else
+WITH_BODY = ("POST", "PUT", "PATCH")
 
 Problems = list[FieldProblem]  # by name: the viewsets have a method called `list`
 
@@ -48,13 +53,24 @@ class ApiView(APIView):
     internal = False  # never public, whatever DEALBRAIN_PUBLIC_READ says
     atomic_writes = True  # off where the work has transactions of its own
     only_reads = False  # a POST that is a question
-    takes_uploads = False  # files, which have a limit of their own
+    takes_uploads = False  # files, as multipart/form-data, which no other endpoint reads
+    most_bytes = MOST_BYTES
     computed: Collection[str] = ()  # what in a document changes without anybody writing the row
 
     @classmethod
     def as_view(cls, *args: Any, **kwargs: Any) -> Any:
         # A transaction around a read would take SQLite's one write lock: writes open their own below.
-        return transaction.non_atomic_requests(super().as_view(*args, **kwargs))
+        view = super().as_view(*args, **kwargs)
+
+        @functools.wraps(view)
+        def limited_view(request: Any, *arguments: Any, **names: Any) -> Any:
+            if request.method in SAFE_METHODS:
+                return view(request, *arguments, **names)
+            query = request.GET  # an attempt reads it in its own way
+            with limited():
+                return once_more(lambda: _begun_again(view, request, query, arguments, names))
+
+        return transaction.non_atomic_requests(limited_view)
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.claimed: IdempotentAnswer | None = None
@@ -86,12 +102,23 @@ class ApiView(APIView):
         """What is refused before anybody looks at the request's meaning."""
         if getattr(self, str(request.method).lower(), None) is None:
             raise MethodNotAllowed(str(request.method))
+        self.refuse_body(request)
         super().initial(request, *args, **kwargs)
         self.understand_query(request)
-        if not self.takes_uploads and announced_bytes(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            raise TooLarge
         if request.method == "POST":
             self.claimed = claim(request)
+
+    def refuse_body(self, request: Request) -> None:
+        """Look at the size and the type of a body that nobody has read yet; asking who sends it may read it."""
+        size = announced_bytes(request)
+        if size > self.most_bytes:
+            raise TooLarge(f"This body has {size:,} bytes: at most {self.most_bytes:,} are read here.")
+        if request.method not in WITH_BODY or not size:
+            return
+        if self.get_content_negotiator().select_parser(request, self.get_parsers()) is None:
+            raise UnsupportedMediaType(request.content_type)
+        if not self.takes_uploads:
+            _ = request._request.body  # kept, for an attempt that has to be made once more
 
     def understand_query(self, request: Request) -> None:
         """Read the query under our names, and with what counts as given in this dialect."""
@@ -174,16 +201,22 @@ class ApiView(APIView):
     def tagged(self, request: Request, document: Any) -> Response:
         """A document with the name of its state, or 304 for a client that has this state already."""
         headers = {"ETag": etag(document, self.computed)}
-        if request.method in SAFE_METHODS and headers["ETag"] in given_tags(request, "If-None-Match"):
+        known = given_tags(request, "If-None-Match")
+        if request.method in SAFE_METHODS and known & {headers["ETag"], "*"}:
             return Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
         return Response(document, headers=headers)
 
     def refuse_overwriting(self, request: Request, document: Any) -> None:
-        """Raise PreconditionFailed when If-Match names another state than that of this document."""
-        wanted = given_tags(request, "If-Match")
-        state = written_state(etag(document, self.computed)) if wanted else ""
-        if wanted and "*" not in wanted and state not in {written_state(tag) for tag in wanted}:
-            raise PreconditionFailed
+        """Raise PreconditionFailed when If-Match names another state than that of this document, or If-None-Match this.
+
+        An If-Match that names none is met by none, and `If-None-Match: *` by nothing that exists (RFC 9110, 13.1).
+        """
+        state = written_state(etag(document, self.computed))
+        for header, has_to_match in (("If-Match", True), ("If-None-Match", False)):
+            tags = given_tags(request, header)
+            matches = "*" in tags or state in {written_state(tag) for tag in tags}
+            if header in request.headers and matches is not has_to_match:
+                raise PreconditionFailed
 
 
 class ReadViewSet(ApiView, GenericViewSet[Any]):
@@ -253,6 +286,11 @@ class ReadViewSet(ApiView, GenericViewSet[Any]):
 
     def get_or_404(self, pk: str) -> Any:
         return get_or_404(self.get_queryset(), pk)
+
+
+def _begun_again(view: Any, request: Any, query: Any, arguments: Any, names: Any) -> Any:
+    request.GET = query
+    return view(request, *arguments, **names)
 
 
 def announced_bytes(request: Request) -> int:

@@ -13,10 +13,11 @@ from rest_framework.response import Response
 from catalog.api.fields import LabelledChoiceField
 from catalog.choices import PortType
 from catalog.custom_values import definitions_loaded
+from catalog.models.ports import MOST_PORTS
 from dealbrain.api.answers import Answer
 from dealbrain.api.parameters import MOST_ID
 from dealbrain.api.problems import Conflict
-from dealbrain.api.serializers import ObjectField, StrictFields
+from dealbrain.api.serializers import ListField, ObjectField, StrictFields
 from dealbrain.api.views import ApiView, get_or_404
 from listings.api.describing import ListingSchemaSerializer, listing_schema
 from listings.api.parts import find_parts
@@ -28,7 +29,6 @@ from listings.signals import figures_wanted
 from listings.specs import disagreements
 
 MOST_LISTINGS = 1_000
-MOST_PORTS = 50
 SHOWN_IDS = 20
 
 
@@ -53,7 +53,7 @@ class BulkUpdateSerializer(StrictFields):
     """`attributes` are changes: null removes a custom field."""
 
     example = {"listing_ids": [1, 2], "fields": {"status": "archived"}}
-    listing_ids = serializers.ListField(
+    listing_ids = ListField(
         child=serializers.IntegerField(min_value=1, max_value=MOST_ID), min_length=1, max_length=MOST_LISTINGS
     )
     fields = SharedFields(required=False, partial=True)  # type: ignore[assignment]  # the contract's name; it ends up in `fields`
@@ -113,7 +113,7 @@ class ListingPortSerializer(StrictFields):
 
 
 class ListingPortsSerializer(StrictFields):
-    ports = serializers.ListField(child=ListingPortSerializer(), max_length=MOST_PORTS)
+    ports = ListField(child=ListingPortSerializer(), max_length=MOST_PORTS)
 
 
 class PortsView(ApiView):
