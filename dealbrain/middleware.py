@@ -10,10 +10,13 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest, HttpResponse
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.urls import is_valid_path
 from django.utils.cache import patch_vary_headers
+from django.utils.datastructures import MultiValueDict
 
 from dealbrain.api import handlers
 from dealbrain.api.problems import printable
@@ -69,15 +72,34 @@ class HostMiddleware:
         return self.get_response(request)
 
 
+def announced_bytes(request: HttpRequest) -> int:
+    """The length of the body, as far as it is told; 0 for what is no number."""
+    length = str(request.META.get("CONTENT_LENGTH") or "")
+    return int(length[:19]) if length.isascii() and length.isdigit() else 0
+
+
 def _own_host() -> str:
     own = [host.lstrip(".") for host in settings.ALLOWED_HOSTS if host != "*"]
     return own[0] if own else "localhost"
 
 
+class NoUploads(FileUploadHandler):
+    """A body of files is empty, and stays unread."""
+
+    def handle_raw_input(self, *_: Any, **__: Any) -> tuple[QueryDict, MultiValueDict[str, UploadedFile]]:
+        return QueryDict(), MultiValueDict()
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        raise NotImplementedError("nothing is read")
+
+    def file_complete(self, file_size: int) -> None:
+        raise NotImplementedError("nothing is read")
+
+
 class BodyMiddleware:
     """Files are read where they are taken, and nowhere else: looking for a CSRF token would read all of them first.
 
-    An upload endpoint is a view of the API with `takes_uploads`, which has its own limit, or a page of the admin.
+    They are taken by views of the API with `takes_uploads`, which have limits of their own, and by the admin.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -90,9 +112,10 @@ class BodyMiddleware:
         if request.content_type != "multipart/form-data" or getattr(getattr(view, "cls", None), "takes_uploads", False):
             return None
         if "admin" not in getattr(request.resolver_match, "app_names", ()):
-            return handlers.no_upload(request)
-        size = request.META.get("CONTENT_LENGTH") or "0"
-        return handlers.too_large(request) if int(size) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE else None
+            request.upload_handlers = [NoUploads(request)]  # type: ignore[assignment]  # any list of handlers
+            return None
+        too_large = announced_bytes(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        return handlers.too_large(request) if too_large else None
 
 
 class TroubleMiddleware:

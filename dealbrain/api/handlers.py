@@ -57,12 +57,6 @@ def unknown_host(request: HttpRequest, host: str) -> HttpResponse:
     return _answer(request, HTTPStatus.BAD_REQUEST, detail) or _plain(HTTPStatus.BAD_REQUEST, detail)
 
 
-def no_upload(request: HttpRequest) -> HttpResponse:
-    detail = 'Unsupported media type "multipart/form-data" in request: no files are taken here.'
-    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
-    return _answer(request, status, detail) or _plain(status, detail)
-
-
 def too_large(request: HttpRequest) -> HttpResponse:
     return _plain(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "This is more than is taken here.")
 

@@ -32,6 +32,7 @@ from dealbrain.api.ordering import read_ordering
 from dealbrain.api.parameters import MOST_ID, Order, Parameter, check_names, with_our_names
 from dealbrain.api.problems import Conflict, FieldProblem, InvalidInput, PreconditionFailed, TooLarge, printable
 from dealbrain.effort import limited
+from dealbrain.middleware import announced_bytes
 from dealbrain.models import IdempotentAnswer
 from dealbrain.trouble import once_more
 
@@ -291,12 +292,6 @@ class ReadViewSet(ApiView, GenericViewSet[Any]):
 def _begun_again(view: Any, request: Any, query: Any, arguments: Any, names: Any) -> Any:
     request.GET = query
     return view(request, *arguments, **names)
-
-
-def announced_bytes(request: Request) -> int:
-    """The length of the body, as far as it is told; 0 for what is no number."""
-    length = str(request.META.get("CONTENT_LENGTH") or "")
-    return int(length[:19]) if length.isascii() and length.isdigit() else 0
 
 
 def order_parameter(fields: Collection[str], default: str, more: str = "") -> Parameter:
