@@ -60,7 +60,10 @@ TROUBLE: dict[str, tuple[Exception, int | None]] = {
 
 
 @pytest.mark.parametrize("name", TROUBLE)
-def test_what_is_trouble_and_what_a_mistake(name: str, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_trouble_and_what_a_mistake(
+    name: str, client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DEALBRAIN_PUBLIC_READ = True
     error, status = TROUBLE[name]
     assert status_of(error) == status
 

@@ -148,13 +148,13 @@ class CustomFieldViewSet(WriteViewSet):
         return fields if all_wanted else fields.filter(is_active=True)
 
     def guarded(self, request: Request, pk: str) -> Any:
-        self.written = super().guarded(request, pk)
-        return self.written
+        self.held = super().guarded(request, pk)
+        return self.held
 
     def update(self, request: Request, pk: str, *, partial: bool = False) -> Response:
         response = super().update(request, pk, partial=partial)
-        if self.written.warning:  # of this write, and no part of the row
-            response.data = {**response.data, "warning": self.written.warning}
+        if self.held.warning:  # of this write, and no part of the row
+            response.data = {**response.data, "warning": self.held.warning}
         return response
 
     def destroy(self, request: Request, pk: str) -> Response:
