@@ -28,7 +28,7 @@ from baselines.services import reactivate_baseline
 from baselines.wording import change_rows, field_lines
 from dealbrain.admin import NOTHING, ReadOnlyAdmin
 from valuation.models.rules import NEEDS_CONFIGURATION
-from valuation.permissions import BASELINE_PERMISSION
+from valuation.permissions import may_activate, refuse_activating
 from valuation.registry import field_registry
 
 WAITING = Q(ruleset__groups__rules__is_active=False, ruleset__groups__rules__metadata__has_key=NEEDS_CONFIGURATION)
@@ -78,7 +78,7 @@ class BaselineImportAdmin(ReadOnlyAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        more = {"may_activate": request.user.has_perm(BASELINE_PERMISSION)}
+        more = {"may_activate": may_activate(request.user)}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -88,8 +88,7 @@ class BaselineImportAdmin(ReadOnlyAdmin):
     def activate(self, request: HttpRequest, pk: int) -> HttpResponse:
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        if not request.user.has_perm(BASELINE_PERMISSION):
-            raise PermissionDenied
+        refuse_activating(request.user)
         stored = get_object_or_404(BaselineImport.objects.select_related("ruleset"), pk=pk)
         reactivate_baseline(stored)
         messages.success(request, f"{stored} is the active baseline; figures follow.")
@@ -205,7 +204,7 @@ class CandidateAdmin(admin.ModelAdmin):
             raise PermissionDenied
         ticked = request.POST.getlist("selected") if request.method == "POST" else None
         if ticked is not None and "_adopt" in request.POST:
-            if not request.user.has_perm(BASELINE_PERMISSION):
+            if not _may_adopt(request.user):
                 raise PermissionDenied
             try:
                 return self._adopt(request, candidate, ticked)
@@ -232,7 +231,7 @@ class CandidateAdmin(admin.ModelAdmin):
             "original": candidate,
             "title": f"Compare {candidate.name}",
             "has_view_permission": True,
-            "may_adopt": request.user.has_perm(BASELINE_PERMISSION),
+            "may_adopt": _may_adopt(request.user),
         }
         try:
             comparison = compare_with_current(read_document(candidate.document, field_registry()))
@@ -244,6 +243,11 @@ class CandidateAdmin(admin.ModelAdmin):
     @admin.display(description="adopted as", ordering="adopted_at")
     def adopted(self, obj: Candidate) -> str:
         return f"{obj.adopted_as} on {obj.adopted_at:%Y-%m-%d}" if obj.adopted_as and obj.adopted_at else NOTHING
+
+
+def _may_adopt(user: Any) -> bool:
+    """As in the API: to adopt is to import a baseline and to say that it counts."""
+    return bool(user.has_perm("baselines.add_baselineimport")) and may_activate(user)
 
 
 def _compared(comparison: Comparison, ticked: list[str] | None) -> dict[str, Any]:

@@ -29,6 +29,7 @@ class BaselineImport(models.Model):
     class Meta:
         ordering = ["-imported_at", "-pk"]
         verbose_name = "baseline"
+        permissions = [("activate_baselineimport", "Can say which baseline counts")]
         constraints = [
             one_of("baselines_baselineimport_effect", "effect", Effect.values),
             # Also the index by which a file is known.

@@ -29,6 +29,6 @@ def baseline_checked(field: CustomField, stored: CustomField | None, **_: Any) -
 def _unreadable(current: BaselineImport, registry: FieldRegistry) -> set[str]:
     """The fields, or the places in the document, that cannot be read where these are the facts."""
     try:
-        return {f"{item.entity}.{item.id}" for item in read_document(current.document, registry).unconfigured()}
+        return {item.key for item in read_document(current.document, registry).unconfigured()}
     except BaselineError as error:
         return {problem.path for problem in error.problems}

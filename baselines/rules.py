@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from baselines.reading import BaselineField, Bucket
-from dealbrain.text import free_name
+from dealbrain.text import free_name, nfc, nfc_json
 from valuation.engine import format_usd, to_cents
 from valuation.engine.money import format_exact
 from valuation.models import Rule, RuleAction
@@ -125,7 +125,7 @@ def _bucket_rule(field: BaselineField, bucket: Bucket, value: float) -> PlannedR
         original=field.source,
         label=bucket.label,
     )
-    return replace(plan, description=bucket.explanation or plan.description)
+    return replace(plan, description=nfc(bucket.explanation) or plan.description)
 
 
 def _rule(
@@ -141,7 +141,8 @@ def _rule(
     metadata = {"entity": field.entity, "field": field.id, "unit": field.unit, **more}
     if reason:
         metadata |= {NEEDS_CONFIGURATION: reason, "original": original}
-    return PlannedRule(field, name, field.explanation, conditions, action, metadata)
+    # As the columns hold it: a stored rule is compared with what its file plans. The file keeps its own text.
+    return PlannedRule(field, nfc(name), nfc(field.explanation), *map(nfc_json, (conditions, action, metadata)))
 
 
 def _decimal(value: float) -> Decimal:

@@ -16,7 +16,7 @@ from typing import Any
 import re2
 
 from catalog.choices import CustomFieldType as Type
-from dealbrain.effort import may_suggest
+from dealbrain.hints import may_hint
 
 MOST_STRING, MOST_TEXT, MOST_JSON = 1_000, 100_000, 100_000  # characters
 MOST_DEPTH = 20
@@ -106,7 +106,7 @@ def printable(text: object) -> str:
 
 
 def did_you_mean(word: object, known: Iterable[str]) -> str:
-    if not may_suggest():
+    if not may_hint():
         return ""
     found = difflib.get_close_matches(str(word)[:100].lower(), sorted(known), n=1)
     return f' Did you mean "{found[0]}"?' if found else ""

@@ -106,6 +106,20 @@ def env_rate(name: str, default: str) -> Rate | None:
     return Rate(int(found[1]), PERIODS[found[2]])
 
 
+HEADER = re.compile(r"([A-Za-z][A-Za-z0-9-]{0,60})\s*[:=]\s*([\x21-\x7e]{1,60})")
+
+
+def env_header(name: str) -> tuple[str, str] | None:
+    """`X-Forwarded-Proto: https` as WSGI names it and its value; None when not set."""
+    value = env_str(name)
+    if not value:
+        return None
+    found = HEADER.fullmatch(value)
+    if found is None:
+        raise ImproperlyConfigured(f"{name}={value!r} is not a header and its value: write X-Forwarded-Proto: https.")
+    return f"HTTP_{found[1].upper().replace('-', '_')}", found[2]
+
+
 def env_path(name: str, default: Path, *, base: Path) -> Path:
     """A folder or file; a relative path counts from `base`, whatever the working directory is."""
     value = env_str(name)

@@ -14,8 +14,9 @@ from django.db.models import CharField, TextField, Transform
 from django.dispatch import receiver
 
 # What the lower case of Python and of a database do not agree on, or has two spellings for one word: final sigma; the
-# dot that is left over an i by a Turkish capital; sharp s, which has no capital that people write.
-ALIKE = (("\u03c2", "\u03c3"), ("i\u0307", "i"), ("\u00df", "ss"))
+# dot that is left over an i by a Turkish capital; sharp and long s, which have no
+# capital that people write.
+ALIKE = (("\u03c2", "\u03c3"), ("i\u0307", "i"), ("\u00df", "ss"), ("\u017f", "s"))
 JOINERS = "\u200c\u200d"  # letters of some scripts look different with them: they stay in a name, and tell none apart
 FUNCTION = "dealbrain_fold"
 

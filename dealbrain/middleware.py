@@ -1,4 +1,4 @@
-"""What every request goes through: an id, the hosts and origins that are ours, the bodies that are read, the slash."""
+"""What every request goes through: an id, the allow-list of origins, the optional trailing slash, and bad luck."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.core.exceptions import DisallowedHost
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -18,22 +17,25 @@ from django.urls import is_valid_path
 from django.utils.cache import patch_vary_headers
 from django.utils.datastructures import MultiValueDict
 
-from dealbrain.api import handlers
-from dealbrain.api.problems import printable
+from dealbrain.api.handlers import trouble, upload_too_large
 
 log = structlog.get_logger(__name__)
+LENGTH = re.compile(r"[0-9]{1,18}")
+PROBES = frozenset({"/health", "/livez", "/readyz"})
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 # What is echoed ends up in a header and in every log line, so only plain, short ids are taken over.
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
 
-MOST_HOST = 100  # characters of a strange one that are shown
-HEALTH_PATHS = ("/health", "/livez", "/readyz")
-
 CORS_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 CORS_HEADERS = "authorization, content-type, if-match, if-none-match, idempotency-key, x-request-id"
-CORS_EXPOSED = "ETag, Location, Retry-After, X-Request-ID"
+CORS_EXPOSED = "ETag, Idempotent-Replayed, Link, Location, Retry-After, X-Request-ID, X-Total-Count"
+
+
+def readable_length(announced: str) -> str:
+    """An announced length as a number: one of too many digits is as large as any, one of other signs says nothing."""
+    return announced[:18] if announced.isascii() and announced.isdigit() else ""
 
 
 class RequestIdMiddleware:
@@ -43,6 +45,9 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not LENGTH.fullmatch(str(request.META.get("CONTENT_LENGTH") or "0")):
+            # What counts the bytes of requests takes it for a number; a length that is none announces no body.
+            request.META["CONTENT_LENGTH"] = readable_length(request.META["CONTENT_LENGTH"])
         given = request.headers.get("X-Request-ID", "")
         request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         with structlog.contextvars.bound_contextvars(request_id=request_id):
@@ -51,36 +56,16 @@ class RequestIdMiddleware:
         return response
 
 
-class HostMiddleware:
-    """A Host that is not ours is a 400 and a line in the log: whoever scans addresses causes no traceback.
-
-    Who asks whether the service is well, from the machine beside it, may call it whatever it likes.
-    """
+class ProbeMiddleware:
+    """Probes are answered whatever name they are sent to: a supervisor knows an address, and no host of ours."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        try:
-            request.get_host()
-        except DisallowedHost:
-            host = printable(request.META.get("HTTP_HOST", ""))[:MOST_HOST]
-            if request.path.rstrip("/") not in HEALTH_PATHS:
-                log.info("unknown_host", host=host, path=printable(request.path))
-                return handlers.unknown_host(request, host)
-            request.META["HTTP_HOST"] = _own_host()
+        if request.path_info.rstrip("/") in PROBES:
+            request.get_host = lambda: "probe.invalid"  # type: ignore[method-assign]  # of this request alone
         return self.get_response(request)
-
-
-def announced_bytes(request: HttpRequest) -> int:
-    """The length of the body, as far as it is told; 0 for what is no number."""
-    length = str(request.META.get("CONTENT_LENGTH") or "")
-    return int(length[:19]) if length.isascii() and length.isdigit() else 0
-
-
-def _own_host() -> str:
-    own = [host.lstrip(".") for host in settings.ALLOWED_HOSTS if host != "*"]
-    return own[0] if own else "localhost"
 
 
 class NoUploads(FileUploadHandler):
@@ -114,12 +99,12 @@ class BodyMiddleware:
         if "admin" not in getattr(request.resolver_match, "app_names", ()):
             request.upload_handlers = [NoUploads(request)]  # type: ignore[assignment]  # any list of handlers
             return None
-        too_large = announced_bytes(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        return handlers.too_large(request) if too_large else None
+        too_large = int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        return upload_too_large() if too_large else None
 
 
-class TroubleMiddleware:
-    """Answers what no view could: a database that is away, in the way of itself, or full."""
+class BadLuckMiddleware:
+    """A database that is gone is a 503, one without room a 507: nothing here is mistaken, and nothing was changed."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -127,8 +112,8 @@ class TroubleMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self.get_response(request)
 
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        return handlers.trouble(request, exception)
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        return trouble(request, error)
 
 
 class CorsMiddleware:

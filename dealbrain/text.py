@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Container
 from itertools import chain, count
+from typing import Any
 
 MOST_NAME = 255
 
@@ -12,6 +13,24 @@ MOST_NAME = 255
 def nfc(text: str) -> str:
     """The text in NFC: a letter with its accent is one character, however it was typed or pasted."""
     return unicodedata.normalize("NFC", text)
+
+
+def nfc_json(value: Any) -> Any:
+    """A JSON value with all its texts, keys too, in NFC. Without recursion: what is hostile is deep."""
+    found = [value]
+    waiting: list[tuple[Any, Any]] = [(found, 0)]
+    while waiting:
+        holder, key = waiting.pop()
+        item = holder[key]
+        if isinstance(item, str):
+            holder[key] = nfc(item)
+        elif isinstance(item, list):
+            holder[key] = copy = list(item)
+            waiting.extend((copy, place) for place in range(len(copy)))
+        elif isinstance(item, dict):
+            holder[key] = named = {nfc(name) if isinstance(name, str) else name: part for name, part in item.items()}
+            waiting.extend((named, name) for name in named)
+    return found[0]
 
 
 def free_name(base: str, taken: Container[str], *suffixes: str, most: int = MOST_NAME) -> str:

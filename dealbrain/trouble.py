@@ -8,18 +8,10 @@ everything it did is undone, so it can be done once more. What fails again, and 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
 from http import HTTPStatus
-from typing import TypeVar
 
-import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError
 
-log = structlog.get_logger(__name__)
-
-Given = TypeVar("Given")
-
-RETRY_AFTER = 1  # seconds
 DEADLOCK, SERIALIZATION, DISK_FULL = "40P01", "40001", "53100"
 # Classes of PostgreSQL's errors that are about the server and not about what was asked: no connection, too few
 # resources, not in this state, ended by an operator, the system itself.
@@ -27,10 +19,6 @@ AWAY = ("08", "40", "53", "55", "57", "58")
 SQLITE_AWAY = frozenset(
     {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
 )
-DETAILS = {
-    HTTPStatus.SERVICE_UNAVAILABLE: "The database cannot do this now: nothing was changed, ask again in a moment.",
-    HTTPStatus.INSUFFICIENT_STORAGE: "There is no space left to store this: nothing was changed.",
-}
 
 
 def status_of(error: BaseException | None) -> HTTPStatus | None:
@@ -53,17 +41,3 @@ def status_of(error: BaseException | None) -> HTTPStatus | None:
 def is_collision(error: BaseException) -> bool:
     """Whether the database undid a transaction because of another one, so that doing it again may work."""
     return getattr(error.__cause__, "sqlstate", None) in (DEADLOCK, SERIALIZATION)
-
-
-def once_more(attempt: Callable[[], Given]) -> Given:
-    """What `attempt` gives; where it collides with another transaction, what it gives the second time.
-
-    It holds its own transaction, so that nothing of a failed attempt is left.
-    """
-    try:
-        return attempt()
-    except OperationalError as error:
-        if not is_collision(error):
-            raise
-        log.info("collided", error=str(error).partition("\n")[0])
-    return attempt()

@@ -35,7 +35,7 @@ class FigureFilter(NumberFilter):
             if figure.cents
             else {"min_value": -MOST_RATIO, "max_value": MOST_RATIO}
         )
-        super().__init__(field_name=figure.path, lookup_expr=bound, label=f"{figure.name} {bound}", **limits)
+        super().__init__(field_name=figure.path, lookup_expr=bound, **limits)
         self.figure = figure
 
     def filter(self, qs: Any, value: Any) -> Any:

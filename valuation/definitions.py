@@ -19,6 +19,7 @@ from catalog.models import CustomField
 from valuation.custom_fields import named_in_words, rules_naming, rulesets_naming
 from valuation.engine import FieldRegistry, Json, Problem, leaves, parse_conditions
 from valuation.engine.actions import compile_action
+from valuation.engine.batch import fold
 from valuation.models import Rule, RuleAction, Ruleset
 from valuation.registry import registry_of
 from valuation.validation import action_spec
@@ -131,11 +132,11 @@ def _reading(paths: Iterable[str], problems: Sequence[Problem], registry: FieldR
 
 def _compares_with(actions: Iterable[RuleAction], path: str, options: set[Any], registry: FieldRegistry) -> bool:
     """Whether a formula that reads the field has one of these options in quotes. (The engine says so of conditions.)"""
-    folded = {str(option).casefold() for option in options}
+    folded = {fold(str(option)) for option in options}
     for action in actions:
         compiled, _ = compile_action(action_spec(action), registry)
         if compiled is not None and path in compiled.fields:
-            texts = {(one or other).casefold() for one, other in TEXTS.findall(action.formula)}
+            texts = {fold(one or other) for one, other in TEXTS.findall(action.formula)}
             if texts & folded:
                 return True
     return False

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from dealbrain.deadlines import check_deadline
 from listings.models import Listing
 from listings.querysets import ListingQuerySet
 from valuation.engine import Matcher, Program, Result, compile_rulesets, evaluate, round_half_away
@@ -124,6 +125,7 @@ def _pages(listings: ListingQuerySet, *sides: _Side) -> list[npt.NDArray[np.int6
     fields = frozenset().union(*(side.program.fields for side in sides))
     last, found = 0, []
     while True:
+        check_deadline()
         page = listings.filter(pk__gt=last).order_by("pk")[:PAGE]
         batch = load_facts(page, fields=fields, registry=registry, year=year, scores=False).batch
         if len(batch):

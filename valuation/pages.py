@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
+from dealbrain.actor import is_stranger
 from listings.figures import valuation_of
 from valuation.engine import to_cents
 from valuation.models import ListingValuation
@@ -86,7 +87,7 @@ def facts(listing: Any) -> list[tuple[str, str]]:
         ("Also included", ", ".join([*map(_component, listing.components.all()), *listing.other_components])),
         ("Seller", " · ".join(x for x in (listing.seller, listing.get_marketplace_display()) if x)),
         ("Price of", f"{listing.price_date:%Y-%m-%d}" if listing.price_date else ""),
-        ("Notes", listing.notes),
+        ("Notes", "" if is_stranger() else listing.notes),
     ]
     return [(name, value) for name, value in rows if value]
 

@@ -16,7 +16,7 @@ from uuid import uuid4
 import numpy as np
 import numpy.typing as npt
 
-from dealbrain.effort import go_on
+from dealbrain.deadlines import check_deadline
 from listings.models import Listing
 from listings.querysets import ListingQuerySet
 from valuation.engine import (
@@ -115,14 +115,12 @@ def preview_rule(*, draft: Draft, listings: ListingQuerySet, sample_size: int) -
     registry, year = field_registry(), revision_row().year
     rehearsal = rehearse_draft(draft)
     sides = _sides(rehearsal, draft, registry)
-    go_on()
     changed = changed_rules(sides.worlds[0].specs, sides.worlds[1].specs) | {sides.rule_id}
     narrow = (only_changed(sides.before, changed), only_changed(sides.after, changed))
     listings = listings.order_by("pk")
     facts = load_facts(listings, fields=narrow[0].fields | narrow[1].fields, registry=registry, year=year, scores=False)
-    go_on()
+    check_deadline()
     effect = _effect(sides, narrow, changed, facts, registry)
-    go_on()
     market = _market(listings, facts)
     movers = _movers(facts, market, effect.delta)
     sample = _spread(np.flatnonzero(effect.matched), sample_size, effect.cents)

@@ -61,7 +61,10 @@ class EntityOverridesView(BaselineView):
     """The overrides of one entity. DELETE takes them all away: the baseline counts again."""
 
     requires = WRITES
-    answers = {"GET": Answer(BaselineOverridesSerializer, path=(ENTITY,)), "DELETE": Answer(None, path=(ENTITY,))}
+    answers = {
+        "GET": Answer(BaselineOverridesSerializer, path=(ENTITY,)),
+        "DELETE": Answer(None, path=(ENTITY,), summary="Take away all overrides of one entity"),
+    }
 
     def get(self, request: Request, entity_key: str) -> Response:
         self.read_query(request)

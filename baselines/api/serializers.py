@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
@@ -39,7 +39,7 @@ ACTOR = {"actor": "Who does this is known by the login, and is not for a client 
 class BaselineJsonField(serializers.JSONField):
     """A whole baseline file. The reader of baselines checks it, and tells of every problem with its path."""
 
-    json_schema = {"type": "object", "additionalProperties": True, "examples": [EXAMPLE]}
+    json_schema = {"$ref": "#/components/schemas/BaselineDocument"}
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, dict):
@@ -58,6 +58,7 @@ class FiniteField(serializers.FloatField):
 
 
 class CandidateSerializer(StrictFields):
+    example: ClassVar[dict[str, Any]] = {"candidate_json": EXAMPLE}
     older_names = {"baseline_json": "candidate_json"}
     idle_names = ACTOR
     candidate_json = BaselineJsonField()
@@ -70,6 +71,7 @@ class AdoptSerializer(CandidateSerializer):
     """
 
     idle_names = {**ACTOR, "trigger_recalculation": "Figures follow every adoption by themselves."}
+    example = {"candidate_json": EXAMPLE, "selected_changes": ["RamSpec.ram_capacity"]}
     state = serializers.IntegerField(min_value=0, max_value=2**53, required=False, allow_null=True)
     selected_changes = ListField(
         child=serializers.CharField(max_length=200), required=False, allow_null=True, max_length=MOST_KEYS
@@ -99,7 +101,7 @@ class InstantiateSerializer(StrictFields):
 class SetBaselineOverrideSerializer(StrictFields):
     """A value, a range or a formula that counts instead of the baseline's rules for one field."""
 
-    example = {"entity_key": "RamSpec", "field_name": "ram_capacity", "override_value": 25}
+    example = {"entity_key": "Listing", "field_name": "wifi", "override_value": 8}
     idle_names = ACTOR
     entity_key = serializers.CharField(max_length=64)
     field_name: Any = serializers.CharField(max_length=64)

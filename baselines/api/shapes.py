@@ -58,6 +58,12 @@ class InstantiatedSerializer(serializers.Serializer[ImportOutcome]):
         return outcome.skipped_reason or None
 
 
+class ConditionField(serializers.JSONField):
+    """A condition as it is stored."""
+
+    json_schema = {"$ref": "#/components/schemas/Conditions"}
+
+
 class BaselineBucketSerializer(serializers.Serializer[Any]):
     """One tier, and the rule that it became."""
 
@@ -66,7 +72,7 @@ class BaselineBucketSerializer(serializers.Serializer[Any]):
     min_usd = dollars(allow_null=True)
     max_usd = dollars(allow_null=True)
     formula = words(allow_null=True)
-    condition = serializers.JSONField(allow_null=True)
+    condition = ConditionField(allow_null=True)
     applies_when = words(allow_null=True)
     rule_id = whole(allow_null=True)
     is_active = serializers.BooleanField()

@@ -21,7 +21,7 @@ from baselines.exporting import export_document, file_name
 from baselines.files import read_from_import_root
 from baselines.health import check_baseline
 from baselines.models import BaselineImport
-from baselines.reading import BaselineDocument, BaselineError, read_document
+from baselines.reading import MAX_BYTES, BaselineDocument, BaselineError, read_document
 from baselines.reports import layer_influence, override_churn, rule_weights, top_rules
 from baselines.services import import_baseline
 from baselines.showing import diff_document
@@ -31,16 +31,13 @@ from dealbrain.api.parameters import Choice, Parameter, Whole
 from dealbrain.api.problems import Conflict, FieldProblem, InvalidInput, TooLarge
 from dealbrain.api.views import ApiView
 from valuation.jobs import run_of_changes
+from valuation.permissions import refuse_activating, refuse_adjusting
 from valuation.registry import field_registry
 
-MOST_BYTES = 6_000_000  # of a body: a baseline may have 5 MB
 LIMIT = Whole("limit", "How many rules.", 10, low=1, high=100)
 DAYS = Whole("days", "How many days back.", 30, low=1, high=3_650)
 FILE: dict[str, Any] = {
-    "title": "BaselineFile",
-    "type": "object",
-    "additionalProperties": True,
-    "description": "A baseline as `instantiate` takes it.",
+    "anyOf": [{"$ref": f"#/components/schemas/{name}"} for name in ("BaselineDocument", "DescribedBaseline")]
 }
 
 
@@ -70,7 +67,7 @@ def active_or_404() -> BaselineImport:
 
 class BaselineView(ApiView):
     queryset = BaselineImport.objects.all()
-    most_bytes = MOST_BYTES
+    most_bytes = MAX_BYTES + 500_000  # a whole file, and what is said beside it
 
     def valid(self, request: Request, serializer: Any) -> Any:
         self.read_query(request)
@@ -93,7 +90,10 @@ class MetaView(BaselineView):
 
 
 class InstantiateView(BaselineView):
-    """Import a baseline. The same file again creates nothing, and answers 200."""
+    """Import a baseline. The same file again creates nothing, and answers 200.
+
+    With `activate`, which is the default, it takes a permission of its own: `baselines.activate_baselineimport`.
+    """
 
     atomic_writes = False
     answers = {
@@ -108,6 +108,10 @@ class InstantiateView(BaselineView):
 
     def post(self, request: Request) -> Response:
         given = self.valid(request, taken.InstantiateSerializer).validated_data
+        if given["activate"]:
+            refuse_activating(request.user)
+        if given["create_adjustments_group"]:
+            refuse_adjusting(request.user)
         member = "baseline_json" if "baseline_json" in given else "baseline_path"
         with told():
             content = given[member] if member == "baseline_json" else read_from_import_root(given[member])
@@ -145,6 +149,7 @@ class AdoptView(BaselineView):
     }
 
     def post(self, request: Request) -> Response:
+        refuse_activating(request.user)
         given, candidate = self.candidate(request, taken.AdoptSerializer)
         try:
             with told():

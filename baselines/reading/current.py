@@ -8,7 +8,7 @@ from typing import Any
 from baselines.reading.document import BUCKET_KEYS, FIELD_KEYS, BaselineField, Bucket
 from baselines.reading.overlaps import sibling_warnings
 from baselines.reading.reader import EFFECTS, MOST_BUCKETS, UNITS, Reader
-from dealbrain.effort import go_on
+from dealbrain.deadlines import check_deadline
 from valuation.engine import RuleError, check_conditions, compile_formula
 
 
@@ -89,7 +89,7 @@ class CurrentReader(Reader):
         if not isinstance(raw, dict):
             self.wrong(path, "a bucket is an object")
             return None
-        go_on()
+        check_deadline()
         self.keys(raw, BUCKET_KEYS, path)
         label = self.text(raw, "label", f"{path}.label", most=100)
         if not label:

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from dealbrain.effort import MOST_KEYS, MOST_PROBLEMS
 from valuation.engine import Problem
 
 MAX_BYTES = 5_000_000
 MOST_DEPTH = 40
+MOST_PROBLEMS = 50
+MOST_KEYS = 1_000  # of one object
 MOST_DIGITS = 15  # beyond them a number changes on its way through JSON and the database
 
 

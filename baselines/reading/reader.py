@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from baselines.reading.decoding import BaselineError, canonical_hash
+from baselines.reading.decoding import MOST_PROBLEMS, BaselineError, canonical_hash
 from baselines.reading.document import TOP_KEYS, BaselineDocument, BaselineField, Bucket
-from dealbrain.effort import MOST_PROBLEMS, go_on
+from dealbrain.deadlines import check_deadline
 from valuation.engine import FieldRegistry, Problem, UnknownField
 from valuation.engine.money import format_exact
 
@@ -53,10 +53,10 @@ class Reader(ABC):
         """The effect that the file states."""
 
     def wrong(self, path: str, message: str, suggestion: str = "") -> None:
+        """Keep a problem; with as many as are ever told, nobody reads on. Raises BaselineError then."""
         self.found([Problem(path, message, "baseline", suggestion)])
 
     def found(self, problems: Iterable[Problem]) -> None:
-        """Raises BaselineError once there are as many as anybody is told."""
         self.problems.extend(problems)
         if len(self.problems) >= MOST_PROBLEMS:
             raise BaselineError(self.problems[:MOST_PROBLEMS])
@@ -116,7 +116,7 @@ class Reader(ABC):
             self.wrong(path, f"may have at most {MOST_FIELDS:,} fields, not {len(fields):,}")
             return []
         for index, raw in enumerate(fields):
-            go_on()
+            check_deadline()
             place = f"{path}[{index}]"
             if not isinstance(raw, dict):
                 self.wrong(place, "a field is an object")

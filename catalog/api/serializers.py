@@ -47,21 +47,6 @@ class AttributedSerializer(LabelledSerializer):
     fields_inside = True  # for the schema
     older_names: ClassVar[Mapping[str, str]] = ATTRIBUTES
 
-    def to_internal_value(self, data: Any) -> Any:
-        if not (isinstance(data, dict) and isinstance(data.get("fields"), dict)):
-            return super().to_internal_value(data)
-        rest = {name: value for name, value in data.items() if name != "fields"}
-        if twice := sorted(data["fields"].keys() & rest.keys()):
-            message = serializers.ErrorDetail("This stands beside `fields` as well: give it once.", "repeated")
-            raise serializers.ValidationError({"fields": {name: [message] for name in twice}})
-        try:
-            return super().to_internal_value({**data["fields"], **rest})
-        except serializers.ValidationError as error:
-            detail: Any = error.detail
-            inside = {name: messages for name, messages in detail.items() if name in data["fields"]}
-            outside = {name: messages for name, messages in detail.items() if name not in inside}
-            raise serializers.ValidationError({**({"fields": inside} if inside else {}), **outside}) from error
-
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         values: dict[str, Any] = super().validate(attrs)
         if wrong := self.problems(values):
@@ -134,22 +119,33 @@ class CpuSerializer(AttributedSerializer):
             *STAMPS,
         )
         read_only_fields = STAMPS
+        for_people: tuple[str, ...] = ("notes",)
         extra_kwargs: dict[str, Any] = named_once(Cpu)
 
 
 class GpuSerializer(AttributedSerializer):
     entity = CustomFieldEntity.GPU
+    example = {"name": "Radeon RX 6600M", "manufacturer": "AMD", "gpu_mark": 13_000}
 
     class Meta:
         model = Gpu
         fields = ("id", "name", "manufacturer", "gpu_mark", "metal_score", "notes", "attributes", *STAMPS)
         read_only_fields = STAMPS
+        for_people = ("notes",)
         extra_kwargs: dict[str, Any] = named_once(Gpu)
 
 
 class RamSpecSerializer(LabelledSerializer):
+    example = {
+        "ddr_generation": "lpddr5",
+        "speed_mhz": 6400,
+        "module_count": 4,
+        "capacity_per_module_gb": 4,
+        "total_capacity_gb": 16,
+    }
     # `label: Any`: rest_framework's Field has an attribute of that name.
     label: Any = serializers.CharField(read_only=True)
+    fields_inside = True
     idle_names = NOT_KEPT
     derived = ("label",)
 
@@ -168,7 +164,9 @@ class RamSpecSerializer(LabelledSerializer):
 
 
 class StorageProfileSerializer(LabelledSerializer):
+    example = {"medium": "nvme", "interface": "PCIe 4.0", "form_factor": "M.2 2280", "capacity_gb": 500}
     label: Any = serializers.CharField(read_only=True)
+    fields_inside = True
     idle_names = NOT_KEPT
     derived = ("label",)
 
@@ -190,7 +188,9 @@ class PortSerializer(ItemSerializer, LabelledSerializer):
 class PortsProfileSerializer(LabelledSerializer):
     """`ports` is the whole set: what is sent replaces what was there."""
 
+    example = {"name": "Tiny", "ports": [{"type": "usb_a", "count": 4}, {"type": "displayport", "count": 2}]}
     ports = PortSerializer(many=True, required=False)
+    fields_inside = True
     idle_names = NOT_KEPT
 
     class Meta:
@@ -230,9 +230,11 @@ class WeightsField(ObjectField):
 
 
 class ProfileSerializer(LabelledSerializer):
+    example = {"name": "Compiler", "weights": {"cpu_mark_multi": 0.7, "cpu_mark_single": 0.3}}
     # No weights are refused, so they have to be sent.
     weights = WeightsField(validators=[validate_weights])
     older_names = {"weights_json": "weights"}
+    fields_inside = True
     idle_names = {"attributes": NOT_KEPT["attributes"]}
 
     class Meta:
@@ -245,5 +247,6 @@ class ProfileSerializer(LabelledSerializer):
     def validate_is_default(self, value: bool) -> bool:
         """(Asked of what was sent, and of nothing else.)"""
         if self.instance is not None and self.instance.is_default and not value:
-            raise serializers.ValidationError(ONE_DEFAULT, code="one_default")
+            notes_of(self).add("is_default", ONE_DEFAULT)
+            return True
         return value

@@ -13,11 +13,11 @@ MOST_NAME = 255
 MOST_KEY = 2 * MOST_NAME  # a sharp s is two letters of it
 
 
-class NameKeyField(models.CharField):  # type: ignore[type-arg]  # as above
+class NameKeyField(models.CharField):
     """What a name is compared by, made by us, so that every database says the same of two names."""
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        key = name_key(model_instance.name)
+        key = name_key(model_instance.name)  # type: ignore[attr-defined]  # of a Named
         setattr(model_instance, self.attname, key)
         return key
 

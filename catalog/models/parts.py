@@ -8,23 +8,24 @@ from catalog.choices import CustomFieldEntity
 from catalog.custom_values import clean_attributes
 from catalog.models.named import Named
 from dealbrain.constraints import bounds, in_range
+from dealbrain.db import CharField, JSONField, TextField
 
 
 class Cpu(Named):
     """A processor model. Marks are PassMark-like points; null means "not measured", never 0."""
 
-    manufacturer = models.CharField(max_length=64, blank=True)
-    socket = models.CharField(max_length=64, blank=True)
+    manufacturer = CharField(max_length=64, blank=True)
+    socket = CharField(max_length=64, blank=True)
     cores = models.PositiveSmallIntegerField(null=True, blank=True, validators=bounds(1, 256))
     threads = models.PositiveSmallIntegerField(null=True, blank=True, validators=bounds(1, 512))
     tdp_w = models.PositiveSmallIntegerField("TDP (W)", null=True, blank=True, validators=bounds(1, 1000))
-    igpu_model = models.CharField("integrated GPU", max_length=255, blank=True)
+    igpu_model = CharField("integrated GPU", max_length=255, blank=True)
     cpu_mark_multi = models.PositiveIntegerField("CPU mark, all cores", null=True, blank=True)
     cpu_mark_single = models.PositiveIntegerField("CPU mark, one core", null=True, blank=True)
     igpu_mark = models.PositiveIntegerField("iGPU mark", null=True, blank=True)
     release_year = models.PositiveSmallIntegerField(null=True, blank=True, validators=bounds(1970, 2100))
-    notes = models.TextField(blank=True)
-    attributes = models.JSONField(default=dict, blank=True)
+    notes = TextField(blank=True)
+    attributes = JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -46,11 +47,11 @@ class Cpu(Named):
 class Gpu(Named):
     """A discrete graphics card. `metal_score` is Apple's scale and counts only for Apple processors."""
 
-    manufacturer = models.CharField(max_length=64, blank=True)
+    manufacturer = CharField(max_length=64, blank=True)
     gpu_mark = models.PositiveIntegerField("GPU mark", null=True, blank=True)
     metal_score = models.PositiveIntegerField(null=True, blank=True)
-    notes = models.TextField(blank=True)
-    attributes = models.JSONField(default=dict, blank=True)
+    notes = TextField(blank=True)
+    attributes = JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

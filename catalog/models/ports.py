@@ -7,7 +7,7 @@ from django.db import models
 from catalog.choices import PortType
 from catalog.models.named import Named
 from dealbrain.constraints import bounds, in_range, one_of
-from dealbrain.db import CheckedModel
+from dealbrain.db import CharField, CheckedModel, TextField
 
 MOST_PORTS = 16  # kinds of ports of one machine
 PRIVATE_NAME = "Ports of listing "
@@ -20,7 +20,7 @@ class PortsProfile(Named):
     name that somebody gives it, it is a profile like any other.
     """
 
-    description = models.TextField(blank=True)
+    description = TextField(blank=True)
     is_private = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -37,9 +37,9 @@ class Port(CheckedModel):
     """So many ports of one type."""
 
     ports_profile = models.ForeignKey(PortsProfile, on_delete=models.CASCADE, related_name="ports")
-    type = models.CharField(max_length=16, choices=PortType)
+    type = CharField(max_length=16, choices=PortType)
     count = models.PositiveSmallIntegerField(default=1, validators=bounds(1, 16))
-    spec_notes = models.CharField(max_length=255, blank=True)
+    spec_notes = CharField(max_length=255, blank=True)
 
     class Meta:
         ordering = ["ports_profile", "type", "pk"]

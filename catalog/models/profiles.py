@@ -9,6 +9,7 @@ from django.db import models
 
 from catalog.choices import ScoreMetric
 from catalog.models.named import Named
+from dealbrain.db import JSONField, TextField
 
 ONE_DEFAULT = "One profile is the default: make another one the default, and this one no longer is."
 MOST_WEIGHT = sys.float_info.max
@@ -35,8 +36,8 @@ def validate_weights(weights: object) -> None:
 class Profile(Named):
     """A buyer's taste: weights over the metrics. Exactly one profile is the default once any exists."""
 
-    description = models.TextField(blank=True)
-    weights = models.JSONField(default=dict, validators=[validate_weights])
+    description = TextField(blank=True)
+    weights = JSONField(default=dict, validators=[validate_weights])
     is_default = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

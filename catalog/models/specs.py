@@ -13,7 +13,7 @@ from django.db import models
 from catalog.choices import DdrGeneration, StorageMedium
 from catalog.remembering import remembered
 from dealbrain.constraints import bounds, in_range, one_of
-from dealbrain.db import CheckedModel
+from dealbrain.db import CharField, CheckedModel
 from dealbrain.folding import fold
 
 
@@ -39,8 +39,8 @@ class ValueObject(CheckedModel):
 
     identity_fields: ClassVar[tuple[str, ...]]
 
-    identity = models.CharField(max_length=255, unique=True, editable=False, blank=True)
-    label = models.CharField(max_length=255, editable=False, blank=True)
+    identity = CharField(max_length=255, unique=True, editable=False, blank=True)
+    label = CharField(max_length=255, editable=False, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -64,8 +64,8 @@ class ValueObject(CheckedModel):
 
 def identity_of(values: Sequence[Any]) -> str:
     """A digest of the fields, texts without case and blanks around them; of one length, and joined so that none of
-    them can look like two."""
-    texts = ["" if value is None else fold(str(value).strip()) for value in values]
+    them can look like two. 0 says as much as nothing."""
+    texts = ["" if value in (None, 0) else fold(str(value).strip()) for value in values]
     return hashlib.sha256(json.dumps(texts).encode()).hexdigest()
 
 
@@ -74,7 +74,7 @@ class RamSpec(ValueObject):
 
     identity_fields = ("ddr_generation", "speed_mhz", "module_count", "capacity_per_module_gb", "total_capacity_gb")
 
-    ddr_generation = models.CharField(max_length=16, choices=DdrGeneration, default=DdrGeneration.UNKNOWN)
+    ddr_generation = CharField(max_length=16, choices=DdrGeneration, default=DdrGeneration.UNKNOWN)
     speed_mhz = models.PositiveIntegerField("speed (MHz)", null=True, blank=True, validators=bounds(0, 10000))
     module_count = models.PositiveSmallIntegerField(null=True, blank=True, validators=bounds(1, 8))
     capacity_per_module_gb = models.PositiveSmallIntegerField(
@@ -96,7 +96,6 @@ class RamSpec(ValueObject):
         ]
 
     def clean(self) -> None:
-        self.speed_mhz = self.speed_mhz or None  # 0 says as much as nothing, and is no other spec
         if self.module_count and self.capacity_per_module_gb:
             product = self.module_count * self.capacity_per_module_gb
             if self.total_capacity_gb is None:
@@ -128,11 +127,11 @@ class StorageProfile(ValueObject):
 
     identity_fields = ("medium", "interface", "form_factor", "capacity_gb", "performance_tier")
 
-    medium = models.CharField(max_length=16, choices=StorageMedium, default=StorageMedium.UNKNOWN)
-    interface = models.CharField(max_length=64, blank=True)
-    form_factor = models.CharField(max_length=64, blank=True)
+    medium = CharField(max_length=16, choices=StorageMedium, default=StorageMedium.UNKNOWN)
+    interface = CharField(max_length=64, blank=True)
+    form_factor = CharField(max_length=64, blank=True)
     capacity_gb = models.PositiveIntegerField("capacity (GB)", null=True, blank=True, validators=bounds(1, 100000))
-    performance_tier = models.CharField(max_length=64, blank=True)
+    performance_tier = CharField(max_length=64, blank=True)
 
     class Meta:
         ordering = [models.F("capacity_gb").desc(nulls_last=True), "label", "pk"]

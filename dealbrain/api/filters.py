@@ -8,8 +8,8 @@ from typing import Any
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet, TextField, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import Func, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Coalesce
 
 from dealbrain.api.parameters import Flag, Parameter
 from dealbrain.folding import Folded, fold
@@ -18,15 +18,25 @@ from dealbrain.numerals import is_number
 MOST_WHOLE = 2**31 - 1
 
 
+class Lines(Func):
+    """The text of these columns, a line for each: it is folded once for a row and word, and no word reaches over an
+    end of a line. (Flat: what `Concat` nests is too deep for SQLite.)"""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " || "
+
+    def __init__(self, *paths: str) -> None:
+        texts = (Coalesce(Cast(path, TextField()), Value("")) for path in paths)
+        lines = (part for text in texts for part in (text, Value("\n")))
+        super().__init__(*lines, output_field=TextField())
+
+
 def search(queryset: QuerySet[Any], words: str, paths: Iterable[str]) -> QuerySet[Any]:
     """Rows that hold every word somewhere in these columns, in any case; `%` and `_` are letters like any other."""
     wanted = {fold(word) for word in words.split()}
     if not wanted:
         return queryset
-    # One text of all columns: it is folded once for a row and word, and no word reaches over the end of a line.
-    columns = [Cast(path, TextField()) for path in paths]
-    joined = Concat(*(part for column in columns for part in (column, Value("\n"))), output_field=TextField())
-    queryset = queryset.alias(_searched=Folded(joined))
+    queryset = queryset.alias(_searched=Folded(Lines(*paths)))
     for word in sorted(wanted, key=len, reverse=True):
         if not any(word in longer for longer in wanted - {word}):  # whoever has the longer one has this
             queryset = queryset.filter(_searched__contains=word)

@@ -12,8 +12,8 @@ from typing import Any
 
 from django.http import QueryDict
 
-from dealbrain.api.problems import FieldProblem, printable
-from dealbrain.effort import MOST_PROBLEMS, may_suggest
+from dealbrain.api.problems import MOST_PROBLEMS, FieldProblem, printable
+from dealbrain.hints import may_hint
 
 TRUE_WORDS = ("true", "1", "yes")
 FALSE_WORDS = ("false", "0", "no")
@@ -34,8 +34,8 @@ def unreadable(text: str) -> bool:
 
 
 def nearest(word: str, known: Collection[str]) -> str:
-    """` Did you mean "x"?`, or nothing when no known word is near, or so many were looked for that it is enough."""
-    if not may_suggest():
+    """` Did you mean "x"?`, or nothing when no known word is near."""
+    if not may_hint():
         return ""
     found = get_close_matches(word[:100].lower(), sorted(known), n=1, cutoff=0.5)
     return f' Did you mean "{found[0]}"?' if found else ""
@@ -45,7 +45,7 @@ def check_names(given: QueryDict, known: Collection[str]) -> list[FieldProblem]:
     """What is wrong with the parameters before anyone looks at what they mean."""
     problems: list[FieldProblem] = []
     for name, values in given.lists():
-        if len(problems) == MOST_PROBLEMS:
+        if len(problems) > MOST_PROBLEMS:
             break
         if unreadable(name):
             problems.append(FieldProblem(printable(name), "The name of a parameter is not text.", "not_text"))

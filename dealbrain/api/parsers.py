@@ -6,6 +6,7 @@ import json
 import math
 import re
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from typing import IO, Any, NoReturn
 
@@ -13,12 +14,13 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
 from dealbrain.api.parameters import unreadable
-from dealbrain.api.problems import FieldProblem, InvalidInput, printable
-from dealbrain.effort import MOST_KEYS, MOST_PROBLEMS
+from dealbrain.api.problems import MOST_PROBLEMS, FieldProblem, InvalidInput, printable
 
 # Only an escape can bring in a NUL or half of a surrogate pair: the decoder refuses both in plain sight.
 SUSPICIOUS = re.compile(r"\\u(0000|d[89a-f])", re.IGNORECASE)
 MOST_DEPTH = 100
+MOST_KEYS = 1_000  # of one object
+MOST_ITEMS = 10_000  # of one list: each says how many it takes, and none as many as that
 MOST_WHOLE = int(sys.float_info.max)
 MOST_DIGITS = 309  # of a whole number: what a float can hold, and PostgreSQL shows of 1e308
 
@@ -47,6 +49,8 @@ class JsonParser(BaseParser):
         # (Not even as many brackets as that: nothing to look for.)
         if text.count("[") + text.count("{") > MOST_DEPTH and deeper_than(value, MOST_DEPTH):
             raise ParseError(f"The body is nested too deeply: {MOST_DEPTH} levels are read.")
+        if text.count(",") >= MOST_ITEMS and longer_than(value, MOST_ITEMS):
+            raise ParseError(f"A list in the body has more than {MOST_ITEMS:,} items.")
         if SUSPICIOUS.search(text) and (problems := _not_text(value)):
             raise InvalidInput(problems)
         return value
@@ -62,6 +66,18 @@ def deeper_than(value: Any, levels: int) -> bool:
         if depth > levels:
             return True
         waiting += [(child, depth + 1) for child in (item.values() if isinstance(item, dict) else item)]
+    return False
+
+
+def longer_than(value: Any, items: int) -> bool:
+    """Whether any list in it has more items."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, list) and len(item) > items:
+            return True
+        if isinstance(item, dict | list):
+            waiting += item.values() if isinstance(item, dict) else item
     return False
 
 
@@ -85,11 +101,10 @@ def _whole(text: str) -> int:
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(pairs) > MOST_KEYS:
-        raise ParseError(f"An object in the body has {len(pairs):,} names: at most {MOST_KEYS:,} are read.")
+        raise ParseError(f"An object in the body has more than {MOST_KEYS:,} names.")
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        (twice, _), *_ = Counter(name for name, _ in pairs).most_common(1)
         raise ParseError(f'The name "{printable(twice[:100])}" stands twice in one object.')
     return found
 
@@ -98,7 +113,7 @@ def _not_text(value: Any) -> list[FieldProblem]:
     """Where texts hold what no database column takes. (Depth is bounded: the decoder got this far.)"""
     problems: list[FieldProblem] = []
     waiting = [("", value)]
-    while waiting and len(problems) < MOST_PROBLEMS:
+    while waiting and len(problems) <= MOST_PROBLEMS:
         path, item = waiting.pop()
         if isinstance(item, str) and unreadable(item):
             problems.append(FieldProblem(path, "This holds characters that are not text.", "not_text"))

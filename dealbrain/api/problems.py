@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from http import HTTPStatus
 from itertools import islice
@@ -18,10 +18,9 @@ from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from dealbrain.effort import MOST_PROBLEMS, TookTooLong
-
 CONTENT_TYPE = "application/problem+json"
-MOST_PATH, MOST_MESSAGE = 300, 1_000  # characters of one problem: both may quote what was sent
+MOST_PROBLEMS = 50  # told of one request; whoever mends these sees the next
+MOST_PATH, MOST_MESSAGE = 300, 1_000  # characters of one of them: both may quote what was sent
 
 
 def printable(text: str) -> str:
@@ -45,26 +44,26 @@ class InvalidInput(exceptions.APIException):
     default_code = "invalid"
 
     def __init__(self, problems: Iterable[FieldProblem]) -> None:
-        self.problems = told(problems)
-        super().__init__(detail=in_words(self.problems))
+        self.problems = cut_short(problems)
+        super().__init__(detail=told_in_words(self.problems))
 
 
-def told(problems: Iterable[FieldProblem]) -> list[FieldProblem]:
-    """The first of these problems, as many as an answer tells; no others are looked for."""
+def cut_short(problems: Iterable[FieldProblem]) -> list[FieldProblem]:
+    """As many as are told and one more, by which it is known that there are more; none of them without end."""
     return [
         replace(found, path=_cut(found.path, MOST_PATH), message=_cut(found.message, MOST_MESSAGE))
-        for found in islice(problems, MOST_PROBLEMS)
+        for found in islice(problems, MOST_PROBLEMS + 1)
     ]
-
-
-def in_words(problems: Iterable[FieldProblem]) -> str:
-    """All of them in a row, and whether there may be more."""
-    found = [f"{problem.path}: {problem.message}" if problem.path else problem.message for problem in problems]
-    return " ".join([*found, *([f"({MOST_PROBLEMS} are told at a time.)"] if len(found) == MOST_PROBLEMS else [])])
 
 
 def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[:most]}..."
+
+
+def told_in_words(problems: Sequence[FieldProblem]) -> str:
+    """The problems as one text, as far as they are told."""
+    words = [f"{p.path}: {p.message}" if p.path else p.message for p in problems[:MOST_PROBLEMS]]
+    return " ".join([*words, *(["There is more: mend these first."] if len(problems) > MOST_PROBLEMS else [])])
 
 
 class Conflict(exceptions.APIException):
@@ -81,6 +80,23 @@ class PreconditionFailed(exceptions.APIException):
     status_code = HTTPStatus.PRECONDITION_FAILED
     default_code = "stale"
     default_detail = "Somebody has changed this since you read it: read it again, then write."
+
+
+class Unavailable(exceptions.APIException):
+    """503: the database does not answer, or two writers stood in each other's way twice."""
+
+    status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    default_code = "unavailable"
+    default_detail = "This cannot be answered at the moment: try again in a few seconds."
+    wait = 5  # seconds, told as Retry-After
+
+
+class StorageFull(exceptions.APIException):
+    """507: the disk of the database is full."""
+
+    status_code = HTTPStatus.INSUFFICIENT_STORAGE
+    default_code = "storage_full"
+    default_detail = "There is no room left to store anything: nothing was changed."
 
 
 class TooLarge(exceptions.APIException):
@@ -118,8 +134,8 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response 
     if isinstance(known, InvalidInput):
         problems = known.problems
     elif isinstance(known, exceptions.ValidationError):
-        problems = told(_flatten(known.get_full_details()))
-        detail = in_words(problems)
+        problems = cut_short(_flatten(known.get_full_details()))
+        detail = told_in_words(problems)
     status = known.status_code
     if problems and all(problem.code == "unique" for problem in problems):
         status = HTTPStatus.CONFLICT  # nothing is wrong with the request but that somebody was first
@@ -128,15 +144,13 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response 
         headers["WWW-Authenticate"] = challenge
     if wait := getattr(known, "wait", None):
         headers["Retry-After"] = str(math.ceil(wait))
-    document = problem_document(status, detail, printable(context["request"].path), problems)
+    document = problem_document(status, detail, printable(context["request"].path), problems[:MOST_PROBLEMS])
     return Response(document, status=status, headers=headers, content_type=CONTENT_TYPE)
 
 
 def _as_api_exception(error: Exception) -> Exception:
     if isinstance(error, DjangoValidationError):
         return InvalidInput(_django_problems(error))
-    if isinstance(error, TookTooLong):
-        return TooLarge(str(error))
     if isinstance(error, Http404):
         return exceptions.NotFound(str(error) or None)
     if isinstance(error, PermissionDenied):

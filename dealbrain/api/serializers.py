@@ -11,12 +11,15 @@ from django.db.models import NOT_PROVIDED, Model
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
+from dealbrain.actor import is_stranger
 from dealbrain.api.leniency import WARNINGS, check_read_only, notes_of, understood, without_noise
 from dealbrain.api.parameters import MOST_ID, nearest, unreadable
 from dealbrain.api.parsers import deeper_than
+from dealbrain.api.problems import MOST_PROBLEMS
 from dealbrain.children import SENT_ID
-from dealbrain.effort import MOST_PROBLEMS, go_on
+from dealbrain.deadlines import check_deadline
 from dealbrain.numerals import is_number
+from dealbrain.text import nfc_json
 
 RANGES = BaseDatabaseOperations.integer_field_ranges
 ROWS = "rows"  # in the context: model -> {id: row}, where whoever reads many bodies has loaded what they name
@@ -96,12 +99,11 @@ class ListField(serializers.ListField):
     def run_child_validation(self, data: Any) -> Any:
         found, wrong = [], {}
         for position, item in enumerate(data):
-            go_on()
             try:
                 found.append(self.child.run_validation(item))
             except serializers.ValidationError as error:
                 wrong[position] = error.detail
-                if len(wrong) == MOST_PROBLEMS:
+                if len(wrong) > MOST_PROBLEMS:
                     break
         if wrong:
             raise serializers.ValidationError(wrong)  # type: ignore[arg-type]  # by position, as its own does
@@ -130,7 +132,7 @@ class StrictNames(serializers.BaseSerializer[Any]):
         return super().many_init(*args, **options)
 
     def to_internal_value(self, data: Any) -> Any:
-        go_on()
+        check_deadline()
         is_body = self.parent is None or (self.parent.parent is None and self.field_name in (None, ""))
         wrong: dict[str, Any] = {}
         if is_body and isinstance(data, dict):
@@ -139,10 +141,8 @@ class StrictNames(serializers.BaseSerializer[Any]):
             wrong |= check_read_only(self, data, notes_of(self))
         wrong |= misspelled(self.fields, data) if isinstance(data, dict) else {}
         unknown = [str(name) for name in data if name not in self.fields] if isinstance(data, dict) else []
-        wrong |= {
-            name: [ErrorDetail(f"There is no such field.{nearest(name, self.fields.keys())}", "unknown")]
-            for name in unknown[:MOST_PROBLEMS]
-        }
+        for name in unknown[: MOST_PROBLEMS + 1]:
+            wrong[name] = [ErrorDetail(f"There is no such field.{nearest(name, self.fields.keys())}", "unknown")]
         if isinstance(self.parent, serializers.ListSerializer) and isinstance(data, dict):
             # A PATCH replaces a list, so what is in it is whole. (To rest_framework it is as partial as the rest.)
             missing = (field for name, field in self.fields.items() if field.required and name not in data)
@@ -214,6 +214,7 @@ class ItemSerializer(StrictNames):
 class StrictSerializer(StrictNames, serializers.ModelSerializer[Any]):
     """A row of a table. A PUT replaces: what it leaves out becomes its default."""
 
+    # `Meta.for_people` are columns that a visitor without a login finds empty.
     # `Meta.json_schemas` describes what columns of JSON hold, by name, where more is known than "an object".
     serializer_field_mapping: ClassVar[Any] = {
         column: {serializers.DecimalField: DecimalField, serializers.IntegerField: IntegerField}.get(kind, kind)
@@ -231,14 +232,25 @@ class StrictSerializer(StrictNames, serializers.ModelSerializer[Any]):
             kind = {dict: ObjectField, list: ArrayField}.get(model_field.default, JsonField)
         return kind, options
 
+    def to_representation(self, instance: Any) -> Any:
+        shown = super().to_representation(instance)
+        private = getattr(self.Meta, "for_people", ())
+        if private and is_stranger():
+            shown |= {name: default_of(self.Meta.model, name) for name in private}
+        return shown
+
     def to_internal_value(self, data: Any) -> Any:
+        if type(data) is dict:
+            data = nfc_json(data)  # checks of the row compare with what is stored
         values = super().to_internal_value(data)
+        self.left_out: set[str] = set()  # what nobody said: it has its default
         if self.instance is not None and not self.partial:
             for name, field in self.fields.items():
                 if not field.read_only and name not in data:
                     default = default_of(self.Meta.model, field.source or name)
                     if default is not NOT_PROVIDED:
                         values[field.source or name] = default
+                        self.left_out.add(field.source or name)
         return values
 
 

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Model, QuerySet
 from django.http.response import HttpResponseBase
-from rest_framework.exceptions import MethodNotAllowed, NotFound, UnsupportedMediaType
+from rest_framework.exceptions import (
+    APIException,
+    AuthenticationFailed,
+    MethodNotAllowed,
+    NotAuthenticated,
+    NotFound,
+    PermissionDenied,
+    UnsupportedMediaType,
+)
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -31,14 +39,15 @@ from dealbrain.api.leniency import WARNINGS, Notes
 from dealbrain.api.ordering import read_ordering
 from dealbrain.api.parameters import MOST_ID, Order, Parameter, check_names, with_our_names
 from dealbrain.api.problems import Conflict, FieldProblem, InvalidInput, PreconditionFailed, TooLarge, printable
-from dealbrain.effort import limited
-from dealbrain.middleware import announced_bytes
+from dealbrain.api.renderers import JsonRenderer
+from dealbrain.deadlines import COMPUTING_SECONDS, DeadlinePassed, deadline
+from dealbrain.hints import few_hints
 from dealbrain.models import IdempotentAnswer
-from dealbrain.trouble import once_more
+from dealbrain.trouble import is_collision
 
-MOST_BYTES = 1_000_000  # of one body, where an endpoint says nothing else
-WITH_BODY = ("POST", "PUT", "PATCH")
-
+JSON = JsonRenderer.media_type
+MOST_BYTES = 1_000_000  # of a body, where an endpoint does not say otherwise
+FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 Problems = list[FieldProblem]  # by name: the viewsets have a method called `list`
 
 
@@ -53,38 +62,42 @@ class ApiView(APIView):
     answers: Mapping[str, Answer] = {}
     internal = False  # never public, whatever DEALBRAIN_PUBLIC_READ says
     atomic_writes = True  # off where the work has transactions of its own
-    only_reads = False  # a POST that is a question
-    takes_uploads = False  # files, as multipart/form-data, which no other endpoint reads
-    most_bytes = MOST_BYTES
-    computed: Collection[str] = ()  # what in a document changes without anybody writing the row
+    only_reads = False  # a POST that is a question, computed from its body within a deadline
+    takes_uploads = False  # files, which have a limit of their own
+    most_bytes = MOST_BYTES  # of a body
+    # What in a document changes without anybody writing the row; and when it was written, which overwrites nothing.
+    computed: Collection[str] = ("updated_at",)
 
     @classmethod
     def as_view(cls, *args: Any, **kwargs: Any) -> Any:
         # A transaction around a read would take SQLite's one write lock: writes open their own below.
-        view = super().as_view(*args, **kwargs)
-
-        @functools.wraps(view)
-        def limited_view(request: Any, *arguments: Any, **names: Any) -> Any:
-            if request.method in SAFE_METHODS:
-                return view(request, *arguments, **names)
-            query = request.GET  # an attempt reads it in its own way
-            with limited():
-                return once_more(lambda: _begun_again(view, request, query, arguments, names))
-
-        return transaction.non_atomic_requests(limited_view)
+        return transaction.non_atomic_requests(super().as_view(*args, **kwargs))
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer, a second time where two writers stood in each other's way: nothing of the first try is left then."""
+        if request.method not in SAFE_METHODS and self._refused_unread(request) is None:
+            _ = request.body  # so that it can be read again
+        with few_hints():
+            try:
+                return self._dispatch(request, *args, **kwargs)
+            except OperationalError as error:
+                if not is_collision(error) or connection.in_atomic_block:
+                    raise
+                return self._dispatch(request, *args, **kwargs)
+
+    def _dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.claimed: IdempotentAnswer | None = None
         if request.method in SAFE_METHODS or not self.atomic_writes:
             try:
-                return self._kept(super().dispatch(request, *args, **kwargs))
+                with deadline() if self.only_reads else nullcontext():
+                    return self._kept(super().dispatch(request, *args, **kwargs))
             except Exception:
                 if self.claimed is not None:  # no transaction takes it back
                     self.claimed.delete()
                 raise
         response: HttpResponseBase | None = None
         try:
-            with transaction.atomic():
+            with transaction.atomic(), deadline() if self.only_reads else nullcontext():
                 response = self._kept(super().dispatch(request, *args, **kwargs))
                 if response.status_code >= HTTPStatus.BAD_REQUEST:
                     transaction.set_rollback(True)
@@ -99,27 +112,40 @@ class ApiView(APIView):
             return refused
         return response
 
+    def get_renderers(self) -> list[Any]:
+        """JSON, and what the answer of this method or action is declared to be."""
+        answer = self.answers.get(getattr(self, "action", None) or str(self.request.method))
+        media = answer.media if answer is not None else ()
+        return [*super().get_renderers(), *(JsonRenderer.declared(kind) for kind in media if kind != JSON)]
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """What is refused before anybody looks at the request's meaning."""
         if getattr(self, str(request.method).lower(), None) is None:
             raise MethodNotAllowed(str(request.method))
-        self.refuse_body(request)
-        super().initial(request, *args, **kwargs)
+        if refusal := self._refused_unread(request):
+            raise refusal
+        try:
+            super().initial(request, *args, **kwargs)
+        except (AuthenticationFailed, NotAuthenticated, PermissionDenied):
+            self.check_throttles(request)  # who guesses tokens and doors is counted as well
+            raise
         self.understand_query(request)
-        if request.method == "POST":
+        if request.method == "POST" and not self.only_reads:
             self.claimed = claim(request)
 
-    def refuse_body(self, request: Request) -> None:
-        """Look at the size and the type of a body that nobody has read yet; asking who sends it may read it."""
-        size = announced_bytes(request)
-        if size > self.most_bytes:
-            raise TooLarge(f"This body has {size:,} bytes: at most {self.most_bytes:,} are read here.")
-        if request.method not in WITH_BODY or not size:
-            return
-        if self.get_content_negotiator().select_parser(request, self.get_parsers()) is None:
-            raise UnsupportedMediaType(request.content_type)
-        if not self.takes_uploads:
-            _ = request._request.body  # kept, for an attempt that has to be made once more
+    def _refused_unread(self, request: Any) -> APIException | None:
+        """Why a body is not even read: before anybody asks who sends it, since that reads forms."""
+        if self.takes_uploads or request.method in SAFE_METHODS:
+            return None
+        if announced_bytes(request) > self.most_bytes:
+            return TooLarge(f"This body is too large: at most {self.most_bytes:,} bytes are read here.")
+        media = str(request.META.get("CONTENT_TYPE") or "").partition(";")[0].strip().lower()
+        if media in FORMS:
+            return UnsupportedMediaType(media)
+        packed = str(request.META.get("HTTP_CONTENT_ENCODING") or "identity").strip().lower()
+        if packed != "identity":
+            return UnsupportedMediaType(packed, "Send the body as it is: none is unpacked.")
+        return None
 
     def understand_query(self, request: Request) -> None:
         """Read the query under our names, and with what counts as given in this dialect."""
@@ -148,6 +174,8 @@ class ApiView(APIView):
         return Answered(self._route(request), str(request.method), self.kwargs, request.GET, label)
 
     def handle_exception(self, exc: Exception) -> Any:
+        if isinstance(exc, DeadlinePassed):
+            exc = TooLarge(f"This takes longer than {COMPUTING_SECONDS:g} seconds to compute: ask for less.")
         return exc.response if isinstance(exc, Replayed) else super().handle_exception(exc)
 
     def _kept(self, response: HttpResponseBase) -> HttpResponseBase:
@@ -202,22 +230,27 @@ class ApiView(APIView):
     def tagged(self, request: Request, document: Any) -> Response:
         """A document with the name of its state, or 304 for a client that has this state already."""
         headers = {"ETag": etag(document, self.computed)}
-        known = given_tags(request, "If-None-Match")
-        if request.method in SAFE_METHODS and known & {headers["ETag"], "*"}:
+        held = given_tags(request, "If-None-Match")
+        if request.method in SAFE_METHODS and ("*" in held or headers["ETag"] in held):
             return Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
         return Response(document, headers=headers)
 
     def refuse_overwriting(self, request: Request, document: Any) -> None:
-        """Raise PreconditionFailed when If-Match names another state than that of this document, or If-None-Match this.
+        """Raise PreconditionFailed when If-Match names no state or another, or If-None-Match this one (RFC 9110, 13.1).
 
-        An If-Match that names none is met by none, and `If-None-Match: *` by nothing that exists (RFC 9110, 13.1).
+        A header that names nothing names no state, so nothing matches it.
         """
+        if "If-Match" not in request.headers and "If-None-Match" not in request.headers:
+            return
         state = written_state(etag(document, self.computed))
-        for header, has_to_match in (("If-Match", True), ("If-None-Match", False)):
-            tags = given_tags(request, header)
-            matches = "*" in tags or state in {written_state(tag) for tag in tags}
-            if header in request.headers and matches is not has_to_match:
-                raise PreconditionFailed
+        wanted, unwanted = (
+            {tag if tag == "*" else written_state(tag) for tag in given_tags(request, header)}
+            for header in ("If-Match", "If-None-Match")
+        )
+        if "If-Match" in request.headers and not wanted & {"*", state}:
+            raise PreconditionFailed
+        if unwanted & {"*", state}:
+            raise PreconditionFailed("There is such a state, which If-None-Match excludes.")
 
 
 class ReadViewSet(ApiView, GenericViewSet[Any]):
@@ -289,9 +322,10 @@ class ReadViewSet(ApiView, GenericViewSet[Any]):
         return get_or_404(self.get_queryset(), pk)
 
 
-def _begun_again(view: Any, request: Any, query: Any, arguments: Any, names: Any) -> Any:
-    request.GET = query
-    return view(request, *arguments, **names)
+def announced_bytes(request: Request) -> int:
+    """The length of the body, as far as it is told; 0 for what is no number."""
+    length = str(request.META.get("CONTENT_LENGTH") or "")
+    return int(length[:19]) if length.isascii() and length.isdigit() else 0
 
 
 def order_parameter(fields: Collection[str], default: str, more: str = "") -> Parameter:
@@ -301,7 +335,7 @@ def order_parameter(fields: Collection[str], default: str, more: str = "") -> Pa
 
 def etag(document: Any, computed: Collection[str] = ()) -> str:
     """A name for this state of a representation. What is `computed` in it has a part of the name to itself."""
-    rest = {name: document[name] for name in computed}
+    rest = {name: document[name] for name in computed if name in document}
     written = {name: value for name, value in document.items() if name not in rest} if rest else document
     return f'"{_digest(written)}{f"-{_digest(rest)}" if rest else ""}"'
 

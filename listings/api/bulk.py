@@ -113,6 +113,7 @@ class ListingPortSerializer(StrictFields):
 
 
 class ListingPortsSerializer(StrictFields):
+    example = {"ports": [{"port_type": "usb_c", "quantity": 2}, {"port_type": "hdmi", "quantity": 1}]}
     ports = ListField(child=ListingPortSerializer(), max_length=MOST_PORTS)
 
 
@@ -123,7 +124,7 @@ class PortsView(ApiView):
     requires = {"POST": "listings.change_listing"}
     answers = {
         "GET": Answer(ListingPortsSerializer),
-        "POST": Answer(ListingPortsSerializer, takes=ListingPortsSerializer),
+        "POST": Answer(ListingPortsSerializer, takes=ListingPortsSerializer, summary="Replace the ports of a listing"),
     }
 
     def get(self, request: Request, pk: int) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -145,8 +145,11 @@ def row_named(model: Any, pk: Any) -> Any:
     return ReferenceField(queryset=model.objects.all()).to_internal_value(pk)
 
 
-def find_parts(values: dict[str, Any], stored: Listing | None) -> dict[str, str]:
-    """Put the parts that were given by name, as an object or by a hint where their ids would be; what contradicts."""
+def find_parts(values: dict[str, Any], stored: Listing | None, left_out: Collection[str] = ()) -> dict[str, str]:
+    """Put the parts that were given by name, as an object or by a hint where their ids would be; what contradicts.
+
+    `left_out` are references that nobody gave, though they have a value: a default.
+    """
     wrong = {}
     for name, make in MAKERS.items():
         if name not in values:
@@ -158,7 +161,7 @@ def find_parts(values: dict[str, Any], stored: Listing | None) -> dict[str, str]
             part = make(with_hints(given, values) if name == f"ram_spec{INLINE}" else given)
         now = getattr(stored, reference, None)
         by_id = values.get(reference)
-        if reference not in values or (by_id is None and now is None):
+        if reference not in values or reference in left_out or (by_id is None and now is None):
             values[reference] = part
         elif part not in (by_id, now):  # what is stored is sent back as it was read, beside the id of another one
             shown = name.removesuffix(INLINE)
@@ -209,7 +212,7 @@ def _named_part(model: type[Cpu] | type[Gpu], name: str) -> Any:
     if found is None:
         # Whoever names a part in passing cannot say what else a new one has to have: as in an import, it is made
         # without its required custom fields, which are asked for when somebody edits it.
-        part = model(name=name, attributes=default_attributes(ENTITIES[model]))
+        part: Any = model(name=name, attributes=default_attributes(ENTITIES[model]))
         part.clean_fields()
         try:
             with transaction.atomic():

@@ -82,7 +82,7 @@ class EntitySchemaView(ApiView):
     """The fields of an entity: its columns, and its custom fields."""
 
     queryset = Listing.objects.all()
-    answers = {"GET": Answer(EntitySchemaSerializer)}
+    answers = {"GET": Answer(EntitySchemaSerializer, summary="The fields of {view.entity}: columns and custom fields")}
     entity: str = CustomFieldEntity.LISTING
 
     def get(self, request: Request) -> Response:

@@ -66,6 +66,8 @@ COLUMNS = (
     "attributes",
     "raw_payload",
 )
+# What somebody wrote for colleagues, and what came from elsewhere, unread.
+FOR_PEOPLE = ("notes", "raw_payload")
 TEXTS = {"type": "array", "items": {"type": "string"}, "maxItems": MOST_COMPONENTS}
 URLS = {
     "type": "array",
@@ -200,6 +202,7 @@ class ListingSerializer(AttributedSerializer):
             "disabled_rulesets",
         )
         read_only_fields = ("created_at", "updated_at")
+        for_people: tuple[str, ...] = FOR_PEOPLE
         json_schemas: dict[str, Any] = {"other_components": TEXTS}
 
     def get_fields(self) -> dict[str, Any]:
@@ -210,7 +213,7 @@ class ListingSerializer(AttributedSerializer):
         return thumbnail_url(listing)
 
     def problems(self, values: dict[str, Any]) -> dict[str, Any]:
-        wrong = find_parts(values, self.instance)
+        wrong = find_parts(values, self.instance, self.left_out)
         return {**wrong, **disagreements(values), **super().problems(values)}
 
     def create(self, validated_data: dict[str, Any]) -> Listing:

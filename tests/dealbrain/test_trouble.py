@@ -14,7 +14,8 @@ from psycopg import errors
 
 from catalog.api.views import CpuViewSet
 from catalog.models import Cpu, CustomField, RamSpec
-from dealbrain.trouble import RETRY_AFTER, status_of
+from dealbrain.api.problems import Unavailable
+from dealbrain.trouble import status_of
 from listings.models import Listing
 from tests.api import Api, at_once, race
 from tests.factories import CpuFactory, CustomFieldFactory, ListingFactory, RamSpecFactory
@@ -75,7 +76,7 @@ def test_what_is_trouble_and_what_a_mistake(
     answer = client.get(CPUS)
     assert (answer.status_code, answer.json()["status"]) == (status or 500, status or 500)
     assert answer.headers["Content-Type"] == "application/problem+json"
-    assert answer.headers.get("Retry-After") == (str(RETRY_AFTER) if status == 503 else None)
+    assert answer.headers.get("Retry-After") == (str(Unavailable.wait) if status == 503 else None)
 
 
 @pytest.mark.parametrize("path", ["/", "/v1/listings", CPUS, "/admin/", "/api/v1/rulesets"])
@@ -110,6 +111,7 @@ def colliding(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], list[int]]:
     return collide
 
 
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "one"}])
 def test_a_deadlock_is_tried_once_more(headers: dict[str, str], colliding: Callable[[int], list[int]]) -> None:
     api, attempts = Api(root=True), colliding(1)
@@ -118,10 +120,11 @@ def test_a_deadlock_is_tried_once_more(headers: dict[str, str], colliding: Calla
     assert Cpu.objects.count() == 1
 
 
+@pytest.mark.django_db(transaction=True)
 def test_and_not_more_often(colliding: Callable[[int], list[int]]) -> None:
     api, attempts = Api(root=True), colliding(2)
     answer = api.send("POST", CPUS, {"name": "i5"})
-    assert (answer.status_code, answer.headers["Retry-After"], len(attempts)) == (503, str(RETRY_AFTER), 2)
+    assert (answer.status_code, answer.headers["Retry-After"], len(attempts)) == (503, str(Unavailable.wait), 2)
     assert not Cpu.objects.exists()
 
 

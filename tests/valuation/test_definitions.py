@@ -10,7 +10,7 @@ from django.test import Client
 
 from baselines.services import import_baseline
 from catalog.models import CustomField
-from tests.baselines.documents import document
+from tests.baselines.documents import document, legacy
 from tests.factories import (
     CustomFieldFactory,
     ListingFactory,
@@ -44,6 +44,14 @@ def refused(field: CustomField, **changes: Any) -> dict[str, list[str]]:
         field.save()
     assert CustomField.objects.filter(pk=field.pk).values().first() == before
     return found.value.message_dict
+
+
+def test_a_baseline_of_format_1_0_stays_readable() -> None:
+    field = CustomFieldFactory(key="extra", data_type="number")
+    import_baseline(content=legacy(valuation_buckets=[], dependencies=["custom.extra"], Formula="extra * 2"))
+    Rule.objects.all().delete()
+    (message,) = refused(field, key="other")["key"]
+    assert "(RamSpec.ram_capacity)" in message
 
 
 @pytest.mark.parametrize("key", ["cores", "threads", "tdp_w", "cpu_mark_multi", "release_year", "hdmi", "cpu_cores"])

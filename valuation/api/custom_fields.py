@@ -60,6 +60,13 @@ class CustomFieldSerializer(StrictSerializer):
     Whoever switches off a field that rules read is told so by a `warning` beside the rest.
     """
 
+    example: ClassVar[dict[str, Any]] = {
+        "entity": "listing",
+        "key": "warranty_months",
+        "label": "Warranty left",
+        "data_type": "number",
+        "validation": {"min": 0, "max": 60},
+    }
     required: Any = serializers.BooleanField(source="is_required", required=False)
     older_names = {"default_value": "default"}
     idle_names = {
@@ -147,14 +154,13 @@ class CustomFieldViewSet(WriteViewSet):
         all_wanted = self.action != "list" or request is None or LISTED[0].read(request.query_params, [])
         return fields if all_wanted else fields.filter(is_active=True)
 
-    def guarded(self, request: Request, pk: str) -> Any:
-        self.held = super().guarded(request, pk)
-        return self.held
+    def written(self, row: CustomField) -> None:
+        self.row = row
 
     def update(self, request: Request, pk: str, *, partial: bool = False) -> Response:
         response = super().update(request, pk, partial=partial)
-        if self.held.warning:  # of this write, and no part of the row
-            response.data = {**response.data, "warning": self.held.warning}
+        if self.row.warning:  # of this write, and no part of the row
+            response.data = {**response.data, "warning": self.row.warning}
         return response
 
     def destroy(self, request: Request, pk: str) -> Response:
@@ -174,6 +180,7 @@ class CustomFieldViewSet(WriteViewSet):
 
 
 class OptionSerializer(StrictFields):
+    example: ClassVar[dict[str, Any]] = {"value": "silver"}
     value = serializers.CharField(max_length=255)
 
 
@@ -268,7 +275,9 @@ def named_field(name: str) -> CustomField:
     entity, dot, key = name.partition(".")
     if not dot:
         return get_or_404(CustomField.objects.all(), name)
-    field = CustomField.objects.filter(entity=entity[:64], key=key[:64]).first()
+    # (Keys are plain: what else may stand in an address is none, and no database need see it.)
+    plain = key.isascii() and key.isidentifier()
+    field = CustomField.objects.filter(entity=entity, key=key).first() if plain and entity in ENTITIES else None
     if field is None:
         hint = nearest(name, core_names()) if entity in ENTITIES else f" Entities are {', '.join(ENTITIES)}."
         raise NotFound(f'There is no field "{printable(name[:100])}".{hint}')

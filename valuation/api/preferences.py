@@ -51,8 +51,10 @@ class SettingView(ApiView):
     queryset = Setting.objects.all()
     requires = {"PUT": "valuation.change_setting"}
     answers = {
-        "GET": Answer(THRESHOLDS, etag=True, path=(SETTING_KEY,)),
-        "PUT": Answer(THRESHOLDS, takes=THRESHOLDS, etag=True, path=(SETTING_KEY,)),
+        "GET": Answer(THRESHOLDS, etag=True, path=(SETTING_KEY,), summary="Read thresholds, in percent"),
+        "PUT": Answer(
+            THRESHOLDS, takes=THRESHOLDS, etag=True, path=(SETTING_KEY,), summary="Replace thresholds, in percent"
+        ),
     }
 
     def get(self, request: Request, key: str) -> Response:

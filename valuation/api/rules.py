@@ -29,7 +29,7 @@ from valuation.api.serializers import (
 from valuation.audit import recording
 from valuation.filtersets import RuleFilterSet, RuleGroupFilterSet, RulesetFilterSet
 from valuation.models import Rule, RuleGroup, Ruleset, RulesetOverride
-from valuation.permissions import refuse_baseline
+from valuation.permissions import refuse_writing
 from valuation.recalculation.marking import lock_rules
 
 NESTED = Flag("nested", "Whether rows are shown with the groups, rules and actions that are in them.")
@@ -40,7 +40,7 @@ class RuleWrites(WriteViewSet):
     """What the three share: a write is one version per rule, and baselines are for those who may change them."""
 
     put_keeps = True
-    inside: str  # the way from a ruleset to a row
+    homes: tuple[str, ...] = ()  # the way from a row to its ruleset
     list_serializer_class: Any = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -83,7 +83,7 @@ class RuleWrites(WriteViewSet):
 
     def guarded(self, request: Request, pk: str) -> Any:
         row = super().guarded(request, pk)
-        refuse_baseline(request.user, Ruleset.objects.get(**{self.inside: row.pk}))
+        refuse_writing(request.user, self.model._default_manager.select_related(*self.homes).get(pk=row.pk))
         return row
 
 
@@ -96,7 +96,6 @@ class RulesetViewSet(RuleWrites):
     filterset_class = RulesetFilterSet
     ordering_fields = {"id": "pk", "priority": "priority", **BY_NAME}
     ordering = "priority"
-    inside = "pk"
 
     def get_queryset(self) -> QuerySet[Any]:
         counts = {
@@ -128,7 +127,7 @@ class RuleGroupViewSet(RuleWrites):
     filterset_class = RuleGroupFilterSet
     ordering_fields = {"id": "pk", "ruleset_id": "ruleset_id", "display_order": "display_order", **BY_NAME}
     ordering = "ruleset_id,display_order"
-    inside = "groups"
+    homes = ("ruleset",)
 
     def get_queryset(self) -> QuerySet[Any]:
         rows = super().get_queryset()
@@ -149,4 +148,4 @@ class RuleViewSet(RuleWrites):
         **BY_NAME,
     }
     ordering = "group_id,evaluation_order,priority"
-    inside = "groups__rules"
+    homes = ("group__ruleset",)

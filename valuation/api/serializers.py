@@ -14,7 +14,8 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from dealbrain.api.serializers import DecimalField, JsonField, ReferenceField, StrictSerializer, default_of
 from valuation.engine import OPTION, FieldRegistry, Problem, check_action, check_conditions, plain_conditions
 from valuation.models import Rule, RuleAction, RuleGroup, Ruleset
-from valuation.permissions import refuse_baseline
+from valuation.models.rules import WITHOUT_ACTION
+from valuation.permissions import may_switch, refuse_activating, refuse_writing
 from valuation.registry import field_registry
 from valuation.validation import action_spec
 
@@ -46,6 +47,8 @@ def errors_of(problems: Iterable[Problem]) -> dict[str, list[ErrorDetail]]:
 
 class ConditionsField(JsonField):
     """A condition tree; null: every listing."""
+
+    json_schema = {"$ref": "#/components/schemas/Conditions"}
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"required": False, "allow_null": True, **options})
@@ -99,6 +102,7 @@ class ActionSerializer(StrictSerializer):
         fields = ACTION_FIELDS
         list_serializer_class = ActionListSerializer
         extra_kwargs: ClassVar[dict[str, Any]] = {"action_type": {"required": True}}
+        json_schemas: ClassVar[dict[str, Any]] = {"modifiers": {"$ref": "#/components/schemas/Modifiers"}}
 
     def to_internal_value(self, data: Any) -> Any:
         """Everything that is wrong: what the columns refuse, and what the engine refuses in the rest."""
@@ -137,8 +141,7 @@ class InsideSerializer(StrictSerializer):
         owner = values.get(self.owner)
         if owner is not None:
             # (Of a row that is moved, the view has looked at the owner it had.)
-            ruleset = owner if isinstance(owner, Ruleset) else owner.ruleset
-            refuse_baseline(self.context["request"].user, ruleset)
+            refuse_writing(self.context["request"].user, owner)
         if "name" in values or owner is not None:
             self._refuse_twin(values)
         return values
@@ -188,6 +191,17 @@ class RuleSerializer(InsideSerializer):
         )
         read_only_fields = ("version", *STAMPS)
         validators: ClassVar[list[Any]] = []  # the name is looked at in `validate`
+
+    def validate(self, attrs: Any) -> Any:
+        values = super().validate(attrs)
+        stored = self.instance if self.partial else None
+        if stored is not None and not {"is_active", "actions"} & values.keys():
+            return values
+        is_active = values.get("is_active", True if stored is None else stored.is_active)
+        actions = values.get("actions") if "actions" in values or stored is None else stored.actions.all()
+        if is_active and not actions:
+            raise ValidationError({"actions": [ErrorDetail(WITHOUT_ACTION, code="no_action")]})
+        return values
 
     def create(self, validated_data: dict[str, Any]) -> Rule:
         actions = validated_data.pop("actions", [])
@@ -291,6 +305,14 @@ class RulesetSerializer(StrictSerializer):
             "rules_count",
         )
         read_only_fields = ("is_baseline", *STAMPS)
+
+    def validate(self, attrs: Any) -> Any:
+        values = super().validate(attrs)
+        if self.instance is not None and "is_active" in values:
+            user = self.context["request"].user
+            if not may_switch(user, self.instance, on=values["is_active"]):
+                refuse_activating(user)
+        return values
 
 
 class RulesetDetailSerializer(RulesetSerializer):

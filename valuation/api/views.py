@@ -18,6 +18,7 @@ from dealbrain.api.problems import FieldProblem
 from dealbrain.api.views import ApiView, get_or_404
 from listings.api.serializers import ListingSerializer
 from listings.api.views import listings_for_api
+from listings.api.wording import WORDS as FIGURE_WORDS
 from listings.models import Listing
 from valuation import rankings
 from valuation.api.shapes import BreakdownSerializer, DashboardSerializer
@@ -57,13 +58,20 @@ class DashboardView(ApiView):
         )
 
 
+# Which way each metric is better, and what it means.
+METRIC_WORDS = "What to rank by, the best first. " + " ".join(
+    f"`{metric}` ({'high' if descending else 'low'} first): {FIGURE_WORDS[metric]}"
+    for metric, descending in rankings.METRICS.items()
+)
+
+
 class RankingsView(ApiView):
     """Active listings from best to worst; with `profile_id`, by the composite score that profile gives."""
 
     queryset = Listing.objects.all()
     answers = {"GET": Answer(ListingSerializer, page=True, errors=(404,))}
     parameters = (
-        Choice("metric", "What to rank by.", rankings.COMPOSITE, tuple(rankings.METRICS)),
+        Choice("metric", METRIC_WORDS, rankings.COMPOSITE, tuple(rankings.METRICS)),
         Whole("profile_id", "The scoring profile whose weights make the composite score; else the default one."),
         *pagination.page_parameters(default_limit=DEFAULT_RANKS),
     )

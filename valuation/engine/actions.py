@@ -72,11 +72,20 @@ class _Draft:
 
 @dataclass(frozen=True, slots=True)
 class ActionType:
-    """One row of the action table: whether a value is needed, and what reads it (None: nothing can be run)."""
+    """One row of the action table: whether a value is needed, and what reads it (None: nothing can be run).
+
+    `takes` are the fields of the spec that it reads, `needs` those that must be there.
+    """
 
     label: str
     needs_value: bool
     read: Callable[[ActionSpec, FieldRegistry, list[Problem]], _Draft | None]
+    takes: tuple[str, ...] = ("value_usd",)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        needed = {"metric", "formula", *(("value_usd",) if self.needs_value else ())}
+        return tuple(name for name in self.takes if name in needed)
 
 
 def compile_action(spec: ActionSpec, registry: FieldRegistry) -> tuple[Action | None, list[Problem]]:
@@ -225,8 +234,8 @@ def _formula(spec: ActionSpec, registry: FieldRegistry, problems: list[Problem])
 ACTIONS: dict[str, ActionType] = {
     "fixed_value": ActionType("Fixed value", True, _fixed),
     "additive": ActionType("Additive", True, _fixed),
-    "per_unit": ActionType("Per unit", True, _per_unit),
-    "benchmark_based": ActionType("By benchmark", True, _benchmark),
+    "per_unit": ActionType("Per unit", True, _per_unit, ("metric", "value_usd")),
+    "benchmark_based": ActionType("By benchmark", True, _benchmark, ("metric", "value_usd", "unit_type")),
     "multiplier": ActionType("Percent of the running price", False, _multiplier),
-    "formula": ActionType("Formula", False, _formula),
+    "formula": ActionType("Formula", False, _formula, ("formula",)),
 }

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .batch import CategoryColumn, Mask, NumberColumn, Source
+from .batch import CategoryColumn, Mask, NumberColumn, Source, fold
 from .errors import MOST_PROBLEMS, Problem
 from .fields import FieldRegistry, Kind, UnknownField, nearest
 from .flat import Flattened
@@ -225,7 +225,7 @@ class Matcher:
 
     def _fold(self, path: str, column: CategoryColumn) -> list[str]:
         if path not in self._folded:
-            self._folded[path] = [text.casefold() for text in column.categories]
+            self._folded[path] = [fold(text) for text in column.categories]
         return self._folded[path]
 
 

