@@ -18,9 +18,8 @@ from dealbrain.api.writes import WriteViewSet
 BY_NAME = {"id": "pk", "name": "name"}
 
 
+# Rows with custom fields, whose definitions stay as they are while a row is written. (A docstring would be published.)
 class HoldsDefinitions(ApiView):
-    """Rows with custom fields, whose definitions stay as they are while a row is written."""
-
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         if request.method not in SAFE_METHODS:

@@ -150,7 +150,10 @@ def statuses(*tasks: Callable[[], Any]) -> set[int]:
 
 @race
 def test_specs_beside_bulk_updates() -> None:
-    specs = [RamSpecFactory(total_capacity_gb=8 + number) for number in range(2)]
+    specs = [
+        RamSpecFactory(module_count=None, capacity_per_module_gb=None, total_capacity_gb=8 + number)
+        for number in range(2)
+    ]
     ids = [ListingFactory(ram_spec=specs[number % 2]).pk for number in range(60)]
     apis = [Api(root=True) for _ in range(4)]
     found: set[int] = set()
