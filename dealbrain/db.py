@@ -14,20 +14,6 @@ from django.utils import timezone
 from dealbrain.folding import clean
 from dealbrain.text import nfc_json
 
-# SQLSTATE of PostgreSQL: two transactions that cannot both go on; a disk without room.
-COLLISIONS = frozenset({"40001", "40P01"})
-NO_ROOM = frozenset({"53100"})
-
-
-def is_collision(error: BaseException) -> bool:
-    """Whether the database has ended a transaction because of another one: tried again, it may go through."""
-    return getattr(error.__cause__, "sqlstate", None) in COLLISIONS
-
-
-def is_out_of_room(error: BaseException) -> bool:
-    """Whether the database could not write because its disk is full."""
-    return getattr(error.__cause__, "sqlstate", None) in NO_ROOM or "disk is full" in str(error)
-
 
 class CounterField(models.PositiveBigIntegerField):  # type: ignore[type-arg]  # generic in the stubs only
     """A number that is moved by set-based UPDATEs alone (`SET version = version + 1`), starting at 1.

@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.urls import is_valid_path
 from django.utils.cache import patch_vary_headers
+from django.utils.datastructures import MultiValueDict
 
-from dealbrain.api.handlers import storage_full, unavailable
-from dealbrain.db import is_out_of_room
+from dealbrain.api.handlers import trouble, upload_too_large
 
 log = structlog.get_logger(__name__)
 LENGTH = re.compile(r"[0-9]{1,18}")
@@ -66,6 +68,41 @@ class ProbeMiddleware:
         return self.get_response(request)
 
 
+class NoUploads(FileUploadHandler):
+    """A body of files is empty, and stays unread."""
+
+    def handle_raw_input(self, *_: Any, **__: Any) -> tuple[QueryDict, MultiValueDict[str, UploadedFile]]:
+        return QueryDict(), MultiValueDict()
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        raise NotImplementedError("nothing is read")
+
+    def file_complete(self, file_size: int) -> None:
+        raise NotImplementedError("nothing is read")
+
+
+class BodyMiddleware:
+    """Files are read where they are taken, and nowhere else: looking for a CSRF token would read all of them first.
+
+    They are taken by views of the API with `takes_uploads`, which have limits of their own, and by the admin.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, *_: Any) -> HttpResponse | None:
+        if request.content_type != "multipart/form-data" or getattr(getattr(view, "cls", None), "takes_uploads", False):
+            return None
+        if "admin" not in getattr(request.resolver_match, "app_names", ()):
+            request.upload_handlers = [NoUploads(request)]  # type: ignore[assignment]  # any list of handlers
+            return None
+        too_large = int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        return upload_too_large() if too_large else None
+
+
 class BadLuckMiddleware:
     """A database that is gone is a 503, one without room a 507: nothing here is mistaken, and nothing was changed."""
 
@@ -76,10 +113,7 @@ class BadLuckMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, OperationalError | InterfaceError):
-            return None
-        log.warning("database_trouble", error=str(error).strip(), path=request.path)
-        return storage_full(request) if is_out_of_room(error) else unavailable(request)
+        return trouble(request, error)
 
 
 class CorsMiddleware:

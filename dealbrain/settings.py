@@ -120,6 +120,7 @@ MIDDLEWARE = [
     "dealbrain.middleware.OptionalSlashMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "dealbrain.middleware.BodyMiddleware",  # before anybody looks for a token in a body
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "dealbrain.actor.ActorMiddleware",
