@@ -1,4 +1,4 @@
-"""How gunicorn serves us: `gunicorn -c python:dealbrain.gunicorn_conf dealbrain.wsgi`. Its command line wins over this."""
+"""How gunicorn serves us: `gunicorn -c python:dealbrain.gunicorn_conf dealbrain.wsgi`. A command line wins over it."""
 
 from __future__ import annotations
 
