@@ -15,10 +15,9 @@ from catalog.custom_values import definitions
 from dealbrain.api.renderers import PLAIN, json_bytes
 from listings.api.serializers import COLUMNS
 from listings.figures import FIGURES
+from listings.formulas import guarded
 
 CHUNK = 2_000  # rows
-# What a spreadsheet takes for the beginning of a formula.
-FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +94,8 @@ def _cell(value: Any) -> Any:
         return json_bytes(value).decode() if value else ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str) and value.startswith(FORMULA_MARKS):
-        return f"'{value}"
+    if isinstance(value, str):
+        return guarded(value)
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 
