@@ -1,8 +1,8 @@
 """A file that somebody has, as a table: what it is (`detect`), and its records (`records`), one after the other.
 
-Nothing here knows what a column means or what a listing is. `detect` looks at the beginning (and,
-for JSON, at all keys); what it found, corrected by a person where it says that it is not certain, is what `records` reads by. Both raise
-FileError, which names the place and the remedy. Memory does not grow with the file.
+Nothing here knows what a column means or what a listing is. `detect` looks at the beginning (and, for JSON, at all
+keys); what it found, corrected by a person where it says that it is not certain, is what `records` reads by. Both
+raise FileError, which names the place and the remedy. Memory does not grow with the file.
 """
 
 from __future__ import annotations
