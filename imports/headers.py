@@ -198,7 +198,7 @@ MEANINGS: dict[str, Meaning] = _read(_TABLE)
 def normalised(header: str) -> str:
     """`cpuFamily`, `CPU_Family (x)` and `cpu family x` are one header; accents, case and signs say nothing."""
     text = unicodedata.normalize("NFKC", header)
-    text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).casefold()
+    text = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=\d)(?=[A-Z][a-z])", " ", text).casefold()
     text = text.replace("ı", "i").replace("ł", "l").replace("ß", "ss").replace("œ", "oe").replace("ø", "o")
     text = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
     return " ".join(re.findall(r"[^\W_]+", text))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-from imports.headers import IGNORED, MEANINGS, ValueKind, is_known, meanings_of, normalised
 from imports.currencies import header_currency
+from imports.headers import IGNORED, MEANINGS, ValueKind, is_known, meanings_of, normalised
 from imports.mapping import content
-from imports.mapping.kinds import FileKind, file_kind
-from imports.reading.detection import Column
+from imports.mapping.kinds import FileKind, file_kind, part_of
+from imports.reading.detection import Cell, Column
 from imports.values.dates import DayOrder, OrderDecision, OrderState, day, decide_order
 
 AUTOMATIC = 0.95
@@ -19,6 +19,10 @@ SUGGESTED = 0.70
 NOW = {"now", "now price", "price now", "today", "current price", "sale price", "sofortkaufpreis", "buy now price"}
 FEWEST_DAYS = 3  # columns headed by days that make a history
 NAME_OF_PART = {FileKind.CPUS: "cpu_name", FileKind.GPUS: "gpu_name"}
+
+
+def _no_order() -> OrderDecision:
+    return OrderDecision(OrderState.NOT_NEEDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +62,33 @@ class Mapping:
 
     kind: FileKind
     guesses: tuple[Guess, ...]
+    part: str = ""  # of a list of part prices: gpu, ram, drive
     dated: tuple[DatedColumn, ...] = ()
-    order: OrderDecision = OrderDecision(OrderState.NOT_NEEDED)
+    order: OrderDecision = field(default_factory=_no_order)
 
     def position_of(self, column: str) -> int | None:
         return next((guess.position for guess in self.guesses if guess.column == column), None)
 
     @property
     def is_sufficient(self) -> bool:
-        """Whether rows can become listings: a title (or make and model), or a price; without them a file is asked about."""
+        """Whether rows can become what the file is about; without that, a person is asked.
+
+        A listing needs a title (or make and model), or a price; a part its name.
+        """
         named = {guess.column for guess in self.guesses if guess.confidence >= SUGGESTED}
+        if self.kind in NAME_OF_PART:
+            return NAME_OF_PART[self.kind] in named
+        if self.kind is FileKind.PART_PRICES:
+            return {"title", "price"} <= named
         return bool(named & {"title", "price", "price_usd"}) or {"manufacturer", "device_model"} <= named
 
 
 def guess(columns: Sequence[Column], order: DayOrder | None = None) -> Mapping:
     """The mapping of a file that nobody has mapped. `order` answers what comes first in headers that are days."""
     dated, decision = _dated(columns, order)
-    history = {column.position for column in columns if _is_day(column.header, order)} if dated or decision.order is None else set()
-    history = history if len(history) >= FEWEST_DAYS else set()
+    history = {column.position for column in columns if _is_day(column.header, order)}
+    if len(history) < FEWEST_DAYS:
+        history = set()
     plain = [column for column in columns if column.position not in history]
     first = [_by_header(column) for column in plain]
     sure = {item.column for item in first if item.column and item.confidence >= SUGGESTED}
@@ -84,11 +97,16 @@ def guess(columns: Sequence[Column], order: DayOrder | None = None) -> Mapping:
     settled = _once_each(_settle_prices(settled))
     if kind in (FileKind.LISTINGS, FileKind.UNKNOWN):
         settled = _by_content(settled, plain)
-        if kind is FileKind.UNKNOWN and any(item.column == "title" and item.confidence >= SUGGESTED for item in settled):
+        if kind is FileKind.UNKNOWN and any(
+            item.column == "title" and item.confidence >= SUGGESTED for item in settled
+        ):
             kind = FileKind.LISTINGS
-    marked = [Guess(place, columns[place].header, IGNORED, 1.0, "a day: part of the price history") for place in history]
+    marked = [
+        Guess(place, columns[place].header, IGNORED, 1.0, "a day: part of the price history") for place in history
+    ]
     guesses = sorted([*settled, *marked], key=lambda item: item.position)
-    return Mapping(kind, tuple(guesses), dated, decision if history else OrderDecision(OrderState.NOT_NEEDED))
+    part = part_of({normalised(column.header) for column in plain}) if kind is FileKind.PART_PRICES else ""
+    return Mapping(kind, tuple(guesses), part, dated, decision if history else _no_order())
 
 
 def _by_header(column: Column) -> Guess:
@@ -101,7 +119,7 @@ def _by_header(column: Column) -> Guess:
         name = "price_usd"
     reason = f'the header "{column.header[:60]}"'
     if confidence < SUGGESTED:
-        reason += ", but not its cells"
+        return Guess(column.position, column.header, "", confidence, f"{reason} says {name}, and its cells do not")
     return Guess(column.position, column.header, name, confidence, reason)
 
 
@@ -113,13 +131,15 @@ def _weighed(name: str, is_sure: bool, column: Column) -> float:
     fit = content.fits(MEANINGS[name].kind, column.cells)
     if fit is False:
         return 0.6 if is_sure else 0.3
+    if name == "title" and not is_sure and content.is_like_titles(column.cells):
+        return 0.95
     if fit and not is_sure and MEANINGS[name].kind not in (ValueKind.ID, ValueKind.NUMBER):
         return 0.95
     return 0.99 if fit else base
 
 
 def _settle_names(guesses: Sequence[Guess], columns: Sequence[Column], kind: FileKind) -> list[Guess]:
-    """In a list of parts, `name` is the name of the part and prices are of no use; a mark beside a machine is one too."""
+    """In a list of parts, `name` is the name of the part, and prices are of no use."""
     settled = []
     for item in guesses:
         if kind in NAME_OF_PART and item.column == "title":
@@ -156,7 +176,7 @@ def _settle_prices(guesses: Sequence[Guess]) -> list[Guess]:
 def _once_each(guesses: Sequence[Guess]) -> list[Guess]:
     """A canonical column is taken by the surest, then by the first; the others stay empty, with the reason."""
     best: dict[str, Guess] = {}
-    for item in sorted(guesses, key=lambda item: (-item.confidence, item.position)):
+    for item in sorted(guesses, key=lambda item: (-item.confidence, not _is_the_name(item), item.position)):
         if item.column and item.column != IGNORED:
             best.setdefault(item.column, item)
     return [
@@ -165,6 +185,11 @@ def _once_each(guesses: Sequence[Guess]) -> list[Guess]:
         else Guess(item.position, item.header, "", 0.0, f'"{best[item.column].header}" is {item.column} already')
         for item in guesses
     ]
+
+
+def _is_the_name(item: Guess) -> bool:
+    """`CPU Name` is cpu_name more than `CPU` is."""
+    return normalised(item.header) == normalised(item.column)
 
 
 def _by_content(guesses: Sequence[Guess], columns: Sequence[Column]) -> list[Guess]:
@@ -183,19 +208,21 @@ def _by_content(guesses: Sequence[Guess], columns: Sequence[Column]) -> list[Gue
     return found
 
 
-def _looks(cells: Sequence[object], taken: set[str]) -> tuple[str, float, str]:
-    if "listing_url" not in taken and content.is_like_addresses(cells):  # type: ignore[arg-type]
+def _looks(cells: Sequence[Cell], taken: set[str]) -> tuple[str, float, str]:
+    if "listing_url" not in taken and content.is_like_addresses(cells):
         return "listing_url", 0.8, "its cells are addresses"
-    if not taken & {"price", "price_usd"} and content.names_currencies(cells):  # type: ignore[arg-type]
+    if not taken & {"price", "price_usd"} and content.names_currencies(cells):
         return "price", 0.9, "its cells are prices"
-    if "title" not in taken and content.is_like_titles(cells):  # type: ignore[arg-type]
+    if "title" not in taken and content.is_like_titles(cells):
         return "title", 0.75, "its cells are like titles"
     return "", 0.0, ""
 
 
 def _dated(columns: Sequence[Column], order: DayOrder | None) -> tuple[tuple[DatedColumn, ...], OrderDecision]:
     """Columns headed by days, oldest first, and what their headers say about the order of day and month."""
-    headed = [column for column in columns if _is_day(column.header, DayOrder.DAY_FIRST) or _is_day(column.header, order)]
+    headed = [
+        column for column in columns if _is_day(column.header, DayOrder.DAY_FIRST) or _is_day(column.header, order)
+    ]
     decision = decide_order(column.header for column in headed)
     if decision.order is None and order is not None:
         decision = OrderDecision(OrderState.DECIDED, order)

@@ -17,6 +17,8 @@ GB_PER_UNIT = {
 UNITS = "|".join(sorted(GB_PER_UNIT, key=len, reverse=True))
 SIZE = re.compile(rf"\s*({NUMERAL.pattern})\s*({UNITS})?(?![^\W\d_])(.*)", re.IGNORECASE | re.DOTALL)
 MORE = re.compile(rf"[|+/]|\d\s*(?:{UNITS})(?![^\W\d_])|^\s*[x×*]\s*\d|\bup to\b", re.IGNORECASE)
+MEMORY = re.compile(r"[^\d]*\b(?:ram|memory|(?:lp)?ddr\dx?)\b", re.IGNORECASE)
+DRIVE = re.compile(rf"\d[\d.,]*\s*(?:{UNITS})\s*(?:emmc|ssd|hdd|nvme|flash|storage)", re.IGNORECASE)
 
 
 def capacity(cell: Cell, sign: str = "") -> int:
@@ -30,13 +32,18 @@ def capacity(cell: Cell, sign: str = "") -> int:
     if not match:
         raise ValueError("a capacity is needed, such as 16 GB or 1 TB")
     numeral, unit, rest = match[1], (match[2] or "gb").lower(), match[3]
-    if MORE.search(rest):
+    if MORE.search(_of_the_memory(rest)):
         raise ValueError("one capacity is needed, such as 16 GB; this names several")
     if not sign and is_open(numeral):
         # No drive is 1.000 GB small, and none 1,024 TB large.
         mark = DOT if DOT in numeral else COMMA
         sign = mark if GB_PER_UNIT[unit] > 1 else {DOT: COMMA, COMMA: DOT}[mark]
     return _whole(parsed(numeral, sign) * GB_PER_UNIT[unit])
+
+
+def _of_the_memory(rest: str) -> str:
+    """What is said after a size; in `4GB DDR4 RAM, 64GB eMMC` the drive is none of it."""
+    return DRIVE.sub("", rest) if MEMORY.match(rest) else rest
 
 
 def _whole(value: Decimal) -> int:

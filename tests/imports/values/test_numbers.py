@@ -124,6 +124,9 @@ def test_texts_are_no_numbers(cell) -> None:
         ("up to 32 GB", None),
         ("SSD", None),
         ("16 gigantic", 16),
+        ("4GB DDR4 RAM, 64GB eMMC", 4),
+        ("8GB RAM / 16GB RAM", None),
+        ("16GB SSD, 1TB HDD", None),
     ],
 )
 def test_capacities(cell, gb) -> None:
