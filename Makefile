@@ -6,7 +6,7 @@ PORT ?= 8000
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: run test lint format bench bench-api clean
+.PHONY: run test lint format bench bench-api bench-titles clean
 
 run: $(VENV)/.installed
 	$(PY) manage.py migrate --no-input
@@ -34,6 +34,9 @@ bench: $(VENV)/.installed
 
 bench-api: $(VENV)/.installed
 	$(PY) -m tests.benchmarks api
+
+bench-titles: $(VENV)/.installed
+	$(PY) -m tests.benchmarks titles
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache

@@ -17,7 +17,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from baselines.adopting import Comparison, adopt, compare_with_current
-from baselines.diffing import EFFECT, FieldChange
+from baselines.diffing import FieldChange
 from baselines.drift import edited_fields
 from baselines.exporting import export_text, file_name
 from baselines.forms import UploadForm
@@ -28,7 +28,7 @@ from baselines.services import reactivate_baseline
 from baselines.wording import change_rows, field_lines
 from dealbrain.admin import NOTHING, ReadOnlyAdmin
 from valuation.models.rules import NEEDS_CONFIGURATION
-from valuation.permissions import BASELINE_PERMISSION
+from valuation.permissions import may_activate, refuse_activating
 from valuation.registry import field_registry
 
 WAITING = Q(ruleset__groups__rules__is_active=False, ruleset__groups__rules__metadata__has_key=NEEDS_CONFIGURATION)
@@ -78,7 +78,7 @@ class BaselineImportAdmin(ReadOnlyAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        more = {"may_activate": request.user.has_perm(BASELINE_PERMISSION)}
+        more = {"may_activate": may_activate(request.user)}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -88,8 +88,7 @@ class BaselineImportAdmin(ReadOnlyAdmin):
     def activate(self, request: HttpRequest, pk: int) -> HttpResponse:
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        if not request.user.has_perm(BASELINE_PERMISSION):
-            raise PermissionDenied
+        refuse_activating(request.user)
         stored = get_object_or_404(BaselineImport.objects.select_related("ruleset"), pk=pk)
         reactivate_baseline(stored)
         messages.success(request, f"{stored} is the active baseline; figures follow.")
@@ -205,7 +204,7 @@ class CandidateAdmin(admin.ModelAdmin):
             raise PermissionDenied
         ticked = request.POST.getlist("selected") if request.method == "POST" else None
         if ticked is not None and "_adopt" in request.POST:
-            if not request.user.has_perm(BASELINE_PERMISSION):
+            if not _may_adopt(request.user):
                 raise PermissionDenied
             try:
                 return self._adopt(request, candidate, ticked)
@@ -216,7 +215,8 @@ class CandidateAdmin(admin.ModelAdmin):
 
     def _adopt(self, request: HttpRequest, candidate: Candidate, ticked: list[str]) -> HttpResponse:
         document = read_document(candidate.document, field_registry())
-        done = adopt(candidate=document, selected=ticked, against=request.POST.get("against", ""))
+        state = request.POST.get("state", "")
+        done = adopt(candidate=document, selected=ticked, state=int(state) if state.isdecimal() else -1)
         candidate.adopted_as_id, candidate.adopted_at = done.new_ruleset_id, timezone.now()
         candidate.save(update_fields=["adopted_as", "adopted_at"])
         count = len(done.adopted_fields)
@@ -231,7 +231,7 @@ class CandidateAdmin(admin.ModelAdmin):
             "original": candidate,
             "title": f"Compare {candidate.name}",
             "has_view_permission": True,
-            "may_adopt": request.user.has_perm(BASELINE_PERMISSION),
+            "may_adopt": _may_adopt(request.user),
         }
         try:
             comparison = compare_with_current(read_document(candidate.document, field_registry()))
@@ -245,6 +245,11 @@ class CandidateAdmin(admin.ModelAdmin):
         return f"{obj.adopted_as} on {obj.adopted_at:%Y-%m-%d}" if obj.adopted_as and obj.adopted_at else NOTHING
 
 
+def _may_adopt(user: Any) -> bool:
+    """As in the API: to adopt is to import a baseline and to say that it counts."""
+    return bool(user.has_perm("baselines.add_baselineimport")) and may_activate(user)
+
+
 def _compared(comparison: Comparison, ticked: list[str] | None) -> dict[str, Any]:
     """What the page shows of a comparison; without ticks everything is ticked."""
     registry, current = field_registry(), comparison.current
@@ -256,8 +261,7 @@ def _compared(comparison: Comparison, ticked: list[str] | None) -> dict[str, Any
         "current": current,
         "candidate_document": comparison.new,
         "diff": comparison.diff,
-        "effect_key": EFFECT,
-        "effect_ticked": EFFECT in chosen,
+        "whole": [(key, found, key in chosen) for key, found in comparison.diff.whole.items()],
         "rows": [
             _Row(
                 change=change,
@@ -271,5 +275,5 @@ def _compared(comparison: Comparison, ticked: list[str] | None) -> dict[str, Any
         "chosen": chosen,
         "impact": impact,
         "widest": max((abs(mover.delta_cents) for mover in impact.movers), default=1),
-        "against": current.source_hash if current else "",
+        "state": comparison.state,
     }

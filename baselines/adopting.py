@@ -1,35 +1,30 @@
 """Adopting a candidate: a new version of the current baseline with the changes that somebody has selected.
 
-What is not selected stays as it is, and that is the stored rules and not the file: who has configured or corrected a
-rule of the baseline by hand keeps it. So rules of unselected fields are copied as rows.
+What is not selected stays as it is, and that is the stored rules and not the file: `following` makes the rows. A
+version that is there already, from an earlier import or adoption, is switched on again only where it is the same to
+the row.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db.models import Model
 from django.utils import timezone
 
-from baselines.diffing import EFFECT, Diff, compare, merged
+from baselines.diffing import EFFECT, ORDER, Diff, compare, merged
+from baselines.effects import told_of_adoption
+from baselines.following import Step, is_same_version, next_version
 from baselines.models import BaselineImport
-from baselines.querysets import own_rules
 from baselines.reading import BaselineDocument, BaselineError, read_document, refused
-from baselines.rules import group_name, planned_rules
 from baselines.services import activate_baseline, create_baseline, signed
-from baselines.storing import Draft, new_group
 from valuation.audit import record, recording
-from valuation.choices import BASIC_GROUP_NAME
 from valuation.engine import Problem
 from valuation.jobs import kick
-from valuation.models import RuleGroup, TargetKind
-from valuation.recalculation.rulebook import baseline_field
+from valuation.models import TargetKind
+from valuation.recalculation.marking import revision_row
 from valuation.registry import field_registry
-
-Row = TypeVar("Row", bound=Model)
-NOT_COPIED = frozenset({"id", "ruleset", "group", "rule", "version", "created_at", "updated_at"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +38,27 @@ class Adoption:
     previous_ruleset_id: int | None
     audit_log_id: int
     needs_configuration: tuple[str, ...] = ()
+    warnings: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The current baseline beside a candidate."""
+    """The current baseline beside a candidate, and the revision of the rules that this was made of."""
 
     current: BaselineImport | None
     old: BaselineDocument | None
     new: BaselineDocument
     diff: Diff
+    state: int
 
 
 def compare_with_current(candidate: BaselineDocument) -> Comparison:
     """Raises BaselineError when the current document cannot be read any more."""
+    state = revision_row().revision  # before the rest: what changes meanwhile is then told
     current = BaselineImport.objects.active()
     old = _read_stored(current) if current else None
     effect = current.ruleset.effect if current else None
-    return Comparison(current, old, candidate, compare(old, candidate, effect=effect))
+    return Comparison(current, old, candidate, compare(old, candidate, effect=effect), state)
 
 
 def adopt(
@@ -68,23 +66,23 @@ def adopt(
     candidate: BaselineDocument,
     selected: Collection[str] | None = None,
     actor: str = "",
-    against: str | None = None,
+    state: int | None = None,
 ) -> Adoption:
-    """Make and activate a new baseline; `selected` are keys of the diff (None: all), `against` the hash it was made of.
+    """Make and activate a new baseline; `selected` are keys of the diff (None: all), `state` the revision of the rules
+    that somebody has looked at.
 
-    With everything selected the new baseline is the candidate itself, under its own hash. Raises BaselineError, and
-    then nothing has changed.
+    With everything selected the new baseline is the candidate itself, under its own hash unless that file is another
+    version already. Raises BaselineError, and then nothing has changed.
     """
     with signed(actor), recording():
+        if state is not None and state != revision_row().revision:
+            raise refused(
+                "state", "rules have changed since this was compared: look again at what it does now", "stale"
+            )
         comparison = compare_with_current(candidate)
         current = comparison.current
-        if against is not None and against != (current.source_hash if current else ""):
-            raise refused("", "the active baseline has changed since this was compared: look again", "stale")
         chosen = _chosen(comparison.diff, selected)
-        content = _content(comparison, chosen)
-        target = read_document(content, field_registry())
-        known = BaselineImport.objects.select_related("ruleset").filter(source_hash=target.source_hash).first()
-        stored = known or _create(current, target, chosen, stated_effect=candidate.effect)
+        stored, target = _settle(comparison, chosen)
         ruleset = stored.ruleset
         previous = activate_baseline(ruleset=ruleset)
         skipped = [key for key in comparison.diff.selectable() if key not in chosen]
@@ -106,6 +104,7 @@ def adopt(
         previous_ruleset_id=previous,
         audit_log_id=entry.pk,
         needs_configuration=tuple(sorted({item.key for item in target.unconfigured()})),
+        warnings=told_of_adoption(stated=candidate.effect, active=current, effect=ruleset.effect),
     )
 
 
@@ -138,69 +137,27 @@ def _chosen(diff: Diff, selected: Collection[str] | None) -> list[str]:
 def _content(comparison: Comparison, chosen: Collection[str]) -> dict[str, Any]:
     if len(chosen) == len(comparison.diff.selectable()):
         return comparison.new.content
-    content = merged(comparison.old, comparison.new, chosen)
+    return _stamped(merged(comparison.old, comparison.new, chosen))
+
+
+def _settle(comparison: Comparison, chosen: Collection[str]) -> tuple[BaselineImport, BaselineDocument]:
+    """The new version, inactive, and its document: one that is there already if it is the same to the row."""
+    current, old = comparison.current, comparison.old
+    target = read_document(_content(comparison, chosen), field_registry())
+    effect = comparison.new.effect if EFFECT in chosen or current is None else current.ruleset.effect
+    point = current.bucket_point if current else "mid"
+    step = Step(old, comparison.new, chosen, reorders=ORDER in chosen) if old else None
+    groups = next_version(current, step, target)
+    known = BaselineImport.objects.select_related("ruleset").filter(source_hash=target.source_hash)
+    follows = current.ruleset if current else None
+    for stored in known:
+        if stored.bucket_point == point and is_same_version(stored.ruleset, groups, effect=effect, follows=follows):
+            return stored, target
+    if known:  # the same file, and yet not the same rules: a version of its own
+        target = read_document(_stamped(target.content), field_registry())
+    stored, _ = create_baseline(target, groups, effect=effect or "add", bucket_point=point, follows=follows)
+    return stored, target
+
+
+def _stamped(content: dict[str, Any]) -> dict[str, Any]:
     return {**content, "generated_at": timezone.now().isoformat(timespec="microseconds").replace("+00:00", "Z")}
-
-
-def _create(
-    current: BaselineImport | None, target: BaselineDocument, chosen: Collection[str], *, stated_effect: str
-) -> BaselineImport:
-    effect = stated_effect if EFFECT in chosen or current is None else current.ruleset.effect
-    drafts = with_changes(current, target, chosen)
-    stored, _ = create_baseline(target, drafts, effect=effect or "add", bucket_point=_point(current))
-    return stored
-
-
-def _point(current: BaselineImport | None) -> str:
-    return current.bucket_point if current else "mid"
-
-
-def with_changes(current: BaselineImport | None, target: BaselineDocument, chosen: Collection[str]) -> list[Draft]:
-    """The rules of a baseline with these changes, not stored: copies of the current rules of all other fields, and
-    new rules of the chosen ones in the place of the old."""
-    copies = _copies(current, chosen) if current else []
-    groups = {draft.group.name: draft.group for draft in copies}
-    places = _places(current, chosen) if current else {}
-    last = max((draft.rule.evaluation_order for draft in copies), default=0)
-    planned = planned_rules(
-        [item for item in target.fields if item.key in chosen],
-        bucket_point=_point(current),
-        taken=[(draft.group.entity_key, draft.rule.name) for draft in copies],
-    )
-    drafts = []
-    for plan in planned:
-        name = group_name(plan.field.entity)
-        if name not in groups:
-            order = max((group.display_order for group in groups.values()), default=0) + 1
-            groups[name] = new_group(plan.field.entity, display_order=order)
-        if plan.field.key not in places:
-            places[plan.field.key] = last = last + 1
-        rule = plan.row()
-        rule.evaluation_order = places[plan.field.key]
-        drafts.append(Draft(groups[name], rule, plan.actions()))
-    return [*copies, *drafts]
-
-
-def _places(current: BaselineImport, chosen: Collection[str]) -> dict[str, int]:
-    """Where the rules of the chosen fields stand today: their successors run at the same moment."""
-    found: dict[str, int] = {}
-    for rule in own_rules(current.ruleset_id).order_by("evaluation_order"):
-        if (key := baseline_field(rule)) in chosen:
-            found.setdefault(key, rule.evaluation_order)
-    return found
-
-
-def _copies(current: BaselineImport, chosen: Collection[str]) -> list[Draft]:
-    groups = RuleGroup.objects.filter(ruleset=current.ruleset_id).exclude(name=BASIC_GROUP_NAME)
-    found = []
-    for group in groups.prefetch_related("rules__actions"):
-        copy = _copy(group)
-        for rule in group.rules.all():
-            if baseline_field(rule) not in chosen:
-                found.append(Draft(copy, _copy(rule), [_copy(action) for action in rule.actions.all()]))
-    return found
-
-
-def _copy(row: Row) -> Row:
-    fields = (field for field in row._meta.concrete_fields if field.name not in NOT_COPIED)
-    return type(row)(**{field.name: getattr(row, field.name) for field in fields})

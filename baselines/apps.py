@@ -1,7 +1,13 @@
 from __future__ import annotations
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
 class BaselinesConfig(AppConfig):
     name = "baselines"
+
+    def ready(self) -> None:
+        """Connect the receivers. They name models, and models exist only from here on."""
+        import_module("baselines.receivers")

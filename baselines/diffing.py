@@ -7,10 +7,11 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-from baselines.reading import FIELD_KEYS, BaselineDocument
+from baselines.reading import FIELD_KEYS, BaselineDocument, BaselineField
 
 Json = Any
-EFFECT = "effect"  # the one thing of a whole document that changes what its fields are worth
+# What of a whole document changes what its fields are worth: the sign of all, and which factor is of which price.
+EFFECT, ORDER = "effect", "order"
 ATTRIBUTES = tuple(key for key in FIELD_KEYS if key != "id")
 ADDED, CHANGED, REMOVED = "added", "changed", "removed"
 
@@ -43,15 +44,24 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class Diff:
-    """Everything that differs, in the order of the documents. `effect` is set if the sign of all amounts would turn."""
+    """Everything that differs, in the order of the documents.
+
+    `effect` is set if the sign of all amounts would turn, `order` if the fields that both have stand otherwise.
+    """
 
     changes: tuple[FieldChange, ...]
     unchanged: int
     effect: Difference | None = None
+    order: Difference | None = None
+
+    @property
+    def whole(self) -> dict[str, Difference]:
+        """What differs of the documents as a whole, by its key."""
+        return {key: found for key, found in ((EFFECT, self.effect), (ORDER, self.order)) if found}
 
     def selectable(self) -> list[str]:
         """The keys of everything that can be adopted."""
-        return [*([EFFECT] if self.effect else []), *(change.key for change in self.changes)]
+        return [*self.whole, *(change.key for change in self.changes)]
 
     def of(self, kind: str) -> list[FieldChange]:
         return [change for change in self.changes if change.kind == kind]
@@ -78,7 +88,17 @@ def compare(current: BaselineDocument | None, candidate: BaselineDocument, *, ef
         changes=tuple(changes),
         unchanged=len(old.keys() & new.keys()) - sum(change.kind == CHANGED for change in changes),
         effect=Difference(EFFECT, effect, candidate.effect) if turned else None,
+        order=_order(old, new),
     )
+
+
+def _order(old: Mapping[str, BaselineField], new: Mapping[str, BaselineField]) -> Difference | None:
+    """The fields of both whose order differs: by entity, since entities come in an order of ours."""
+    before, after = ([key for key in one if key in other] for one, other in ((old, new), (new, old)))
+    entities = {one.partition(".")[0] for one, other in zip(before, after, strict=True) if one != other}
+    if not entities:
+        return None
+    return Difference(ORDER, *([key for key in keys if key.partition(".")[0] in entities] for keys in (before, after)))
 
 
 def merged(current: BaselineDocument | None, candidate: BaselineDocument, selected: Collection[str]) -> dict[str, Json]:
@@ -90,17 +110,37 @@ def merged(current: BaselineDocument | None, candidate: BaselineDocument, select
         found["schema_version"] = min(current.schema_version, candidate.schema_version)  # 1.0 also takes fields of 1.1
     entities: dict[str, list[Json]] = {name: list(fields) for name, fields in found["entities"].items()}
     new = candidate.by_key()
+    orders = {name: [item["id"] for item in fields] for name, fields in candidate.content["entities"].items()}
     for key in selected:
-        if key == EFFECT:
-            found[EFFECT] = candidate.effect
+        if key in (EFFECT, ORDER):
             continue
         entity, _, field = key.partition(".")
         fields = entities.setdefault(entity, [])
         place = next((index for index, item in enumerate(fields) if item["id"] == field), None)
-        replacement = [dict(new[key].source)] if key in new else []
-        fields[slice(place, place + 1) if place is not None else slice(len(fields), None)] = replacement
+        if key not in new:
+            del fields[place]  # type: ignore[arg-type]  # what is removed is there
+        elif place is not None:
+            fields[place] = dict(new[key].source)
+        else:
+            fields.insert(_behind(fields, orders[entity], field), dict(new[key].source))
+    if EFFECT in selected:
+        found[EFFECT] = candidate.effect
+    if ORDER in selected:
+        entities = {name: _in_order(fields, orders.get(name, [])) for name, fields in entities.items()}
     found["entities"] = {name: fields for name, fields in entities.items() if fields}
     return found
+
+
+def _behind(fields: list[Json], order: list[str], field: str) -> int:
+    """Where a field comes: behind the nearest of those that stand before it in the candidate."""
+    before = order[: order.index(field)]
+    return max((index + 1 for index, item in enumerate(fields) if item["id"] in before), default=0)
+
+
+def _in_order(fields: list[Json], order: list[str]) -> list[Json]:
+    """The fields that the candidate has in its order, in the places that such fields have."""
+    moving = iter(sorted((item for item in fields if item["id"] in order), key=lambda item: order.index(item["id"])))
+    return [next(moving) if item["id"] in order else item for item in fields]
 
 
 def _differences(old: Mapping[str, Json], new: Mapping[str, Json]) -> Iterator[Difference]:

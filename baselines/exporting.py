@@ -14,8 +14,19 @@ CONDITION_KEYS = ("logical_operator", "conditions", "field_name", "operator", "v
 
 
 def export_document(stored: BaselineImport) -> Json:
-    """The document that was imported, with its keys in order."""
-    return _ordered(stored.document)
+    """The document that was imported, with its keys in order.
+
+    What was said beside it when it was imported, or is in force by now, is said in it: imported elsewhere it means
+    the same.
+    """
+    document = dict(stored.document)
+    for key, usual, meant in (
+        ("effect", "add", stored.ruleset.effect),
+        ("bucket_point", "mid", stored.bucket_point),
+    ):
+        if (document.get(key) or usual) != meant:
+            document[key] = meant
+    return _ordered(document)
 
 
 def export_text(stored: BaselineImport) -> str:

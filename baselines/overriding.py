@@ -1,32 +1,45 @@
 """Overrides: real rules in the group "Basic · Adjustments" that count instead of a baseline's rules for one field.
 
-The engine leaves out the baseline's own rules wherever the override's ruleset runs, so nothing is switched off and
-deleting the rule, here or in the admin, is all that it takes to have the baseline's back.
+What makes a rule an override is its column `overrides`, which nothing but this module writes. The engine works out the
+rest from the baseline in force (`engine.overriding`): when it applies, its sign, its place, and that the baseline's own
+rules are left out. So nothing is switched off, and deleting the rule, in whatever way, has the baseline's back.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from baselines.models import BaselineImport
-from baselines.querysets import adjustments, own_rules
+from baselines.querysets import overrides, own_rules
 from baselines.reading import BaselineError, refused
 from baselines.reading.reader import AMOUNT_RANGE, FACTOR_RANGE, LIMIT, MOST_FACTOR
 from baselines.rules import BUCKET_POINTS, formula_action, value_action
+from dealbrain.text import free_name
 from valuation.audit import record, recording
 from valuation.choices import BASIC_GROUP_NAME, ActionType
 from valuation.engine import RuleError, compile_formula
+from valuation.engine.money import format_exact
 from valuation.jobs import kick
 from valuation.models import Rule, RuleAction, RuleGroup, Ruleset, TargetKind
 from valuation.registry import field_registry
 
 LAST = 1000  # display order: behind the baseline's own groups
+FOLLOWED = (
+    "display_order",
+    "weight",
+    "match_policy",
+    "is_active",
+    "metadata",
+    "description",
+    "category",
+    "takes_overrides",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +96,15 @@ def set_override(*, entity: str, field: str, amount: Amount) -> tuple[Override, 
         rules = _baseline_rules(current, entity, field)
         unit = str(rules[0].metadata.get("unit", "USD")) if rules else "USD"
         action = _action(amount, unit, current.bucket_point)
-        conditions = None if amount.formula else _any_of(rules)
+        if not amount.formula and not any(rule.is_active for rule in rules):
+            message = "the baseline's field needs configuration: give a formula, which says itself when it applies"
+            raise refused("override_value", message)
         existing = _rules(entity=entity, field=field).select_related("group__ruleset").first()
         before = _document(_shown(existing, current)) if existing else None
         rule = existing or Rule(group=ensure_basic(), evaluation_order=rules[0].evaluation_order if rules else 100)
         rule.name = _free_name(rule, f"{entity} · {raw['proper_name']}", field)
         rule.description = f"Instead of the baseline's {raw['proper_name']}."
-        rule.conditions, rule.is_active = conditions, True
+        rule.conditions, rule.is_active, rule.overrides = None, True, f"{entity}.{field}"
         rule.metadata = {"entity": entity, "field": field, "unit": unit, "override": _range(amount)}
         rule.save()
         rule.actions.all().delete()
@@ -114,40 +129,51 @@ def remove_overrides(*, entity: str, field: str = "") -> int:
 
 
 def ensure_basic(*, ruleset: Ruleset | None = None) -> RuleGroup:
-    """The group of adjustments of this ruleset; without one, wherever it is, and else in the active baseline.
-
-    Raises BaselineError for a ruleset in which amounts would count the other way round than in the baseline.
-    """
+    """The group of adjustments of this ruleset; without one, wherever it is, and else in the active baseline."""
     with recording():
         if ruleset is None:
-            there = RuleGroup.objects.filter(name=BASIC_GROUP_NAME, ruleset__is_active=True)
+            there = RuleGroup.objects.filter(takes_overrides=True, ruleset__is_active=True)
             home = there.order_by("ruleset__is_baseline", "ruleset__priority", "ruleset_id").first()
             if home is not None:
                 return home
-        current = _active()
-        ruleset = ruleset or current.ruleset
-        if ruleset.effect != current.ruleset.effect:
-            message = (
-                f'"{ruleset.name}" has the effect {ruleset.effect} and the baseline {current.ruleset.effect}: '
-                "adjustments in it would count the other way round"
-            )
-            raise refused("ruleset", message)
+            ruleset = _active().ruleset
         group, _ = RuleGroup.objects.get_or_create(
             ruleset=ruleset,
             name=BASIC_GROUP_NAME,
-            defaults={"display_order": LAST, "description": "What counts instead of the baseline."},
+            defaults={
+                "display_order": LAST,
+                "description": "What counts instead of the baseline.",
+                "takes_overrides": True,
+            },
         )
+        if not group.takes_overrides:
+            group.takes_overrides = True
+            group.save()
     return group
 
 
 def move_overrides(ruleset: Ruleset) -> None:
-    """Take the adjustments of other baselines along to this one, inside the caller's `recording` of them all."""
-    if RuleGroup.objects.filter(ruleset=ruleset, name=BASIC_GROUP_NAME).exists():
+    """Take the adjustments of the version in force along to this one, inside the caller's `recording` of both.
+
+    The group there takes the place and the settings of the one it follows, and its rules.
+    """
+    groups = RuleGroup.objects.filter(ruleset__is_baseline=True, name=BASIC_GROUP_NAME)
+    others = groups.exclude(ruleset=ruleset).order_by("-ruleset__is_active", "-ruleset_id")
+    source = others.filter(Q(ruleset__is_active=True) | Q(rules__isnull=False)).distinct().first()
+    if source is None:
         return
-    others = RuleGroup.objects.filter(ruleset__is_baseline=True, name=BASIC_GROUP_NAME).exclude(ruleset=ruleset)
-    newest = others.order_by("-ruleset__is_active", "-pk").first()
-    if newest is not None:
-        RuleGroup.objects.filter(pk=newest.pk).update(ruleset=ruleset)
+    settings = {name: getattr(source, name) for name in FOLLOWED}
+    target, is_new = groups.get_or_create(ruleset=ruleset, name=BASIC_GROUP_NAME, defaults=settings)
+    if not is_new:
+        RuleGroup.objects.filter(pk=target.pk).update(**settings)
+    moving = list(source.rules.all())
+    keys = {rule.overrides for rule in moving if rule.overrides}
+    target.rules.filter(overrides__in=keys).delete()  # what was overridden there before, and is so again
+    taken = set(target.rules.values_list("name", flat=True))
+    for rule in moving:
+        name = free_name(rule.name, taken, f" ({rule.overrides.partition('.')[2] or 'moved'})")
+        taken.add(name)
+        Rule.objects.filter(pk=rule.pk).update(group=target, name=name)
 
 
 def _active() -> BaselineImport:
@@ -158,15 +184,10 @@ def _active() -> BaselineImport:
 
 
 def _rules(*, entity: str = "", field: str = "") -> QuerySet[Rule]:
-    named = {"metadata__entity": entity} if entity else {"metadata__has_key": "entity"}
+    found = overrides().order_by("overrides", "evaluation_order", "pk")
     if field:
-        named["metadata__field"] = field
-    return (
-        adjustments()
-        .filter(metadata__has_key="field")
-        .filter(**named)
-        .order_by("metadata__entity", "evaluation_order", "pk")
-    )
+        return found.filter(overrides=f"{entity}.{field}")
+    return found.filter(overrides__startswith=f"{entity}.") if entity else found
 
 
 def _baseline_rules(current: BaselineImport, entity: str, field: str) -> list[Rule]:
@@ -194,7 +215,7 @@ def _action(amount: Amount, unit: str, bucket_point: str) -> dict[str, Any]:
     low = _number("override_min" if ways[1] else "override_value", amount.low if ways[1] else amount.value, unit)
     high = _number("override_max" if ways[1] else "override_value", amount.high if ways[1] else amount.value, unit)
     if low > high:
-        raise refused("override_min", f"{low:g} is above override_max {high:g}")
+        raise refused("override_min", f"{format_exact(low)} is above override_max {format_exact(high)}")
     return value_action(unit, BUCKET_POINTS[bucket_point](low, high))
 
 
@@ -208,25 +229,9 @@ def _number(path: str, value: float | None, unit: str) -> float:
     return value
 
 
-def _any_of(rules: Sequence[Rule]) -> Any:
-    """When any of the baseline's rules for the field applies."""
-    counting = [rule for rule in rules if rule.is_active]
-    if not counting:
-        message = "the baseline's field needs configuration: give a formula, which says itself when it applies"
-        raise refused("override_value", message)
-    if any(not rule.conditions for rule in counting):
-        return None
-    trees = [_one_tree(rule.conditions) for rule in counting]
-    return trees[0] if len(trees) == 1 else {"logical_operator": "or", "conditions": trees}
-
-
-def _one_tree(conditions: Any) -> Any:
-    return {"logical_operator": "and", "conditions": conditions} if isinstance(conditions, list) else conditions
-
-
 def _free_name(rule: Rule, name: str, field: str) -> str:
-    taken = Rule.objects.filter(group=rule.group, name=name).exclude(pk=rule.pk)
-    return f"{name} ({field})" if taken.exists() else name
+    taken = Rule.objects.filter(group=rule.group).exclude(pk=rule.pk)
+    return free_name(name, set(taken.values_list("name", flat=True)), f" ({field})")
 
 
 def _range(amount: Amount) -> dict[str, float] | None:
@@ -234,7 +239,7 @@ def _range(amount: Amount) -> dict[str, float] | None:
 
 
 def _shown(rule: Rule, current: BaselineImport | None) -> Override:
-    entity, field = str(rule.metadata["entity"]), str(rule.metadata["field"])
+    entity, _, field = rule.overrides.partition(".")
     raw = _field_of(current, entity, field)
     return Override(
         entity=entity,

@@ -22,6 +22,6 @@ def own_rules(ruleset_id: int | None) -> QuerySet[Rule]:
     return Rule.objects.filter(group__ruleset=ruleset_id).exclude(group__name=BASIC_GROUP_NAME)
 
 
-def adjustments() -> QuerySet[Rule]:
-    """The rules of every group of adjustments whose ruleset is active."""
-    return Rule.objects.filter(group__name=BASIC_GROUP_NAME, group__ruleset__is_active=True)
+def overrides() -> QuerySet[Rule]:
+    """The rules that count instead of a baseline's, of every ruleset that is active."""
+    return Rule.objects.filter(group__ruleset__is_active=True).exclude(overrides="")

@@ -9,13 +9,11 @@ from typing import Any
 
 from django.utils import timezone
 
+from baselines.churn import override_changes
 from valuation.choices import Layer
 from valuation.engine import round_half_away
 from valuation.impact import RuleTotal, rule_totals
-from valuation.models import AuditEntry, Ruleset, TargetKind
-from valuation.recalculation.rulebook import ruleset_specs
-
-SET, REMOVED = "baseline.override_set", "baseline.override_removed"
+from valuation.rehearsal import current_world
 
 
 @dataclass(slots=True)
@@ -32,11 +30,11 @@ class RuleWeight:
 
 def rule_weights() -> list[RuleWeight]:
     """Every active rule with what it does to all active listings, evaluated now."""
-    specs = ruleset_specs(Ruleset.objects.filter(is_active=True))
-    totals = rule_totals(specs)
+    world = current_world()
+    totals = rule_totals(world)
     return [
         RuleWeight(rule.id, rule.name, group.name, ruleset.name, group.layer, totals.get(rule.id, RuleTotal()))
-        for ruleset in specs
+        for ruleset in world.specs
         for group in ruleset.groups
         for rule in group.rules
     ]
@@ -44,7 +42,7 @@ def rule_weights() -> list[RuleWeight]:
 
 def layer_influence(weights: list[RuleWeight]) -> list[dict[str, Any]]:
     """By layer: rules, how often one matched, dollars, and the share of all dollars moved, whichever way."""
-    moved = sum(abs(weight.total.cents) for weight in weights)
+    moved = sum(weight.total.moved_cents for weight in weights)
     by_layer: dict[str, list[RuleWeight]] = defaultdict(list)
     for weight in weights:
         by_layer[weight.layer].append(weight)
@@ -54,7 +52,7 @@ def layer_influence(weights: list[RuleWeight]) -> list[dict[str, Any]]:
             "rules": len(found := by_layer.get(layer, [])),
             "matches": sum(weight.total.matched for weight in found),
             "total_adjustment": sum(weight.total.cents for weight in found) / 100,
-            "absolute_adjustment": (absolute := sum(abs(weight.total.cents) for weight in found)) / 100,
+            "absolute_adjustment": (absolute := sum(weight.total.moved_cents for weight in found)) / 100,
             "share": round_half_away(absolute / moved, 4) if moved else 0.0,
         }
         for layer in Layer.values
@@ -63,7 +61,7 @@ def layer_influence(weights: list[RuleWeight]) -> list[dict[str, Any]]:
 
 def top_rules(weights: list[RuleWeight], *, limit: int) -> list[dict[str, Any]]:
     """The rules that move most dollars, whichever way."""
-    ordered = sorted(weights, key=lambda weight: (-abs(weight.total.cents), weight.id))
+    ordered = sorted(weights, key=lambda weight: (-weight.total.moved_cents, weight.id))
     return [
         {
             "rule_id": weight.id,
@@ -80,15 +78,16 @@ def top_rules(weights: list[RuleWeight], *, limit: int) -> list[dict[str, Any]]:
 
 
 def override_churn(*, days: int) -> dict[str, Any]:
-    """How often each field's override was made, changed and removed in the last days, by the audit log."""
+    """How often each field's override was made, changed and removed in the last days, by whichever way.
+
+    By the audit log: the override's own entries, and those of its rule where somebody wrote that.
+    """
     since = timezone.now() - timedelta(days=days)
-    entries = AuditEntry.objects.filter(target_kind=TargetKind.BASELINE, action__in=[SET, REMOVED], at__gte=since)
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     last: dict[str, datetime] = {}
-    for key, action, is_new, at in entries.order_by("at", "pk").values_list("target_name", "action", "before", "at"):
-        kind = "removed" if action == REMOVED else "changed" if is_new is not None else "created"
-        counts[key][kind] += 1
-        last[key] = at
+    for change in override_changes(since):
+        counts[change.key][change.kind] += 1
+        last[change.key] = max(change.at, last.get(change.key, change.at))
     fields = [
         {
             "key": key,

@@ -5,13 +5,16 @@ What could not be read becomes inactive rules that keep what is known of them: t
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from baselines.reading import BaselineField, Bucket
+from dealbrain.text import free_name, nfc, nfc_json
 from valuation.engine import format_usd, to_cents
+from valuation.engine.money import format_exact
 from valuation.models import Rule, RuleAction
 from valuation.models.rules import NEEDS_CONFIGURATION
 
@@ -21,7 +24,6 @@ BUCKET_POINTS = {
     "mid": lambda low, high: (low + high) / 2,
     "high": lambda low, high: high,
 }
-MOST_NAME = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,26 +65,26 @@ def describe_action(action: Mapping[str, Any]) -> str:
     if action["action_type"] == "formula":
         return str(action["formula"])
     value = action["value_usd"]
-    return f"{float(value):+g} %" if action["action_type"] == "multiplier" else format_usd(to_cents(float(value)))
+    if action["action_type"] == "multiplier":
+        return f"{format_exact(float(value), sign=True)} %"
+    return format_usd(to_cents(float(value)))
 
 
 def group_name(entity: str) -> str:
     return f"{entity}{GROUP_SUFFIX}"
 
 
-def planned_rules(
-    fields: Iterable[BaselineField], *, bucket_point: str, taken: Iterable[tuple[str, str]] = ()
-) -> list[PlannedRule]:
+def planned_rules(fields: Iterable[BaselineField], *, bucket_point: str) -> list[PlannedRule]:
     """Every rule of these fields, in their order, with names that differ within an entity.
 
-    `bucket_point` picks a value out of a range: low, mid or high. `taken` are (entity, name) of rules that are there.
+    `bucket_point` picks a value out of a range: low, mid or high.
     """
-    taken = set(taken)
+    taken: dict[str, set[str]] = defaultdict(set)
     found = []
     for field in fields:
         for plan in _rules_of(field, bucket_point):
-            name = _free_name(plan, taken)
-            taken.add((field.entity, name))
+            name = free_name(plan.name, taken[field.entity], f" ({field.id})")
+            taken[field.entity].add(name)
             found.append(replace(plan, name=name))
     return found
 
@@ -123,7 +125,7 @@ def _bucket_rule(field: BaselineField, bucket: Bucket, value: float) -> PlannedR
         original=field.source,
         label=bucket.label,
     )
-    return replace(plan, description=bucket.explanation or plan.description)
+    return replace(plan, description=nfc(bucket.explanation) or plan.description)
 
 
 def _rule(
@@ -139,13 +141,8 @@ def _rule(
     metadata = {"entity": field.entity, "field": field.id, "unit": field.unit, **more}
     if reason:
         metadata |= {NEEDS_CONFIGURATION: reason, "original": original}
-    return PlannedRule(field, name, field.explanation, conditions, action, metadata)
-
-
-def _free_name(plan: PlannedRule, taken: set[tuple[str, str]]) -> str:
-    entity = plan.field.entity
-    names = (plan.name, f"{plan.name} ({plan.field.id})", *(f"{plan.name} ({n})" for n in range(2, len(taken) + 3)))
-    return next(name for name in names if (entity, name) not in taken)[:MOST_NAME]
+    # As the columns hold it: a stored rule is compared with what its file plans. The file keeps its own text.
+    return PlannedRule(field, nfc(name), nfc(field.explanation), *map(nfc_json, (conditions, action, metadata)))
 
 
 def _decimal(value: float) -> Decimal:

@@ -8,10 +8,11 @@ from typing import Any
 from django.utils import timezone
 
 from baselines.adopting import Comparison
-from baselines.diffing import ADDED, CHANGED, REMOVED, FieldChange
+from baselines.diffing import ADDED, CHANGED, EFFECT, ORDER, REMOVED, FieldChange
+from baselines.effects import told_of_adoption
 from baselines.impact import FieldEffect
 from baselines.storing import version_of
-from valuation.engine import round_half_away
+from valuation.engine import Problem, round_half_away
 from valuation.impact import Impact, Mover
 
 
@@ -23,7 +24,11 @@ def diff_document(comparison: Comparison) -> dict[str, Any]:
     return {
         **{kind: [_change(change) for change in changes] for kind, changes in by_kind.items()},
         **{f"{kind}_fields": [change.key for change in changes] for kind, changes in by_kind.items()},
-        "effect": {"old": diff.effect.old, "new": diff.effect.new} if diff.effect else None,
+        "state": comparison.state,
+        **{
+            key: {"old": found.old, "new": found.new} if (found := diff.whole.get(key)) else None
+            for key in (EFFECT, ORDER)
+        },
         "summary": {
             **{f"{kind}_count": len(changes) for kind, changes in by_kind.items()},
             "unchanged_count": diff.unchanged,
@@ -31,8 +36,12 @@ def diff_document(comparison: Comparison) -> dict[str, Any]:
         },
         "current_version": current.ruleset.version if current else None,
         "candidate_version": version_of(comparison.new),
-        "warnings": [str(warning) for warning in comparison.new.warnings],
+        "warnings": [str(warning) for warning in (*comparison.new.warnings, *_told_of_effect(comparison))],
     }
+
+
+def _told_of_effect(comparison: Comparison) -> tuple[Problem, ...]:
+    return told_of_adoption(stated=comparison.new.effect, active=comparison.current, effect=None)
 
 
 def _change(change: FieldChange) -> dict[str, Any]:

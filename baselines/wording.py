@@ -9,6 +9,7 @@ from baselines.adopting import Comparison
 from baselines.diffing import FieldChange
 from baselines.reading import BaselineField, Bucket
 from valuation.engine import FieldRegistry, format_usd
+from valuation.engine.money import format_exact
 from valuation.summaries import summarise_conditions
 
 NOTHING = "–"
@@ -68,7 +69,7 @@ def _range(bucket: Bucket, unit: str) -> str:
 
 
 def _factor(value: float) -> str:
-    return f"× {value:g}"
+    return f"× {format_exact(value)}"
 
 
 def _usd(value: float) -> str:

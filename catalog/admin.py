@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin import EmptyFieldListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from catalog.choices import CustomFieldEntity, ScoreMetric
 from catalog.custom_inputs import AttributesAdmin
-from catalog.forms import CustomFieldForm, PartForm, ProfileForm, ValueObjectForm
+from catalog.forms import CustomFieldForm, NamedForm, PartForm, ProfileForm, ValueObjectForm
 from catalog.models import (
     ArchivedValue,
     Cpu,
@@ -24,7 +24,9 @@ from catalog.models import (
     RamSpec,
     StorageProfile,
 )
+from catalog.models.profiles import ONE_DEFAULT
 from dealbrain.admin import NOTHING, JsonMixin, ReadOnlyAdmin
+from dealbrain.careful import CarefulMixin
 
 METRIC_LABELS = dict(ScoreMetric.choices)
 
@@ -68,12 +70,12 @@ class GpuAdmin(AttributesAdmin):
     )
 
 
-class ValueObjectAdmin(admin.ModelAdmin):
+class ValueObjectAdmin(CarefulMixin, admin.ModelAdmin):
     """The label and the identity follow from the fields."""
 
     form = ValueObjectForm
-    readonly_fields = ("label", "identity")
-    search_fields = ("label", "identity")
+    readonly_fields = ("label",)
+    search_fields = ("label",)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return (*self.model.identity_fields, *(self.readonly_fields if obj else ()))
@@ -95,6 +97,7 @@ class RamSpecAdmin(ValueObjectAdmin):
 @admin.register(StorageProfile)
 class StorageProfileAdmin(ValueObjectAdmin):
     list_display = ("label", "medium", "interface", "form_factor", "capacity_gb", "performance_tier")
+    search_fields = ("label", "interface", "form_factor", "performance_tier")  # type: ignore[assignment]  # more of them
     list_filter = ("medium",)
 
 
@@ -104,7 +107,8 @@ class PortInline(admin.TabularInline):
 
 
 @admin.register(PortsProfile)
-class PortsProfileAdmin(admin.ModelAdmin):
+class PortsProfileAdmin(CarefulMixin, admin.ModelAdmin):
+    form = NamedForm
     inlines = (PortInline,)
     list_display = ("name", "port_list")
     search_fields = ("name", "description")
@@ -118,10 +122,16 @@ class PortsProfileAdmin(admin.ModelAdmin):
 
 
 @admin.register(Profile)
-class ProfileAdmin(admin.ModelAdmin):
+class ProfileAdmin(CarefulMixin, admin.ModelAdmin):
     form = ProfileForm
     list_display = ("name", "is_default", "weight_list")
     search_fields = ("name", "description")
+
+    def save_model(self, request: HttpRequest, obj: Profile, form: Any, change: bool) -> None:
+        asked = obj.is_default
+        super().save_model(request, obj, form, change)
+        if obj.is_default and not asked:
+            self.message_user(request, ONE_DEFAULT, messages.WARNING)
 
     @admin.display(description="weights")
     def weight_list(self, obj: Profile) -> str:
@@ -131,7 +141,7 @@ class ProfileAdmin(admin.ModelAdmin):
 
 
 @admin.register(CustomField)
-class CustomFieldAdmin(admin.ModelAdmin):
+class CustomFieldAdmin(CarefulMixin, admin.ModelAdmin):
     """`valuation.admin` adds which rules name a field, and deletes it with what it holds."""
 
     form = CustomFieldForm

@@ -17,7 +17,9 @@ from catalog.custom_storage import COLUMN
 from catalog.custom_types import is_blank, show
 from catalog.custom_values import definitions, definitions_loaded
 from catalog.models import CustomField
+from dealbrain.careful import CarefulMixin
 from dealbrain.forms import JsonField, pretty_json
+from dealbrain.numerals import is_number
 
 PREFIX = "custom_"
 EXACT_INTEGERS = 2**53
@@ -28,6 +30,8 @@ class NumberField(forms.FloatField):
     """A number that stays whole if it was typed so: 16, not 16.0."""
 
     def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and value.strip() and not is_number(value.strip()):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
         number = super().to_python(value)
         if number is None or not number.is_integer() or abs(number) >= EXACT_INTEGERS:
             return number
@@ -137,7 +141,7 @@ class AttributesForm(forms.ModelForm):
         super()._update_errors(errors)  # type: ignore[misc]  # Django's own hook, which the stubs leave out
 
 
-class AttributesAdmin(admin.ModelAdmin):
+class AttributesAdmin(CarefulMixin, admin.ModelAdmin):
     """The admin of a model with custom fields: its `form` is an `AttributesForm`, its fieldsets leave them out."""
 
     entity: ClassVar[str]

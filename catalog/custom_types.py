@@ -19,6 +19,8 @@ from catalog.choices import CustomFieldType as Type
 
 MOST_STRING, MOST_TEXT, MOST_JSON = 1_000, 100_000, 100_000  # characters
 MOST_DEPTH = 20
+# Numbers that JSON, a double and both databases show as they were given; item numbers of 18 digits among them.
+MOST_NUMBER, LEAST_NUMBER = 1e18, 1e-18
 MOST_OPTIONS, MOST_OPTION = 500, 255
 MOST_PATTERN = 1_000
 TEXTS = frozenset({Type.STRING, Type.TEXT})
@@ -144,7 +146,11 @@ def _too_long(value: str, most: int) -> str:
 def _number(value: Any, _: Options = ()) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return f"must be a number, not {show(value)}."
-    return "" if _is_finite(value) else "must be a finite number."
+    if not _is_finite(value):
+        return "must be a finite number."
+    if value and not LEAST_NUMBER <= abs(value) <= MOST_NUMBER:
+        return f"must be 0, or from {LEAST_NUMBER} to {MOST_NUMBER} in size, not {show(value)}."
+    return ""
 
 
 def _is_finite(value: float) -> bool:

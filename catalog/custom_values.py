@@ -21,8 +21,9 @@ from django.db.models import Model
 
 from catalog.choices import CustomFieldEntity
 from catalog.custom_storage import COLUMN
-from catalog.custom_types import did_you_mean, is_blank, printable
+from catalog.custom_types import TEXTS, did_you_mean, is_blank, printable
 from catalog.models.custom_fields import CustomField
+from dealbrain.text import nfc_json
 
 _loaded: ContextVar[dict[str, list[CustomField]] | None] = ContextVar("custom_fields", default=None)
 
@@ -114,7 +115,8 @@ def _examine(
     """What would be stored, and what is wrong by key, as if every value were written now."""
     if not isinstance(attributes, dict):
         raise ValidationError({COLUMN: "Custom fields are an object of key and value."})
-    stored = {key: value for key, value in attributes.items() if value is not None}
+    attributes = nfc_json(attributes)
+    stored = {key: kept for key, value in attributes.items() if (kept := _kept(value, known.get(key))) is not None}
     problems = {key: problem for key, value in stored.items() if (problem := _problem(key, value, known))}
     if with_defaults:
         stored |= {key: value for key, value in _defaults(known.values()).items() if key not in attributes}
@@ -122,6 +124,13 @@ def _examine(
         if field.is_active and field.is_required and key not in problems and is_blank(stored.get(key)):
             problems[key] = _error(key, f"{field.label} is required.", "required")
     return stored, problems
+
+
+def _kept(value: Any, field: CustomField | None) -> Any:
+    """A value as it is stored: text without blanks around it, as in every column."""
+    if field is None or field.data_type not in TEXTS or not isinstance(value, str):
+        return value
+    return value.strip()
 
 
 def _problem(key: Any, value: Any, known: Mapping[str, CustomField]) -> ValidationError | None:

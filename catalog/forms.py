@@ -14,20 +14,25 @@ from catalog.choices import CustomFieldType, ScoreMetric
 from catalog.custom_inputs import AttributesForm, NumberField
 from catalog.custom_types import CHECKS
 from catalog.models import CustomField, Profile
+from dealbrain.folding import clean
 from dealbrain.forms import LinesField, pretty_json, read_json
 
 MOST_ORDER = 1_000_000
 
 
-class PartForm(AttributesForm):
-    """A CPU or GPU. Names differ in more than their case."""
+class NamedForm(forms.ModelForm):
+    """What is known by its name. Names differ in more than their case."""
 
     def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
+        name: str = clean(self.cleaned_data["name"])
         model = type(self.instance)
         if model.objects.named(name).exclude(pk=self.instance.pk).exists():
             raise ValidationError(f'There is a {model._meta.verbose_name} named "{name}" already.')
         return name
+
+
+class PartForm(NamedForm, AttributesForm):
+    """A CPU or GPU."""
 
 
 class ValueObjectForm(forms.ModelForm):
@@ -89,7 +94,7 @@ class WeightsField(forms.MultiValueField):
         return {key: value for key, value in values.items() if value is not None}
 
 
-class ProfileForm(forms.ModelForm):
+class ProfileForm(NamedForm):
     weights = WeightsField()
 
     class Meta:

@@ -37,6 +37,15 @@ def actor_name() -> str:
     return user.get_username()[:MOST_NAME] if user is not None and user.is_authenticated else ""
 
 
+def is_stranger() -> bool:
+    """Whether a visitor without a login is being answered; a command or a job is none."""
+    actor = _actor.get()
+    if isinstance(actor, str):
+        return False
+    user = getattr(actor, "user", None)
+    return user is None or not user.is_authenticated
+
+
 class ActorMiddleware:
     """The visitor acts, as long as the request lasts. Comes after AuthenticationMiddleware."""
 

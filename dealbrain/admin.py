@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.options import BaseModelAdmin
 from django.db import models
+from django.db.models import QuerySet
 from django.forms import Field
 from django.http import HttpRequest
 
 from dealbrain.forms import JsonField
+from dealbrain.models import ApiToken
+from dealbrain.tokens import create_token, refusal, revoke
 
 if TYPE_CHECKING:  # generic in the stubs only
     _ModelAdmin = admin.ModelAdmin[models.Model]
@@ -60,3 +63,51 @@ def dollars(cents: int | None) -> str:
 def figure(value: float | None, digits: int = 4) -> str:
     """A ratio or score, without trailing noise, or a dash."""
     return NOTHING if value is None else f"{value:,.{digits}f}"
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(_ModelAdmin):
+    """Tokens can be made, listed and revoked. People see their own, superusers everybody's."""
+
+    list_display = ("token", "name", "user", "scope", "created_at", "expires_at", "last_used_at", "state")
+    list_select_related = ("user",)
+    list_filter = ("scope", ("revoked_at", admin.EmptyFieldListFilter))
+    search_fields = ("name", "prefix", "user__username")
+    autocomplete_fields = ("user",)
+    actions = ("revoke_selected",)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        tokens: Any = super().get_queryset(request).select_related("user")
+        return tokens if request.user.is_superuser else tokens.filter(user=request.user.pk)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """(Somebody else's token would be somebody else's rights.)"""
+        mine = ("name", "scope", "expires_at")
+        if obj is None:
+            return ("user", *mine) if request.user.is_superuser else mine
+        return ("token", "user", *mine, "created_at", "last_used_at", "revoked_at", "state")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.get_fields(request, obj) if obj else ()
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if change:
+            return  # there is nothing to type
+        user = form.cleaned_data.get("user") or request.user
+        made, text = create_token(user=user, name=obj.name, expires_at=obj.expires_at, scope=obj.scope)
+        obj.__dict__.update(made.__dict__)
+        messages.warning(request, f"The token, which is shown this once: {text}")
+
+    @admin.action(description="Revoke the selected tokens", permissions=["change"])
+    def revoke_selected(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
+        for token in queryset.filter(revoked_at=None):
+            self.log_change(request, token, "Revoked.")
+        messages.success(request, f"{revoke(queryset)} revoked.")
+
+    @admin.display(description="token", ordering="prefix")
+    def token(self, obj: ApiToken) -> str:
+        return str(obj)
+
+    @admin.display(description="state")
+    def state(self, obj: ApiToken) -> str:
+        return refusal(obj) or "counts"

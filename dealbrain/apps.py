@@ -5,7 +5,7 @@ from importlib import import_module
 from django.apps import AppConfig
 from django.core.checks import register
 
-from dealbrain.checks import CHECKS
+from dealbrain.checks import CHECKS, TAG
 
 
 class DealbrainConfig(AppConfig):
@@ -14,5 +14,6 @@ class DealbrainConfig(AppConfig):
 
     def ready(self) -> None:
         for check in CHECKS:
-            register(check, "dealbrain")
-        import_module("dealbrain.groups")  # connects its receiver; names models, which exist only from here on
+            register(check, TAG)
+        for module in ("groups", "tokens"):  # connects their receivers; they name models, which exist only from here on
+            import_module(f"dealbrain.{module}")

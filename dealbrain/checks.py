@@ -1,4 +1,4 @@
-"""Deployment mistakes, found by `manage.py check` and before each `migrate` and `runserver`.
+"""Deployment mistakes, found by `manage.py check`, before every command, and by gunicorn when it starts.
 
 Each has an id (`dealbrain.E001`), so that it can be looked up and, where it is meant, silenced by
 SILENCED_SYSTEM_CHECKS. Errors are refused; warnings work, but not as their author expects.
@@ -7,6 +7,7 @@ SILENCED_SYSTEM_CHECKS. Errors are refused; warnings work, but not as their auth
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,12 +15,20 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error
+from django.core.checks import CheckMessage, Error, run_checks
 from django.core.checks import Warning as CheckWarning
+from django.core.exceptions import ImproperlyConfigured
 
+from dealbrain.api.dialect import DIALECTS
+
+TAG = "dealbrain"
 SECRET_KEY_MIN_LENGTH = 50
 SECRET_KEY_MIN_DISTINCT = 5
 ROOTS = ("IMPORT_ROOT", "EXPORT_ROOT", "UPLOAD_ROOT")
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+# A name, everything under one (`.example.org`), an address of IPv6, or any.
+HOST = re.compile(r"\*|\.?[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?|\[[0-9A-Fa-f:.]+\]")
 
 Check = Callable[..., Iterable[CheckMessage]]
 
@@ -53,6 +62,18 @@ def check_secret_key(app_configs: Sequence[Any] | None = None, **kwargs: Any) ->
     return []
 
 
+def check_host_names(app_configs: Sequence[Any] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    return [
+        Error(
+            f"ALLOWED_HOSTS holds {host!r}, which no request can name: every one would be answered 400.",
+            hint="Name hosts alone, without scheme, port or path: ALLOWED_HOSTS=deals.example.org or .example.org.",
+            id="dealbrain.E006",
+        )
+        for host in settings.ALLOWED_HOSTS
+        if not HOST.fullmatch(host)
+    ]
+
+
 def check_hosts(app_configs: Sequence[Any] | None = None, **kwargs: Any) -> list[CheckMessage]:
     if not (_deployed() and "*" in settings.ALLOWED_HOSTS):
         return []
@@ -66,16 +87,22 @@ def check_hosts(app_configs: Sequence[Any] | None = None, **kwargs: Any) -> list
 
 
 def _is_origin(text: str) -> bool:
-    """Whether `text` is scheme://host[:port] and nothing more, as a browser's Origin header is."""
-    parts = urlsplit(text)
-    return parts.scheme in ("http", "https") and bool(parts.netloc) and text == f"{parts.scheme}://{parts.netloc}"
+    """Whether `text` is scheme://host[:port] and nothing more, spelled as a browser's Origin header is."""
+    try:
+        parts = urlsplit(text)
+        port = f":{parts.port}" if parts.port not in (None, DEFAULT_PORTS.get(parts.scheme)) else ""
+    except ValueError:
+        return False
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return bool(host) and parts.scheme in DEFAULT_PORTS and text.isascii() and text == f"{parts.scheme}://{host}{port}"
 
 
 def check_cors(app_configs: Sequence[Any] | None = None, **kwargs: Any) -> list[CheckMessage]:
     return [
         Error(
-            f"CORS_ALLOWED_ORIGINS holds {origin!r}, which is not one origin.",
-            hint="Name each origin without a path, for example https://app.example.org; there is no wildcard.",
+            f"CORS_ALLOWED_ORIGINS holds {origin!r}, which is no origin as browsers send it.",
+            hint="Name each origin in lower case, without a path, a user or the usual port, for example "
+            "https://app.example.org; there is no wildcard.",
             id="dealbrain.E004",
         )
         for origin in settings.CORS_ALLOWED_ORIGINS
@@ -131,12 +158,33 @@ def check_opentelemetry(app_configs: Sequence[Any] | None = None, **kwargs: Any)
     ]
 
 
+def check_dialect(app_configs: Sequence[Any] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    if settings.API_DIALECT in DIALECTS:
+        return []
+    return [
+        CheckWarning(
+            f"API_DIALECT={settings.API_DIALECT!r} is no dialect: the API speaks the current one.",
+            hint=f"Set it to one of {', '.join(DIALECTS)}, or leave it out.",
+            id="dealbrain.W005",
+        )
+    ]
+
+
 CHECKS: tuple[Check, ...] = (
+    check_dialect,
     check_debug,
     check_secret_key,
     check_hosts,
+    check_host_names,
     check_cors,
     check_roots,
     check_workers,
     check_opentelemetry,
 )
+
+
+def refuse_unsafe() -> None:
+    """Raise ImproperlyConfigured with every mistake of these that is an error and not silenced."""
+    wrong = [found for found in run_checks(tags=[TAG]) if found.is_serious() and not found.is_silenced()]
+    if wrong:
+        raise ImproperlyConfigured("\n".join(f"{found.id}: {found.msg} {found.hint or ''}".strip() for found in wrong))

@@ -1,11 +1,32 @@
-"""What every model of ours shares: checked writes, and counters that only ever go up."""
+"""What every model of ours shares: checked writes, text in NFC, and counters that only ever go up."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.db import models, router, transaction
-from django.db.models import F
+from django.db.models import F, Lookup
+from django.db.models.signals import pre_save
+from django.dispatch import receiver
+from django.utils import timezone
+
+from dealbrain.folding import clean
+from dealbrain.text import nfc_json
+
+# SQLSTATE of PostgreSQL: two transactions that cannot both go on; a disk without room.
+COLLISIONS = frozenset({"40001", "40P01"})
+NO_ROOM = frozenset({"53100"})
+
+
+def is_collision(error: BaseException) -> bool:
+    """Whether the database has ended a transaction because of another one: tried again, it may go through."""
+    return getattr(error.__cause__, "sqlstate", None) in COLLISIONS
+
+
+def is_out_of_room(error: BaseException) -> bool:
+    """Whether the database could not write because its disk is full."""
+    return getattr(error.__cause__, "sqlstate", None) in NO_ROOM or "disk is full" in str(error)
 
 
 class CounterField(models.PositiveBigIntegerField):  # type: ignore[type-arg]  # generic in the stubs only
@@ -23,6 +44,70 @@ class CounterField(models.PositiveBigIntegerField):  # type: ignore[type-arg]  #
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         return super().pre_save(model_instance, add) if add else F(self.attname)
+
+
+class _Nfc(models.Field):  # type: ignore[type-arg]  # generic in the stubs only
+    """A column whose text is in NFC however it is written (bulk writes and `update()` too) and however it is asked for.
+
+    To migrations it is Django's own field: the database knows no difference.
+    """
+
+    written_as = ""
+
+    def to_python(self, value: Any) -> Any:
+        return nfc_json(super().to_python(value))
+
+    def get_prep_value(self, value: Any) -> Any:
+        return nfc_json(super().get_prep_value(value))
+
+    def get_lookup(self, lookup_name: str) -> Any:
+        found = super().get_lookup(lookup_name)
+        return found and _in_nfc(found)  # type: ignore[arg-type]  # a class is hashable
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        return name, self.written_as or path, args, kwargs
+
+
+@cache
+def _in_nfc(lookup: type[Lookup[Any]]) -> type[Lookup[Any]]:
+    """The lookup with what it looks for in NFC: Django prepares the value of some of them only."""
+
+    def begin(self: Any, lhs: Any, rhs: Any) -> None:
+        lookup.__init__(self, lhs, nfc_json(rhs))
+
+    return type(lookup.__name__, (lookup,), {"__init__": begin, "__module__": lookup.__module__})
+
+
+class CharField(_Nfc, models.CharField):  # type: ignore[type-arg]  # as above
+    """Text of one line, in NFC."""
+
+    written_as = "django.db.models.CharField"
+
+
+class TextField(_Nfc, models.TextField):  # type: ignore[type-arg]  # as above
+    """Text, in NFC."""
+
+    written_as = "django.db.models.TextField"
+
+
+class JSONField(_Nfc, models.JSONField):
+    """JSON whose texts are in NFC."""
+
+    written_as = "django.db.models.JSONField"
+
+
+class NameField(_Nfc, models.CharField):  # type: ignore[type-arg]  # as above
+    """A name as `clean` keeps it, whoever writes it; nothing that can be seen is no name."""
+
+    def to_python(self, value: Any) -> Any:
+        return clean(value) if isinstance(value, str) else super().to_python(value)
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        """For writes by sets, which check nothing."""
+        value = self.to_python(getattr(model_instance, self.attname))
+        setattr(model_instance, self.attname, value)
+        return value
 
 
 class CheckedModel(models.Model):
@@ -65,3 +150,13 @@ class CheckedModel(models.Model):
             or (written is not None and not written & {field.name, field.attname})
             or hasattr(getattr(self, field.attname), "resolve_expression")
         }
+
+
+@receiver(pre_save)
+def stamp_loaded(instance: models.Model, raw: bool, **_: Any) -> None:
+    """A dump of before a table had these times lacks them, and loading one asks no field for its own value."""
+    if raw:
+        for field in instance._meta.concrete_fields:
+            is_stamp = getattr(field, "auto_now_add", False) or getattr(field, "auto_now", False)
+            if is_stamp and getattr(instance, field.attname) is None:
+                setattr(instance, field.attname, timezone.now())

@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from dealbrain.numerals import is_whole
+
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 
@@ -66,10 +68,9 @@ def env_int(name: str, default: int, *, minimum: int = 0, maximum: int = 2**31 -
     if not value:
         return default
     fix = f"use a whole number from {minimum} to {maximum}."
-    try:
-        number = int(value)
-    except ValueError as error:
-        raise ImproperlyConfigured(f"{name}={value!r} is not a whole number: {fix}") from error
+    if not is_whole(value):
+        raise ImproperlyConfigured(f"{name}={value[:100]!r} is not a whole number: {fix}")
+    number = int(value)
     if not minimum <= number <= maximum:
         raise ImproperlyConfigured(f"{name}={value!r} is out of range: {fix}")
     return number
@@ -103,6 +104,20 @@ def env_rate(name: str, default: str) -> Rate | None:
             f"{name}={value!r} is not a rate: write e.g. 600/minute ({', '.join(PERIODS)}) or off."
         )
     return Rate(int(found[1]), PERIODS[found[2]])
+
+
+HEADER = re.compile(r"([A-Za-z][A-Za-z0-9-]{0,60})\s*[:=]\s*([\x21-\x7e]{1,60})")
+
+
+def env_header(name: str) -> tuple[str, str] | None:
+    """`X-Forwarded-Proto: https` as WSGI names it and its value; None when not set."""
+    value = env_str(name)
+    if not value:
+        return None
+    found = HEADER.fullmatch(value)
+    if found is None:
+        raise ImproperlyConfigured(f"{name}={value!r} is not a header and its value: write X-Forwarded-Proto: https.")
+    return f"HTTP_{found[1].upper().replace('-', '_')}", found[2]
 
 
 def env_path(name: str, default: Path, *, base: Path) -> Path:

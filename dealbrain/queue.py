@@ -7,7 +7,8 @@ work. That is why nothing here raises into the save that asked for it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import structlog
@@ -15,7 +16,10 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.module_loading import import_string
 from django_rq import get_queue
+from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 from rq import Queue, Retry, Worker, get_current_job
 
 log = structlog.get_logger(__name__)
@@ -23,8 +27,7 @@ log = structlog.get_logger(__name__)
 Job = Callable[[], object]
 
 MARKER_SECONDS = 30
-PING_KEY, PONG_KEY = "dealbrain:ping", "dealbrain:pong"
-PING_POLL_SECONDS = 0.02
+SILENT_SECONDS = 30.0  # after Redis has not answered, nobody here asks again so long
 MOST_RETRIES = 3  # at once, for a connection that was cut; what fails again waits for the next kick or for cron
 
 
@@ -71,6 +74,35 @@ def _open_turn(job: Job) -> _Turn:
     return _Turn()
 
 
+class Silent(RedisError):
+    """Redis has not answered a moment ago, and is not asked again yet."""
+
+
+_silent_until = 0.0
+
+
+@contextmanager
+def asking() -> Iterator[Redis]:
+    """A connection to Redis. One that hangs costs a request its time-out once, and not each request.
+
+    Raises RedisError, `Silent` at once where Redis has just failed to answer.
+    """
+    global _silent_until  # noqa: PLW0603  # of the process: every thread asks the same Redis
+    if time.monotonic() < _silent_until:
+        raise Silent("Redis did not answer a moment ago.")
+    try:
+        yield _queue().connection
+    except (RedisConnectionError, RedisTimeoutError):
+        _silent_until = time.monotonic() + SILENT_SECONDS
+        raise
+
+
+def ask_again() -> None:
+    """Forget that Redis did not answer."""
+    global _silent_until  # noqa: PLW0603
+    _silent_until = 0.0
+
+
 def enqueue(job: Callable[..., object], *ids: int) -> bool:
     """Have a worker run `job(*ids)`. False, with a warning in the log, when Redis does not answer."""
     return _enqueue(_path(job), *ids)
@@ -79,7 +111,8 @@ def enqueue(job: Callable[..., object], *ids: int) -> bool:
 def worker_count() -> int:
     """How many workers take jobs of the queue; 0 when Redis does not answer."""
     try:
-        return Worker.count(queue=_queue())
+        with asking():
+            return Worker.count(queue=_queue())
     except RedisError:
         return 0
 
@@ -92,7 +125,8 @@ def spare_workers() -> int:
 def is_waiting(job: Job) -> bool:
     """Whether a kick of `job` waits for a worker."""
     try:
-        return bool(_queue().connection.exists(_marker(_path(job))))
+        with asking() as connection:
+            return bool(connection.exists(_marker(_path(job))))
     except RedisError:
         return False
 
@@ -105,33 +139,15 @@ def answers() -> bool:
 def depth() -> int | None:
     """How many jobs wait; None when Redis does not answer."""
     try:
-        return int(_queue().count)
+        with asking():
+            return int(_queue().count)
     except RedisError:
         return None
 
 
-def worker_answers(*, within: float) -> bool:
-    """Whether a worker takes a job that is put there now, within so many seconds. One ping waits at a time."""
-    limit = time.monotonic() + within
-    try:
-        connection = _queue().connection
-        if connection.set(PING_KEY, 1, nx=True, ex=MARKER_SECONDS):
-            connection.delete(PONG_KEY)
-            _enqueue(_path(ping))
-        while not connection.exists(PONG_KEY):
-            if time.monotonic() > limit:
-                return False
-            time.sleep(PING_POLL_SECONDS)
-    except RedisError:
-        return False
-    return True
-
-
-def ping() -> None:
-    """The job of `worker_answers`: says that somebody is there."""
-    connection = _queue().connection
-    connection.delete(PING_KEY)
-    connection.set(PONG_KEY, 1, ex=MARKER_SECONDS)
+def worker_seen() -> bool:
+    """Whether a worker of the queue has reported lately: asked of Redis alone, so nobody waits for a worker."""
+    return worker_count() > 0
 
 
 def run_job(path: str) -> None:
@@ -159,17 +175,30 @@ def _kick_worker(path: str) -> None:
     that lands then. It expires, because a worker may die, or Redis forget, between taking a job and clearing it.
     """
     try:
-        if not _queue().connection.set(_marker(path), 1, nx=True, ex=MARKER_SECONDS):
-            return
+        with asking() as connection:
+            if not connection.set(_marker(path), 1, nx=True, ex=MARKER_SECONDS):
+                return
     except RedisError as error:
         log.warning("job_not_queued", job=path, error=str(error))
         return
-    _enqueue(f"{__name__}.{run_job.__name__}", path)
+    if not _enqueue(f"{__name__}.{run_job.__name__}", path, ttl=MARKER_SECONDS):
+        _forget(path)
 
 
-def _enqueue(path: str, *arguments: str | int) -> bool:
+def _forget(path: str) -> None:
+    """Take the marker of a kick back that was not queued: the next one must not count on it."""
     try:
-        _queue().enqueue(path, *arguments, retry=Retry(max=MOST_RETRIES))
+        _queue().connection.delete(_marker(path))
+    except RedisError as error:
+        log.warning("marker_not_cleared", job=path, error=str(error))
+
+
+def _enqueue(path: str, *arguments: str | int, ttl: int | None = None) -> bool:
+    """Queue a job. With a `ttl` it is dropped after so many seconds in which no worker has taken it, as its marker is:
+    what it stands for is asked for again by then, and jobs do not pile up."""
+    try:
+        with asking():
+            _queue().enqueue(path, *arguments, retry=Retry(max=MOST_RETRIES), ttl=ttl)
     except RedisError as error:
         log.warning("job_not_queued", job=path, error=str(error))
         return False

@@ -6,10 +6,15 @@ Values come from the environment and from `.env` (`.env.example` lists them). Wi
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import dj_database_url
+from redis.backoff import NoBackoff
+from redis.connection import parse_url
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.retry import Retry
 
 from dealbrain import env
 from dealbrain.logs import configure_structlog, logging_config
@@ -33,11 +38,13 @@ IMPORT_ROOT = env.env_path("IMPORT_ROOT", DATA_DIR / "imports", base=BASE_DIR)
 EXPORT_ROOT = env.env_path("EXPORT_ROOT", DATA_DIR / "exports", base=BASE_DIR)
 UPLOAD_ROOT = env.env_path("UPLOAD_ROOT", DATA_DIR / "uploads", base=BASE_DIR)
 
-PROMETHEUS_ENABLED = env.env_bool("PROMETHEUS_ENABLED", False)
+PROMETHEUS_ENABLED = env.env_bool("PROMETHEUS_ENABLED", True)
+METRICS_TOKEN = env.env_str("METRICS_TOKEN")
 ANALYTICS_ENABLED = env.env_bool("ANALYTICS_ENABLED", True)
 DEALBRAIN_PUBLIC_READ = env.env_bool("DEALBRAIN_PUBLIC_READ", EMBEDDED)
 THROTTLE_ANONYMOUS = env.env_rate("THROTTLE_ANONYMOUS", "600/minute")
 THROTTLE_USER = env.env_rate("THROTTLE_USER", "6000/minute")
+API_DIALECT = env.env_str("API_DIALECT", "current")  # legacy: as clients of the older contract read it
 TRUSTED_PROXIES = env.env_int("TRUSTED_PROXIES", 0, maximum=16)
 OTEL_EXPORTER_OTLP_ENDPOINT = env.env_url("OTEL_EXPORTER_OTLP_ENDPOINT", schemes=("http", "https"))
 
@@ -50,10 +57,30 @@ CORS_ALLOWED_ORIGINS = env.env_list("CORS_ALLOWED_ORIGINS")
 CSRF_TRUSTED_ORIGINS = [f"https://{'*' if host.startswith('.') else ''}{host}" for host in ALLOWED_HOSTS if host != "*"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENVIRONMENT == "production"
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+# Browsers keep to HTTPS for so long after one answer over it. Only once there is TLS for good: it cannot be taken back.
+SECURE_HSTS_SECONDS = env.env_int("HSTS_SECONDS", 0, maximum=63_072_000)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.env_bool("HSTS_INCLUDE_SUBDOMAINS", False)
+SECURE_HSTS_PRELOAD = env.env_bool("HSTS_PRELOAD", False)
+# The header by which the proxy says that the visitor came over TLS, and its value: `X-Forwarded-Proto: https`.
+SECURE_PROXY_SSL_HEADER = env.env_header("SECURE_PROXY_SSL_HEADER")
 X_FRAME_OPTIONS = "DENY"
 # An admin page of one ruleset holds every rule and action of it: 100 rules are some 5,000 fields.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6_000_000  # bytes of one body: a baseline may have 5 MB
+
+# Guessed passwords: so many wrong ones for an account or from an address, and neither gets in until the time is over.
+AUTHENTICATION_BACKENDS = ["dealbrain.login.LockoutBackend", "django.contrib.auth.backends.ModelBackend"]
+LOGIN_ATTEMPTS = env.env_int("LOGIN_ATTEMPTS", 10, minimum=1, maximum=1_000)
+LOGIN_LOCKOUT_MINUTES = env.env_int("LOGIN_LOCKOUT_MINUTES", 15, minimum=1, maximum=10_080)
+AXES_FAILURE_LIMIT = LOGIN_ATTEMPTS
+AXES_COOLOFF_TIME = timedelta(minutes=LOGIN_LOCKOUT_MINUTES)
+AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
+AXES_LOCKOUT_CALLABLE = "dealbrain.login.locked_out"
+AXES_CLIENT_IP_CALLABLE = "dealbrain.login.client_address"
+AXES_RESET_ON_SUCCESS = False  # else a login of his own would clear the counts of whoever guesses
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # else whoever guesses on keeps the owner out for ever
+AXES_VERBOSE = False
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -76,6 +103,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "django_filters",
+    "axes",
     "drf_spectacular_sidecar",
     *(["django_rq"] if REDIS_URL else []),
     *(["django_prometheus"] if PROMETHEUS_ENABLED else []),
@@ -85,6 +113,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     *(["django_prometheus.middleware.PrometheusBeforeMiddleware"] if PROMETHEUS_ENABLED else []),
     "dealbrain.middleware.RequestIdMiddleware",
+    "dealbrain.middleware.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "dealbrain.middleware.CorsMiddleware",
@@ -96,6 +125,9 @@ MIDDLEWARE = [
     "dealbrain.actor.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "dealbrain.csp.ContentSecurityMiddleware",
+    "axes.middleware.AxesMiddleware",
+    "dealbrain.middleware.BadLuckMiddleware",
     *(["django_prometheus.middleware.PrometheusAfterMiddleware"] if PROMETHEUS_ENABLED else []),
 ]
 
@@ -170,8 +202,6 @@ DATABASES: dict[str, Any] = {
         ATOMIC_REQUESTS=True,
     )
 }
-if PROMETHEUS_ENABLED:  # the same backends, counting what they do
-    DATABASES["default"]["ENGINE"] = DATABASES["default"]["ENGINE"].replace("django.", "django_prometheus.", 1)
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         # Readers do not wait for the writer (WAL), and a transaction takes the write lock when it begins
@@ -180,6 +210,16 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;",
     }
+elif PROMETHEUS_ENABLED:  # the same backend, counting what it does
+    DATABASES["default"]["ENGINE"] = DATABASES["default"]["ENGINE"].replace("django.", "django_prometheus.", 1)
+
+# A Redis that hangs may cost a request a fraction of a second, once in a while: `dealbrain.queue` and the throttles do
+# not ask it again for half a minute. A connection that was cut is opened again at once.
+REDIS_PATIENCE: dict[str, Any] = {
+    "socket_connect_timeout": 0.2,
+    "socket_timeout": 0.2,
+    "retry": Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
+}
 
 # What is counted for the throttles: together for all web processes where there is a Redis, else by each.
 CACHES: dict[str, Any] = {
@@ -187,18 +227,25 @@ CACHES: dict[str, Any] = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "dealbrain",
-        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+        "OPTIONS": {**REDIS_PATIENCE},
     }
     if REDIS_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
 
 if REDIS_URL:
-    # A Redis that does not answer may cost a request two seconds, not the kernel's two minutes.
-    _timeout = f"{'&' if '?' in REDIS_URL else '?'}socket_connect_timeout=2"
+    _redis: dict[str, Any] = parse_url(REDIS_URL)  # type: ignore[no-untyped-call]  # of redis-py
+    _redis.pop("connection_class", None)
     RQ_QUEUES = {
         "default": {
-            "URL": REDIS_URL + _timeout,
+            # In parts: django-rq takes no options beside a URL.
+            **{name.upper(): _redis.pop(name) for name in ("host", "username", "password") if name in _redis},
+            "PORT": _redis.pop("port", 6379),
+            "DB": _redis.pop("db", 0),
+            "SSL": REDIS_URL.startswith("rediss://"),
+            "SSL_CERT_REQS": _redis.pop("ssl_cert_reqs", "required"),
+            # (A worker, which waits for jobs, takes a longer time-out by itself.)
+            "REDIS_CLIENT_KWARGS": {**_redis, **REDIS_PATIENCE},
             "DEFAULT_TIMEOUT": 1800,
             "SERIALIZER": "rq.serializers.JSONSerializer",  # names and ids: nothing that runs when it is read
         }

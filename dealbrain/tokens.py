@@ -7,10 +7,13 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q
+from django.db.models.signals import pre_save
+from django.dispatch import receiver
 from django.utils import timezone
 
-from dealbrain.models import ApiToken
+from dealbrain.models import ApiToken, TokenScope
 
 MARK = "dealbrain_"  # lets scanners of leaked secrets recognise one
 SHOWN = 12
@@ -18,10 +21,12 @@ DEFAULT_DAYS = 365
 USE_IS_NOTED_EVERY = timedelta(hours=1)  # a write per request would be too dear
 
 
-def create_token(*, user: Any, name: str = "", expires_at: datetime | None = None) -> tuple[ApiToken, str]:
+def create_token(
+    *, user: Any, name: str = "", expires_at: datetime | None = None, scope: str = TokenScope.ALL
+) -> tuple[ApiToken, str]:
     """The stored token, and its text, which nobody can read again."""
     secret = secrets.token_urlsafe(32)
-    token = ApiToken(user=user, name=name, expires_at=expires_at)
+    token = ApiToken(user=user, name=name, expires_at=expires_at, scope=scope)
     token.prefix, token.digest = secret[:SHOWN], digest(MARK + secret)
     token.save()
     return token, MARK + secret
@@ -50,6 +55,24 @@ def note_use(token: ApiToken) -> None:
     if token.last_used_at is None or token.last_used_at < now - USE_IS_NOTED_EVERY:
         long_ago = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - USE_IS_NOTED_EVERY)
         ApiToken.objects.filter(long_ago, pk=token.pk).update(last_used_at=now)
+
+
+@receiver(pre_save, sender=settings.AUTH_USER_MODEL)
+def end_with_the_password(instance: Any, raw: bool, update_fields: Any = None, **_signal: Any) -> None:
+    """A password is changed, or an account switched off, because somebody else may know the one or hold a token."""
+    if raw or instance.pk is None or (update_fields is not None and not {"password", "is_active"} & set(update_fields)):
+        return
+    stored = type(instance)._default_manager.filter(pk=instance.pk).values("password", "is_active").first()
+    if stored is None:
+        return
+    changed = stored["password"] != instance.password and not _only_rehashed(instance, update_fields)
+    if changed or (stored["is_active"] and not instance.is_active):
+        revoke(instance.api_tokens.all())
+
+
+def _only_rehashed(user: Any, update_fields: Any) -> bool:
+    """Whether this is Django at a login, storing the same password with more rounds."""
+    return set(update_fields or ()) == {"password"} and user._password is None and user.has_usable_password()
 
 
 def revoke(tokens: Any) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 
 from catalog.choices import CustomFieldEntity, CustomFieldType
 from catalog.models import CustomField
+from dealbrain.folding import fold
 from imports import values
 
 
@@ -94,8 +95,8 @@ def known_columns() -> dict[str, Column]:
 def _custom_parser(field: CustomField) -> Callable[[str], Any]:
     """A list's values are read without case; whether a value fits the field is for the listing to say."""
     if field.data_type == CustomFieldType.ENUM:
-        spelled = {option.casefold(): option for option in field.options}
-        return lambda raw: spelled.get(raw.casefold(), values.text(raw))
+        spelled = {fold(option): option for option in field.options}
+        return lambda raw: spelled.get(fold(raw), values.text(raw))
     return CUSTOM_PARSERS.get(field.data_type, values.text)
 
 

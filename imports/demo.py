@@ -46,7 +46,7 @@ def _items(name: str) -> list[dict[str, Any]]:
 
 
 def _make(model: type[Cpu] | type[Gpu], item: dict[str, Any]) -> bool:
-    if model.objects.filter(name__iexact=item["name"]).exists():
+    if model.objects.named(item["name"]).exists():
         return False
     model.objects.create(**item)
     return True
@@ -67,8 +67,8 @@ def _make_listing(item: dict[str, Any]) -> bool:
     plain["price_date"] = date.fromisoformat(item["price_date"])
     listing = Listing.objects.create(
         **plain,
-        cpu=Cpu.objects.get(name__iexact=item["cpu"]) if item["cpu"] else None,
-        gpu=Gpu.objects.get(name__iexact=item["gpu"]) if item["gpu"] else None,
+        cpu=Cpu.objects.named(item["cpu"]).get() if item["cpu"] else None,
+        gpu=Gpu.objects.named(item["gpu"]).get() if item["gpu"] else None,
         ram_spec=RamSpec.objects.get_or_make(**item["ram"])[0] if item["ram"] else None,
         primary_storage_profile=_storage(item["primary_storage"]),
         secondary_storage_profile=_storage(item["secondary_storage"]),

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from catalog.choices import StorageMedium
 from catalog.custom_values import default_attributes
 from catalog.models import Cpu, Gpu, RamSpec, StorageProfile
+from dealbrain.folding import name_key
 from imports.values import Drive, is_integrated
 
 Values = dict[str, dict[str, Any]]
@@ -17,11 +18,11 @@ MODELS: dict[str, type[Any]] = {"cpu": Cpu, "gpu": Gpu, "ram": RamSpec}
 
 
 class Parts:
-    """Processors and graphics cards by lower-case name, memory and drives by their fields."""
+    """Processors and graphics cards by the key of their name, memory and drives by their fields."""
 
     def __init__(self) -> None:
-        self._cpus = {cpu.name.lower(): cpu for cpu in Cpu.objects.all()}
-        self._gpus = {gpu.name.lower(): gpu for gpu in Gpu.objects.all()}
+        self._cpus = {cpu.name_key: cpu for cpu in Cpu.objects.all()}
+        self._gpus = {gpu.name_key: gpu for gpu in Gpu.objects.all()}
         self._rams: dict[tuple[Any, ...], RamSpec] = {}
         self._drives: dict[tuple[Any, ...], StorageProfile] = {}
 
@@ -40,7 +41,7 @@ class Parts:
         found: dict[str, Any] = {}
         for target, known in (("cpu", self._cpus), ("gpu", self._gpus)):
             if row.get(target):
-                found[target] = known[row[target]["name"].lower()]
+                found[target] = known[name_key(row[target]["name"])]
         ram = row.get("ram", {})
         if ram.get("total_capacity_gb"):
             found["ram_spec"] = self._ram(ram)
@@ -56,7 +57,7 @@ class Parts:
             wanted = row.get(target)
             if not wanted:
                 continue
-            key = wanted["name"].lower()
+            key = name_key(wanted["name"])
             part = known.get(key) or made.get(key)
             if part is None:
                 made[key] = model(**wanted, attributes=default_attributes(target))
@@ -67,7 +68,7 @@ class Parts:
                     if part.pk:
                         filled[part.pk] = part
         for part in model.objects.bulk_create(made.values()):
-            known[part.name.lower()] = part
+            known[part.name_key] = part
         for part in filled.values():
             part.save()
         return len(made)

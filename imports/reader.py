@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
+from dealbrain.text import nfc
+
 MAX_BYTES = 100_000_000
 MAX_CELL = 100_000  # characters
 DELIMITERS = ",;\t"
@@ -64,7 +66,7 @@ def _records(stream: io.TextIOWrapper) -> Iterator[Row]:
         line = 1
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                yield Row(line, cells)
+                yield Row(line, [nfc(cell) for cell in cells])
             line = reader.line_num + 1
     except UnicodeDecodeError as error:
         raise FileError(f"the file is not UTF-8 (byte {error.object[error.start]:#04x}); save it as UTF-8") from error

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Case, CharField, FloatField, Func, JSONField, QuerySet, TextField, Value, When
+from django.db.models import Case, CharField, Count, FloatField, Func, JSONField, Q, QuerySet, TextField, Value, When
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
-from django.db.models.functions import Cast, Lower
+from django.db.models.functions import Cast, Trim
 from django.db.models.lookups import In
 from django.utils import timezone
 
@@ -27,6 +27,7 @@ from catalog.custom_storage import (
     rows_holding,
 )
 from catalog.models import ArchivedValue, CustomField
+from dealbrain.folding import Folded
 
 CHUNK = 1_000
 # What is ordered as text: the types that a database gives such a value.
@@ -48,10 +49,12 @@ class Usage:
 class _Number(Func):
     """A JSON number as a double. Only under a `JsonType` that says it is one.
 
-    PostgreSQL keeps JSON numbers of any size, and raises where one does not fit a double: such a one is no value.
+    On both databases: a whole number beyond 2^53 would else be larger or smaller than the double that stands for it in
+    a filter or a cursor. PostgreSQL keeps JSON numbers of any size, and raises where one does not fit a double: such a
+    one is no value.
     """
 
-    template = "%(expressions)s"
+    template = "CAST(%(expressions)s AS REAL)"
     on_postgresql = (
         "(SELECT CASE WHEN n = 0 OR abs(n) BETWEEN 1e-300 AND 1e300 THEN n::float8 END"
         " FROM (SELECT (%(expressions)s)::numeric AS n) AS number)"
@@ -90,9 +93,25 @@ def usage(field: CustomField) -> Usage:
     return Usage(rows=sum(counts), distinct=len(counts))
 
 
-def values(field: CustomField, limit: int) -> list[tuple[Any, int]]:
-    """The most frequent values and how many rows hold each. One query."""
-    return list(islice(counted_values(field.entity, field.key), limit))
+def all_usage() -> list[tuple[CustomField, int]]:
+    """Every field, and how many rows hold a value of it. A query for the fields, and one for each entity."""
+    found: list[tuple[CustomField, int]] = []
+    fields = list(CustomField.objects.all())
+    for entity in dict.fromkeys(field.entity for field in fields):
+        own = [field for field in fields if field.entity == entity]
+        counts = {f"of_{field.pk}": Count("pk", filter=Q(**{f"{COLUMN}__has_key": field.key})) for field in own}
+        counted = entity_model(entity)._base_manager.aggregate(**counts)
+        found += [(field, counted[f"of_{field.pk}"]) for field in own]
+    return found
+
+
+def values(field: CustomField, limit: int, words: str = "") -> list[tuple[Any, int]]:
+    """The most frequent values that hold these words, and how many rows hold each. One query."""
+    wanted = words.casefold().split()
+    found: Iterable[tuple[Any, int]] = counted_values(field.entity, field.key)
+    if wanted:
+        found = ((value, count) for value, count in found if all(word in str(value).casefold() for word in wanted))
+    return list(islice(found, limit))
 
 
 def filterable(field: CustomField) -> bool:
@@ -109,7 +128,7 @@ def sort_expression(field: CustomField) -> Case:
     types: tuple[str, ...] = NUMBER_TYPES
     if field.data_type != CustomFieldType.NUMBER:
         types = ORDERED_AS_TEXT.get(CustomFieldType(field.data_type), TEXT_TYPES)
-        then = Lower(Cast(KeyTextTransform(field.key, COLUMN), TextField()))
+        then = Folded(Trim(Cast(KeyTextTransform(field.key, COLUMN), TextField())))
     return Case(When(In(JsonType(field.key), types), then=then), default=None)
 
 

@@ -9,11 +9,13 @@ import django_filters
 from django.db.models import Q, QuerySet
 
 from catalog.choices import CustomFieldEntity, CustomFieldType
+from catalog.custom_types import MOST_NUMBER, MOST_STRING
 from catalog.models import CustomField
+from dealbrain.api.filters import NumberFilter
+from dealbrain.folding import fold
 from listings.custom_fields import filterable, sort_expression
 
 PREFIX = "custom."
-MOST_NUMBER = 1e300
 
 
 def custom_fields_for(query: str) -> list[CustomField]:
@@ -39,11 +41,11 @@ def custom_orderings(fields: Iterable[CustomField]) -> dict[str, str]:
     return {f"{PREFIX}{field.key}": column(field) for field in fields}
 
 
-class TextFilter(django_filters.CharFilter):
-    """Equal, without case, as the column holds it."""
+class CustomTextFilter(django_filters.CharFilter):
+    """Equal, without case: the column is folded already. Blanks around a value count for nothing."""
 
     def filter(self, qs: Any, value: Any) -> Any:
-        return super().filter(qs, value.lower() if value else value)
+        return super().filter(qs, fold(value) if value else value)
 
 
 class YesNoFilter(django_filters.ChoiceFilter):
@@ -65,9 +67,9 @@ def custom_filters(fields: Iterable[CustomField]) -> Mapping[str, Any]:
             limits = {"min_value": -MOST_NUMBER, "max_value": MOST_NUMBER}
             for bound in ("exact", "gte", "lte"):
                 parameter = name if bound == "exact" else f"{name}__{bound}"
-                found[parameter] = django_filters.NumberFilter(field_name=column(field), lookup_expr=bound, **limits)
+                found[parameter] = NumberFilter(field_name=column(field), lookup_expr=bound, **limits)
         elif field.data_type == CustomFieldType.BOOLEAN:
             found[name] = YesNoFilter(field.key)
         else:
-            found[name] = TextFilter(field_name=column(field), max_length=1000)
+            found[name] = CustomTextFilter(field_name=column(field), max_length=MOST_STRING)
     return found

@@ -70,6 +70,19 @@ def valuation_of(listing: Any) -> Any:
         return None
 
 
+def override_of(listing: Any) -> Any:
+    """What somebody has decided about a listing's rulesets, as `with_parts` loaded it, or None."""
+    try:
+        return listing.ruleset_override
+    except ObjectDoesNotExist:
+        return None
+
+
+def disabled_of(override: Any) -> list[int]:
+    """The ids of the rulesets that a listing takes no part in."""
+    return sorted(ruleset.pk for ruleset in override.disabled_rulesets.all()) if override else []
+
+
 def with_stale(listings: ListingQuerySet) -> ListingQuerySet:
     """Annotate `stale`: no valuation, one of an older version of the listing, or one of older rules.
 

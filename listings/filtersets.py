@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import django_filters
 
-from dealbrain.api.filters import choice, naming, text, whole
+from dealbrain.api.filters import NumberFilter, SearchedBy, choice, naming, text, whole
 from dealbrain.api.filters import search as search_words
 from dealbrain.api.parameters import MOST_DOLLARS, MOST_ID
 from listings.choices import Condition, Marketplace, Status
@@ -26,7 +26,7 @@ class ChoicesFilter(django_filters.BaseInFilter, django_filters.ChoiceFilter):
         return super().filter(qs, sorted(set(value) - {""}) if value else value)
 
 
-class FigureFilter(django_filters.NumberFilter):
+class FigureFilter(NumberFilter):
     """A bound on a figure, in the unit it is shown in."""
 
     def __init__(self, figure: Figure, bound: str) -> None:
@@ -35,15 +35,15 @@ class FigureFilter(django_filters.NumberFilter):
             if figure.cents
             else {"min_value": -MOST_RATIO, "max_value": MOST_RATIO}
         )
-        super().__init__(field_name=figure.path, lookup_expr=bound, label=f"{figure.name} {bound}", **limits)
+        super().__init__(field_name=figure.path, lookup_expr=bound, **limits)
         self.figure = figure
 
     def filter(self, qs: Any, value: Any) -> Any:
         return super().filter(qs, value if value is None else self.figure.stored(value))
 
 
-def dollars(field_name: str, bound: str) -> django_filters.NumberFilter:
-    return django_filters.NumberFilter(
+def dollars(field_name: str, bound: str) -> NumberFilter:
+    return NumberFilter(
         field_name=field_name, lookup_expr=bound, min_value=0, max_value=MOST_DOLLARS, decimal_places=2, max_digits=12
     )
 
@@ -62,7 +62,7 @@ def figure_filters(figures: Iterable[Figure]) -> dict[str, FigureFilter]:
 
 
 class _ListingFilters(django_filters.FilterSet):
-    q = django_filters.CharFilter(method="search", label="Words in the title or a name", max_length=200)
+    q = SearchedBy(*SEARCHED, about="Words in the title or a name")
     condition = choice(Condition)
     condition__in = choices("condition", Condition)
     status = choice(Status)
@@ -89,9 +89,6 @@ class _ListingFilters(django_filters.FilterSet):
     class Meta:
         model = Listing
         fields: tuple[str, ...] = ()
-
-    def search(self, queryset: ListingQuerySet, _name: str, value: str) -> ListingQuerySet:
-        return search(queryset, value)
 
     def by_stale(self, queryset: ListingQuerySet, _name: str, value: str) -> ListingQuerySet:
         return queryset.filter(stale=value == "true")

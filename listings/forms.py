@@ -17,7 +17,7 @@ class ListingForm(AttributesForm):
         data = super().clean() or {}
         for reference, numbers in DECIDES.items():
             part = data.get(reference)
-            if part is None or reference in self.changed_data:
+            if part is None:
                 continue
             for name, decided_by in numbers:
                 decided = getattr(part, decided_by)

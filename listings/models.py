@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any, Self
+
 from django.core.validators import MinLengthValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
@@ -9,7 +12,7 @@ from django.utils import timezone
 from catalog.choices import CustomFieldEntity, StorageMedium
 from catalog.custom_values import clean_attributes
 from dealbrain.constraints import bounds, in_range, one_of
-from dealbrain.db import CheckedModel, CounterField
+from dealbrain.db import CharField, CheckedModel, CounterField, JSONField, NameField, TextField
 from listings.choices import ComponentType, Condition, Marketplace, Status
 from listings.querysets import ListingQuerySet
 from listings.validation import validate_other_components, validate_other_urls, validate_web_url
@@ -26,24 +29,24 @@ class Listing(CheckedModel):
     set-based updates move it, and `input_changed_at` with it.
     """
 
-    title = models.CharField(max_length=255, validators=[MinLengthValidator(3)])
-    listing_url = models.CharField("URL", max_length=2000, blank=True, validators=[validate_web_url])
-    other_urls = models.JSONField(default=list, blank=True, validators=[validate_other_urls])
-    seller = models.CharField(max_length=255, blank=True)
+    title = NameField(max_length=255, validators=[MinLengthValidator(3)])
+    listing_url = CharField("URL", max_length=2000, blank=True, validators=[validate_web_url])
+    other_urls = JSONField(default=list, blank=True, validators=[validate_other_urls])
+    seller = CharField(max_length=255, blank=True)
     price_usd = models.DecimalField(
         "price (USD)", max_digits=12, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
     )
     price_date = models.DateField(null=True, blank=True)
-    condition = models.CharField(max_length=16, choices=Condition, default=Condition.USED)
-    status = models.CharField(max_length=16, choices=Status, default=Status.ACTIVE)
-    marketplace = models.CharField(max_length=16, choices=Marketplace, default=Marketplace.OTHER)
-    vendor_item_id = models.CharField(max_length=128, blank=True)
+    condition = CharField(max_length=16, choices=Condition, default=Condition.USED)
+    status = CharField(max_length=16, choices=Status, default=Status.ACTIVE)
+    marketplace = CharField(max_length=16, choices=Marketplace, default=Marketplace.OTHER)
+    vendor_item_id = CharField(max_length=128, blank=True)
 
-    device_model = models.CharField(max_length=255, blank=True)
-    manufacturer = models.CharField(max_length=255, blank=True)
-    series = models.CharField(max_length=255, blank=True)
-    model_number = models.CharField(max_length=255, blank=True)
-    form_factor = models.CharField(max_length=64, blank=True)
+    device_model = CharField(max_length=255, blank=True)
+    manufacturer = CharField(max_length=255, blank=True)
+    series = CharField(max_length=255, blank=True)
+    model_number = CharField(max_length=255, blank=True)
+    form_factor = CharField(max_length=64, blank=True)
 
     cpu = models.ForeignKey(
         "catalog.Cpu", models.PROTECT, verbose_name="CPU", null=True, blank=True, related_name="listings"
@@ -65,20 +68,20 @@ class Listing(CheckedModel):
     )
 
     ram_gb = models.PositiveIntegerField("RAM (GB)", null=True, blank=True, validators=bounds(0, 2048))
-    ram_notes = models.TextField(blank=True)
+    ram_notes = TextField(blank=True)
     primary_storage_gb = models.PositiveIntegerField(
         "primary storage (GB)", null=True, blank=True, validators=bounds(0, 100000)
     )
-    primary_storage_type = models.CharField(max_length=16, blank=True, choices=StorageMedium)
+    primary_storage_type = CharField(max_length=16, blank=True, choices=StorageMedium)
     secondary_storage_gb = models.PositiveIntegerField(
         "secondary storage (GB)", null=True, blank=True, validators=bounds(0, 100000)
     )
-    secondary_storage_type = models.CharField(max_length=16, blank=True, choices=StorageMedium)
-    os_license = models.CharField("OS licence", max_length=255, blank=True)
-    other_components = models.JSONField(default=list, blank=True, validators=[validate_other_components])
-    notes = models.TextField(blank=True)
-    attributes = models.JSONField("custom fields", default=dict, blank=True)
-    raw_payload = models.JSONField(default=dict, blank=True, help_text="What the importer was given, unread.")
+    secondary_storage_type = CharField(max_length=16, blank=True, choices=StorageMedium)
+    os_license = CharField("OS licence", max_length=255, blank=True)
+    other_components = JSONField(default=list, blank=True, validators=[validate_other_components])
+    notes = TextField(blank=True)
+    attributes = JSONField("custom fields", default=dict, blank=True)
+    raw_payload = JSONField(default=dict, blank=True, help_text="What the importer was given, unread.")
 
     input_version = CounterField()
     input_changed_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -86,6 +89,8 @@ class Listing(CheckedModel):
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = ListingQuerySet.as_manager()
+
+    loaded_ports_id: int | None = None  # the ports profile that the row has in the database, as far as it was read
 
     class Meta:
         ordering = ["-created_at", "-pk"]
@@ -122,6 +127,12 @@ class Listing(CheckedModel):
     def __str__(self) -> str:
         return self.title
 
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **options: Any) -> Self:
+        row = super().from_db(db, field_names, values, **options)
+        row.loaded_ports_id = row.__dict__.get("ports_profile_id")
+        return row
+
     def clean(self) -> None:
         super().clean()
         clean_attributes(self, entity=CustomFieldEntity.LISTING)
@@ -131,10 +142,10 @@ class ListingComponent(CheckedModel):
     """A part that comes with the machine, beyond what the columns of a listing say."""
 
     listing = models.ForeignKey(Listing, models.CASCADE, related_name="components")
-    component_type = models.CharField(max_length=16, choices=ComponentType)
-    name = models.CharField(max_length=255, blank=True)
+    component_type = CharField(max_length=16, choices=ComponentType)
+    name = CharField(max_length=255, blank=True)
     quantity = models.PositiveSmallIntegerField(default=1, validators=bounds(1, 999))
-    metadata = models.JSONField(default=dict, blank=True)
+    metadata = JSONField(default=dict, blank=True)
     adjustment_value_usd = models.DecimalField(
         "stated value (USD)", max_digits=12, decimal_places=2, null=True, blank=True
     )

@@ -15,7 +15,7 @@ class ListingQuerySet(models.QuerySet[Any]):
         return self.filter(status=Status.ACTIVE)
 
     def with_parts(self) -> ListingQuerySet:
-        """With all that a representation nests: constant in the number of rows (three queries)."""
+        """With all that a representation nests: constant in the number of rows (four queries)."""
         return self.select_related(
             "cpu",
             "gpu",
@@ -24,4 +24,5 @@ class ListingQuerySet(models.QuerySet[Any]):
             "primary_storage_profile",
             "secondary_storage_profile",
             "valuation",
-        ).prefetch_related("ports_profile__ports", "components")
+            "ruleset_override",
+        ).prefetch_related("ports_profile__ports", "components", "ruleset_override__disabled_rulesets")

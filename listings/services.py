@@ -12,10 +12,14 @@ from django.utils import timezone
 from catalog.choices import StorageMedium
 from catalog.custom_values import definitions_loaded, merged
 from catalog.models import Port, PortsProfile, RamSpec, StorageProfile
-from listings.models import Listing
+from catalog.models.ports import PRIVATE_NAME
+from dealbrain.children import own_values, replace_children
+from dealbrain.folding import name_key
+from listings.models import Listing, ListingComponent
 from listings.signals import listings_written
-from listings.specs import assign
+from listings.specs import RAM_HINTS, assign
 
+CHUNK = 100  # rows of one INSERT
 STORAGE_SLOTS = ("primary", "secondary")
 
 
@@ -55,10 +59,12 @@ def write_many(*, listings: Sequence[Listing], values: Mapping[str, Any], attrib
     aligned = {"ram_spec", "ram_gb"}
     for slot in STORAGE_SLOTS:
         aligned |= {f"{slot}_storage_profile", f"{slot}_storage_gb", f"{slot}_storage_type"}
-    written = {*values, "updated_at"} | (aligned if aligned & values.keys() else set())
+    columns = values.keys() - RAM_HINTS.keys()
+    written = {*columns, "updated_at"} | (aligned if (aligned | RAM_HINTS.keys()) & values.keys() else set())
     if attributes:
         written.add("attributes")
     now = timezone.now()
+    ports_before = {listing.ports_profile_id for listing in listings}
     for listing in listings:
         assign(listing, values)
         listing.attributes = merged(listing.attributes, attributes)
@@ -67,7 +73,50 @@ def write_many(*, listings: Sequence[Listing], values: Mapping[str, Any], attrib
         listing.clean()
         align_specs(listing)
     _update(listings, sorted(written))
+    if "ports_profile" in values:
+        let_go_of_ports(ports_before)
     listings_written.send(Listing, ids=[listing.pk for listing in listings])
+
+
+def create_many(given: Sequence[dict[str, Any]]) -> tuple[list[Listing], list[int]]:
+    """Make listings of valid values: all of them, in the order given, and the ids of the new ones.
+
+    An item of a marketplace that is listed already, or twice among those given, is the one there is, unchanged. Each is
+    checked as if it were saved alone, but written with the others. The caller holds a transaction.
+    """
+    known = _known_items(given)
+    rows: list[Listing] = []
+    fresh: list[Listing] = []
+    components: list[ListingComponent] = []
+    references = {field.name for field in Listing._meta.concrete_fields if field.is_relation}  # their rows are at hand
+    for values in given:
+        parts = values.pop("components", None) or []
+        key = (values.get("marketplace", Listing._meta.get_field("marketplace").default), values.get("vendor_item_id"))
+        listing = known.get(key) if key[1] else None
+        if listing is None:
+            listing = Listing()
+            assign(listing, values)
+            align_specs(listing)
+            listing.clean_fields(exclude=references)
+            listing.clean()
+            fresh.append(listing)
+            components += [ListingComponent(listing=listing, **own_values(part)) for part in parts]
+            if key[1]:
+                known[key] = listing
+        rows.append(listing)
+    Listing.objects.bulk_create(fresh, batch_size=CHUNK)
+    ListingComponent.objects.bulk_create(components, batch_size=CHUNK)
+    ids = [listing.pk for listing in fresh]
+    if ids:
+        listings_written.send(Listing, ids=ids)
+    return rows, ids
+
+
+def _known_items(given: Iterable[Mapping[str, Any]]) -> dict[tuple[Any, Any], Listing]:
+    """The listings of these items, by marketplace and the market's own id. One query."""
+    named = {values.get("vendor_item_id") or "" for values in given} - {""}
+    rows = Listing.objects.filter(vendor_item_id__in=named) if named else ()
+    return {(row.marketplace, row.vendor_item_id): row for row in rows}
 
 
 def _update(listings: Iterable[Listing], names: Sequence[str]) -> None:
@@ -90,20 +139,29 @@ def replace_ports(listing: Listing, ports: Sequence[tuple[str, int]]) -> None:
     """
     own = _own_ports(listing) if ports else None
     if own is not None:
-        for port in own.ports.all():
-            port.delete()
-        for kind, count in ports:
-            Port.objects.create(ports_profile=own, type=kind, count=count)
+        given = [{"type": kind, "count": count} for kind, count in ports]
+        replace_children(own.ports.all(), given, like=("type",), new=lambda: Port(ports_profile=own))
     listing.ports_profile = own
     listing.save()
 
 
 def _own_ports(listing: Listing) -> PortsProfile:
-    """The profile that is named after the listing. One that others have taken over is theirs: then the next name."""
-    name = f"Ports of listing {listing.pk}"
+    """The profile that is this listing's alone: the one it has, or a new one under a name that is free."""
+    current = listing.ports_profile
+    if current is not None and current.is_private and not current.listings.exclude(pk=listing.pk).exists():
+        return current
+    name = f"{PRIVATE_NAME}{listing.pk}"
     for number in itertools.count(2):
-        own, made = PortsProfile.objects.get_or_create(name=name)
-        if made or not own.listings.exclude(pk=listing.pk).exists():
+        made = {"name": name, "is_private": True}
+        own, is_new = PortsProfile.objects.get_or_create(name_key=name_key(name), defaults=made)
+        if is_new:
             break
-        name = f"Ports of listing {listing.pk} ({number})"
+        name = f"{PRIVATE_NAME}{listing.pk} ({number})"
     return own
+
+
+def let_go_of_ports(ids: Iterable[int | None]) -> None:
+    """Delete those of these profiles that were made for one listing, and that none has any more."""
+    left = {pk for pk in ids if pk is not None}
+    for profile in PortsProfile.objects.filter(pk__in=left, is_private=True, listings=None):
+        profile.delete()

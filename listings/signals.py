@@ -6,3 +6,5 @@ from django.dispatch import Signal
 
 # After a bulk write, in its transaction: `ids`, the listings that were written.
 listings_written = Signal()
+# Before the answer to a write is made, in its transaction: `ids`, the listings whose figures it shows.
+figures_wanted = Signal()

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from catalog.choices import StorageMedium
+from catalog.choices import DdrGeneration, StorageMedium
 from catalog.models import RamSpec, StorageProfile
 from listings.models import Listing
 
@@ -17,6 +17,9 @@ DECIDES = {
     "primary_storage_profile": (("primary_storage_gb", "capacity_gb"), ("primary_storage_type", "medium")),
     "secondary_storage_profile": (("secondary_storage_gb", "capacity_gb"), ("secondary_storage_type", "medium")),
 }
+# What is shown of a RAM spec beside it, and says which one is meant where it is written: name -> field of the spec.
+RAM_HINTS = {"ram_type": "ddr_generation", "ram_speed_mhz": "speed_mhz"}
+NO_SAY = (None, "", DdrGeneration.UNKNOWN)
 EMPTY = {name: "" if name.endswith("_type") else None for numbers in DECIDES.values() for name, _ in numbers}
 # What a part keeps when one of its numbers is changed: its modules do not say anything about another capacity.
 KEPT = {"ram_spec": ("ddr_generation", "speed_mhz"), "storage": ("medium", "interface", "form_factor")}
@@ -27,9 +30,10 @@ def disagreements(values: Mapping[str, Any]) -> dict[str, str]:
     found = {}
     for reference, numbers in DECIDES.items():
         part = values.get(reference)
-        for name, column in numbers if part is not None else ():
+        beside = (*numbers, *RAM_HINTS.items()) if reference == "ram_spec" else numbers
+        for name, column in beside if part is not None else ():
             decided = getattr(part, column)
-            if values.get(name) not in (None, "", decided):
+            if values.get(name) not in (*NO_SAY, decided):
                 shown = "nothing" if decided is None else decided
                 found[name] = f'{reference} is "{part}", which says {shown}: leave this out, or change the reference.'
     return found
@@ -39,12 +43,16 @@ def assign(listing: Listing, values: Mapping[str, Any]) -> None:
     """Set fields of a listing so that references and numbers agree with what was asked for; nothing is saved.
 
     A reference decides its numbers. A number without one changes the part: the listing gets a part like its old one
-    with that number. A reference that is cleared takes its numbers along. Raises ValidationError by field.
+    with that number, and so do hints. A reference that is cleared takes its numbers along. Raises ValidationError by
+    field.
     """
     if wrong := disagreements(values):
         raise ValidationError(wrong)
+    old = listing.ram_spec
+    hints = {column: values[name] for name, column in RAM_HINTS.items() if name in values}
     for name, value in values.items():
-        setattr(listing, name, value)
+        if name not in RAM_HINTS:
+            setattr(listing, name, value)
     for reference, numbers in DECIDES.items():
         given = {name: column for name, column in numbers if name in values}
         if values.get(reference) is not None:
@@ -55,6 +63,22 @@ def assign(listing: Listing, values: Mapping[str, Any]) -> None:
                     setattr(listing, name, EMPTY[name])
         elif given:
             _change_part(listing, reference, given)
+    if hints and values.get("ram_spec") is None:
+        _follow_hints(listing, hints, old)
+
+
+def _follow_hints(listing: Listing, hints: Mapping[str, Any], old: RamSpec | None) -> None:
+    """Point at a RAM spec of the generation and speed that are said; what is not said stays as it was."""
+    before = {column: getattr(old, column) for column in RAM_HINTS.values()} if old is not None else {}
+    said = {**before, **hints}
+    said["ddr_generation"] = said.get("ddr_generation") or DdrGeneration.UNKNOWN
+    capacity = listing.ram_gb or None
+    if old is not None and said == before and old.total_capacity_gb == capacity:
+        listing.ram_spec = old
+    elif capacity or any(value not in NO_SAY for value in said.values()):
+        listing.ram_spec, _ = RamSpec.objects.get_or_make(**said, total_capacity_gb=capacity)
+    else:
+        listing.ram_spec = None
 
 
 def _change_part(listing: Listing, reference: str, given: Mapping[str, str]) -> None:

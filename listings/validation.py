@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
@@ -11,13 +12,26 @@ def validate_web_url(value: str) -> None:
     """An http or https address with a host, so that no `javascript:` link is ever shown."""
     try:
         parts = urlsplit(value)
-        host = parts.hostname
+        host, _ = parts.hostname, parts.port  # (reading the port checks it)
     except ValueError as error:
         raise ValidationError(f'"{value}" is not a web address: {error}.') from error
-    if parts.scheme not in ("http", "https") or not host or any(c.isspace() for c in value):
+    if parts.scheme not in ("http", "https") or not host:
         raise ValidationError(
             f'"{value}" is not a web address: it must start with http:// or https:// and name a host.'
         )
+    if problem := _unclear(value, parts.netloc, host):
+        raise ValidationError(f'"{value}" is not a web address: {problem}')
+
+
+def _unclear(value: str, netloc: str, host: str) -> str:
+    """Why programs may disagree on where an address leads, or people be misled about it; "" if nothing is wrong."""
+    if any(c.isspace() or unicodedata.category(c) in ("Cc", "Cf", "Cs") for c in value):
+        return "it holds blanks, control characters or characters that cannot be seen."
+    if "\\" in value:
+        return "write slashes, not backslashes."
+    if "@" in netloc:
+        return "leave out the name and the password before the host."
+    return "" if any(c.isalnum() for c in host) and not host.startswith(".") else "its host is no name."
 
 
 def validate_other_urls(value: object) -> None:

@@ -34,20 +34,19 @@ class GpuFactory(DjangoModelFactory):
 
 
 class RamSpecFactory(DjangoModelFactory):
+    """A value object: the same fields are the same row."""
+
     class Meta:
         model = RamSpec
-        django_get_or_create = ("identity",)
 
     ddr_generation = "ddr4"
     speed_mhz = 3200
     module_count = 2
     capacity_per_module_gb = 8
-    identity = factory.LazyAttribute(
-        lambda spec: (
-            f"{spec.ddr_generation}|{spec.speed_mhz}|{spec.module_count}|{spec.capacity_per_module_gb}|"
-            f"{spec.module_count * spec.capacity_per_module_gb}"
-        )
-    )
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Any:
+        return model_class.objects.get_or_make(**kwargs)[0]
 
 
 class StorageProfileFactory(DjangoModelFactory):

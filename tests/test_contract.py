@@ -48,6 +48,7 @@ LISTING = {"id", "title", "price_usd", "cpu", "components", "adjusted_price_usd"
 CPU = {"id", "name", "manufacturer", "cores", "cpu_mark_multi", "attributes"}
 GPU = {"id", "name", "gpu_mark", "metal_score"}
 PROFILE = {"id", "name", "weights", "is_default"}
+KIT = {"total_capacity_gb": 48, "module_count": None}
 RAM = {"id", "label", "ddr_generation", "total_capacity_gb"}
 DRIVE = {"id", "label", "medium", "capacity_gb"}
 PORTS = {"id", "name", "ports"}
@@ -117,6 +118,13 @@ def crud(
 
 
 # What makes a row of each entity with custom fields.
+# Entities without custom fields: what a path names, what a new row needs, who may write it.
+PLAIN_RECORDS: dict[str, tuple[str, Any, frozenset[str]]] = {
+    "ram_spec": ("ram", {"total_capacity_gb": 96}, EDITORS),
+    "storage_profile": ("drive", {"capacity_gb": 91}, EDITORS),
+    "ports_profile": ("ports", {"name": "Fresh"}, EDITORS),
+    "profile": ("profile", {"name": "Fresh", "weights": {"gpu_score": 1}}, ANALYSTS),
+}
 RECORDS = {"listing": {"title": "abc"}, "cpu": {"name": "i9"}, "gpu": {"name": "x"}}
 
 CONTRACT = [
@@ -145,6 +153,7 @@ CONTRACT = [
         {"updated", "updated_count"},
         {"listing_ids": ["{listing}"], "fields": {"seller": "shop"}},
     ),
+    Line("POST", "/v1/listings/bulk", EDITORS, 201, {"listings", "created_ids"}, {"listings": [{"title": "Mini PC"}]}),
     Line("GET", "/v1/listings/{listing}/ports", shape={"ports"}),
     Line("POST", "/v1/listings/{listing}/ports", EDITORS, 200, {"ports"}, {"ports": []}),
     Line("GET", "/v1/listings/{listing}/history", shape=LIST),
@@ -152,7 +161,14 @@ CONTRACT = [
     *crud("/v1/catalog/cpus", "{cpu}", CPU, {"name": "i3"}, {"name": "i5"}, EDITORS, "{unused_cpu}"),
     *crud("/v1/catalog/gpus", "{gpu}", GPU, {"name": "RTX"}, {"gpu_mark": 5}, EDITORS),
     *crud("/v1/catalog/profiles", "{profile}", PROFILE, {"name": "P", "weights": {"gpu_score": 1}}, {}, ANALYSTS),
-    *crud("/v1/catalog/ram-specs", "{ram}", RAM, {"total_capacity_gb": 48}, {"speed_mhz": 5600}, EDITORS),
+    *crud(
+        "/v1/catalog/ram-specs",
+        "{ram}",
+        RAM,
+        {"total_capacity_gb": 48, "module_count": None},
+        {"speed_mhz": 5600},
+        EDITORS,
+    ),
     *crud("/v1/catalog/storage-profiles", "{drive}", DRIVE, {"capacity_gb": 77}, {"capacity_gb": 78}, EDITORS),
     *crud("/v1/catalog/ports-profiles", "{ports}", PORTS, {"name": "N"}, {"description": "x"}, EDITORS),
     Line("POST", "/v1/catalog/ram-specs", EDITORS, 200, RAM, {"total_capacity_gb": 24, "ddr_generation": "ddr5"}),
@@ -201,6 +217,7 @@ CONTRACT = [
     Line(
         "GET", "/api/v1/health/baseline?expected_hash=x", shape={"status", "checks", "warnings", "errors", "timestamp"}
     ),
+    Line("GET", "/api/v1/baseline/metadata", shape={"version", "entities", "source_hash", "ruleset_id"}),
     Line("GET", "/api/v1/baseline/meta", shape={"version", "entities", "source_hash", "ruleset_id", "generated_at"}),
     Line(
         "POST",
@@ -255,6 +272,7 @@ CONTRACT = [
         )
     ),
     Line("GET", "/v1/fields/{field}/history", shape=LIST, private=True),
+    Line("GET", "/v1/fields/usage", shape={"usage"}),
     Line("GET", "/v1/fields/{field}/usage", shape={"rows", "rules"}),
     Line("GET", "/v1/fields/listing.note/values", shape=LIST),
     Line("GET", "/v1/fields-data/entities", shape={"entities"}),
@@ -267,6 +285,17 @@ CONTRACT = [
             Line("POST", f"/v1/fields-data/{entity}/records", EDITORS, 201, {"id"}, {"fields": new, "attributes": {}}),
             Line("GET", f"/v1/fields-data/{entity}/records/{{{entity}}}", shape={"id"}),
             Line("PATCH", f"/v1/fields-data/{entity}/records/{{{entity}}}", EDITORS, 200, {"id"}, {"attributes": {}}),
+        )
+    ),
+    *(
+        line
+        for entity, (pk, new, may) in PLAIN_RECORDS.items()
+        for line in (
+            Line("GET", f"/v1/fields-data/{entity}/schema", shape={"entity", "fields", "primary_key"}),
+            Line("GET", f"/v1/fields-data/{entity}/records", shape=LIST),
+            Line("POST", f"/v1/fields-data/{entity}/records", may, 201, {"id"}, {"fields": new, "attributes": {}}),
+            Line("GET", f"/v1/fields-data/{entity}/records/{{{pk}}}", shape={"id"}),
+            Line("PATCH", f"/v1/fields-data/{entity}/records/{{{pk}}}", may, 200, {"id"}, {"attributes": {}}),
         )
     ),
     Line("GET", "/entities/metadata", shape={"entities", "operators"}),

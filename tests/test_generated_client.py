@@ -78,8 +78,15 @@ def test_from_a_rule_to_the_price_of_a_listing(generated: Generated) -> None:
         body=models.RuleRequest(
             group_id=group.id,
             name="By the GB",
-            conditions={"field_name": "ram_gb", "operator": "gte", "value": 16},
-            actions=[models.ActionRequest(models.ActionType.PER_UNIT, metric="per_gb", value_usd=2.51)],
+            conditions=models.NotCondition(
+                models.NotConditionLogicalOperator.NOT,
+                [models.ComparingCondition("ram_gb", models.ComparingConditionOperator.LESS_THAN, 16)],
+            ),
+            actions=[
+                models.PerUnitActionRequest(
+                    models.PerUnitActionRequestActionType.PER_UNIT, metric="per_gb", value_usd=2.51
+                )
+            ],
         ),
     )
     assert (rule.version, rule.actions[0].value_usd) == (1, 2.51)
@@ -108,7 +115,9 @@ def test_from_a_rule_to_the_price_of_a_listing(generated: Generated) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_refusal_is_a_problem_with_its_places(generated: Generated) -> None:
     create: Any = import_module(f"{PACKAGE}.api.rules.valuation_rules_create")
-    body = generated.models.RuleRequest(group_id=1, name="", conditions=[{"field_name": "ram"}])
+    models = generated.models
+    wrong = models.KnownCondition("ram", models.KnownConditionOperator.IS_NULL)
+    body = models.RuleRequest(group_id=1, name="", conditions=[wrong])
     answer = create.sync_detailed(client=generated.client, body=body)
     assert (answer.status_code, answer.parsed.status) == (400, 400)
-    assert {"group_id", "name", "conditions[0].operator"} <= {found.path for found in answer.parsed.errors}
+    assert {"group_id", "name", "conditions[0].field_name"} <= {found.path for found in answer.parsed.errors}

@@ -123,7 +123,7 @@ def test_a_field_that_stands_twice(api: Api) -> None:
     """Inside `fields` and beside it: nobody could say which of the two counts."""
     for line in BODIES:
         if "fields" in line.body and "/fields-data/" in line.path:
-            [name] = line.body["fields"]
+            name, *_ = line.body["fields"]
             found = api.refused(400, line.method, line.path, {**line.body, name: "other"})
             assert found == {f"fields.{name}": "This stands beside `fields` as well: give it once."}
 
@@ -208,7 +208,8 @@ def test_other_duplicates(api: Api) -> None:
     api.refused(409, "PATCH", fields + "/{list_field}", {"key": "note"})
     api.refused(409, "POST", listings, item)
     api.refused(409, "PATCH", listings + "/{listing}", {"marketplace": "ebay", "vendor_item_id": "7"})
-    api.refused(409, "PUT", "/v1/catalog/ram-specs/{ram}", spec)
+    whole = {"module_count": None, "capacity_per_module_gb": None, "speed_mhz": None}
+    api.refused(409, "PUT", "/v1/catalog/ram-specs/{ram}", {**whole, **spec})
 
 
 # -- Headers ---------------------------------------------------------------------------------------------------------

@@ -59,6 +59,11 @@ def test_the_engine_knows_nothing_of_the_rest(path: Path) -> None:
     assert import_names <= ENGINE_MAY_IMPORT | sys.stdlib_module_names
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "catalog/recognition").glob("*.py")), ids=name_of)
+def test_recognition_knows_nothing_of_the_rest(path: Path) -> None:
+    assert {module.partition(".")[0] for module, _ in imported(path)} <= sys.stdlib_module_names
+
+
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_no_import_hides_in_a_function(path: Path) -> None:
     functions = [

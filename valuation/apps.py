@@ -4,6 +4,7 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
+from dealbrain.api.dialect import beside
 from dealbrain.metrics import STORED
 
 
@@ -11,6 +12,7 @@ class ValuationConfig(AppConfig):
     name = "valuation"
 
     def ready(self) -> None:
-        """Connect the receivers and the metrics. They name models, and models exist only from here on."""
+        """Connect the receivers, the metrics and the dialect. They name models, and models exist only from here on."""
         import_module("valuation.receivers")
         STORED.register(import_module("valuation.metrics").RecalculationCollector())
+        beside("listing", import_module("valuation.explaining").add_breakdowns)

@@ -34,6 +34,8 @@ from valuation.recalculation.marking import lock_rules
 from valuation.states import KINDS, Json, State, Target, load_states, ruleset_ids
 
 BATCH = 500
+# Where a row carries the ledger of its own save, and what is being deleted that of the deletion.
+SAVING, DELETING = "_ledger_of_save", "_ledger_of_deletion"
 
 
 @dataclass
@@ -105,6 +107,22 @@ class Ledger:
         AuditEntry.objects.bulk_create([_entry(*change, at) for change in changed], batch_size=BATCH)
 
 
+class _Blind(Ledger):
+    """Looks at nothing: for changes that are taken back."""
+
+    def hold(self, targets: Iterable[Target]) -> None:
+        pass
+
+    def hold_rulesets(self, ids: Iterable[int]) -> None:
+        pass
+
+    def announce(self, row: Model) -> None:
+        pass
+
+    def announce_new(self, row: Model) -> None:
+        pass
+
+
 _current: ContextVar[Ledger | None] = ContextVar("valuation_ledger", default=None)
 
 
@@ -130,6 +148,17 @@ def recording(*rows: QuerySet[Any], rulesets: Iterable[int] = ()) -> Iterator[No
         # After `set_rollback(True)` there is nothing to write down, and no query is possible.
         if joined is None and not transaction.get_rollback():
             ledger.close()
+
+
+@contextmanager
+def unrecorded() -> Iterator[None]:
+    """Changes that nobody writes down, because the caller takes them back. Other writers of rules wait until then."""
+    lock_rules()
+    token = _current.set(_Blind())
+    try:
+        yield
+    finally:
+        _current.reset(token)
 
 
 def record(
@@ -160,17 +189,21 @@ def record(
 
 
 def before_save(row: Model) -> None:
-    """For `pre_save`: into the open ledger, or one that the row carries until it is saved."""
+    """For `pre_save`: into the open ledger, or one that the row carries until it is saved.
+
+    What an earlier save left on it, which the database refused, tells of nothing that happened.
+    """
+    row.__dict__.pop(SAVING, None)
     ledger = _current.get()
     if ledger is None:
         lock_rules()
-        ledger = row.__dict__["_ledger"] = Ledger()
+        ledger = row.__dict__[SAVING] = Ledger()
     ledger.announce(row)
 
 
 def after_save(row: Model, *, created: bool) -> None:
     """For `post_save`."""
-    own: Ledger | None = row.__dict__.pop("_ledger", None)
+    own: Ledger | None = row.__dict__.pop(SAVING, None)
     ledger = own or _current.get()
     if ledger is None:
         return
@@ -182,13 +215,14 @@ def after_save(row: Model, *, created: bool) -> None:
 
 def before_delete(row: Model, origin: Any) -> None:
     """For `pre_delete`. What one deletion takes along is one ledger, carried by `origin`: where it was asked for."""
-    ledger = _current.get()
-    if ledger is None:
-        carrier = row if origin is None else origin
-        ledger, awaited = carrier.__dict__.get("_ledger", (None, set()))
+    ledger, carrier = _current.get(), row if origin is None else origin
+    if ledger is not None:
+        carrier.__dict__.pop(DELETING, None)  # left by an earlier try that failed
+    else:
+        ledger, awaited = carrier.__dict__.get(DELETING, (None, set()))
         if ledger is None or (type(row), row.pk) in awaited:  # awaited: an earlier try failed
             lock_rules()
-            ledger, awaited = carrier.__dict__["_ledger"] = (Ledger(), set())
+            ledger, awaited = carrier.__dict__[DELETING] = (Ledger(), set())
         awaited.add((type(row), row.pk))
     ledger.announce(row)
 
@@ -196,10 +230,10 @@ def before_delete(row: Model, origin: Any) -> None:
 def after_delete(row: Model, origin: Any) -> None:
     """For `post_delete`: the last one of a deletion closes its ledger. (All of `pre_delete` came before.)"""
     carrier = row if origin is None else origin
-    ledger, awaited = carrier.__dict__.get("_ledger", (None, set()))
+    ledger, awaited = carrier.__dict__.get(DELETING, (None, set()))
     awaited.discard((type(row), row.pk))
     if ledger is not None and not awaited:
-        del carrier.__dict__["_ledger"]
+        del carrier.__dict__[DELETING]
         ledger.close()
 
 

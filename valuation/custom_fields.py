@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +42,7 @@ class FieldInUse(ValidationError):
         self.rules = rules
         self.rulesets = rulesets
         uses = [f"{rows:,} row{'' if rows == 1 else 's'} with a value"] if rows else []
-        uses += [_listed(kind, named) for kind, named in (("rule", rules), ("ruleset", rulesets)) if named]
+        uses += [named_in_words(rules=rules, rulesets=rulesets)] if rules or rulesets else []
         super().__init__(f"The field is in use: {'; '.join(uses)}. Use force to delete it all the same.", code="in_use")
 
 
@@ -120,7 +120,12 @@ def _resolves(name: str, path: str, resolve: Any) -> bool:
         return False
 
 
-def _listed(kind: str, named: list[Named]) -> str:
+def named_in_words(**named: Sequence[Named]) -> str:
+    """`rule "One" (3); rulesets "A" (1), "B" (2)`; each word comes in the plural."""
+    return "; ".join(_listed(kind.removesuffix("s"), found) for kind, found in named.items() if found)
+
+
+def _listed(kind: str, named: Sequence[Named]) -> str:
     """`rule "One" (3), "Two" (4)`, cut short."""
     shown = ", ".join(f'"{name}" ({pk})' for pk, name in named[:MOST_SHOWN])
     more = f" and {len(named) - MOST_SHOWN} more" if len(named) > MOST_SHOWN else ""

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
+
+import numpy as np
 
 from listings.models import Listing
 from valuation.engine import (
     ActionLine,
+    ConditionLine,
     Explanation,
+    FieldRegistry,
     RuleLine,
     RuleProblem,
     UnmatchedRule,
+    evaluate,
     explain,
 )
 from valuation.recalculation.facts import load_facts
@@ -26,7 +32,45 @@ def explain_listing(listing_id: int, *, trace: bool = False) -> dict[str, Any]:
     title = Listing.objects.values_list("title", flat=True).get(pk=listing_id)
     book = load_rulebook()
     explanation = explain_with(book, listing_id, trace=trace)
-    return {"listing_id": listing_id, "listing_title": title, **breakdown(explanation, trace=trace)}
+    shown = breakdown(explanation, trace=trace, registry=book.registry)
+    return {"listing_id": listing_id, "listing_title": title, **shown}
+
+
+def breakdowns_of(ids: Collection[int]) -> dict[int, dict[str, Any]]:
+    """What each rule gives to many listings, by their ids, computed now: one pass, however many there are."""
+    book = load_rulebook()
+    listings = Listing.objects.filter(pk__in=ids).order_by("pk")
+    facts = load_facts(listings, fields=book.program.fields, registry=book.registry, year=book.year)
+    result = evaluate(book.program, facts.batch)
+    found: dict[int, dict[str, Any]] = {}
+    for row, pk in enumerate(facts.batch.ids.tolist()):
+        priced = bool(facts.batch.priced[row])
+        found[pk] = {
+            "listing_price": dollars(int(result.price_cents[row])) if priced else None,
+            "adjusted_price": dollars(int(result.adjusted_cents[row])) if priced else None,
+            "total_adjustment": dollars(int(result.total_cents[row])) if priced else None,
+            "adjustments": [],
+        }
+    ids_by_row = facts.batch.ids.tolist()
+    for column in result.rules:
+        told = {
+            "rule_id": column.rule.id,
+            "rule_name": column.rule.name,
+            "rule_group_id": column.group.id,
+            "rule_group_name": column.group.name,
+        }
+        for row in np.flatnonzero(column.matched).tolist():
+            amount: dict[str, Any] = {"adjustment_amount": dollars(int(column.cents[row])), "actions": []}
+            found[ids_by_row[row]]["adjustments"].append({**told, **amount})
+    return found
+
+
+def add_breakdowns(documents: list[dict[str, Any]]) -> None:
+    """Put `valuation_breakdown` into documents of priced listings, as older clients read it."""
+    found = breakdowns_of({document["id"] for document in documents})
+    for document in documents:
+        told = found.get(document["id"])
+        document["valuation_breakdown"] = told if told and told["listing_price"] is not None else None
 
 
 def explain_with(book: Rulebook, listing_id: int, *, trace: bool = False) -> Explanation:
@@ -38,8 +82,13 @@ def explain_with(book: Rulebook, listing_id: int, *, trace: bool = False) -> Exp
     return explain(book.program, facts.batch, trace=trace)
 
 
-def breakdown(explanation: Explanation, *, trace: bool = False) -> dict[str, Any]:
-    """An explanation as the contract's document; money in dollars. The first ruleset stands for the whole."""
+def breakdown(
+    explanation: Explanation, *, trace: bool = False, registry: FieldRegistry | None = None
+) -> dict[str, Any]:
+    """An explanation as the contract's document; money in dollars. The first ruleset stands for the whole.
+
+    With the registry, conditions carry the labels of their fields.
+    """
     first = explanation.rulesets[0] if explanation.rulesets else None
     document = {
         "base_price_usd": dollars(explanation.price_cents),
@@ -54,6 +103,7 @@ def breakdown(explanation: Explanation, *, trace: bool = False) -> dict[str, Any
                 "name": line.name,
                 "layer": line.layer,
                 "priority": line.priority,
+                "effect": line.effect,
                 "total_adjustment": dollars(line.cents),
             }
             for line in explanation.rulesets
@@ -63,7 +113,7 @@ def breakdown(explanation: Explanation, *, trace: bool = False) -> dict[str, Any
         "notes": list(explanation.notes),
     }
     if trace:
-        document["unmatched"] = [_unmatched(line) for line in explanation.unmatched]
+        document["unmatched"] = [_unmatched(line, registry) for line in explanation.unmatched]
     return document
 
 
@@ -111,7 +161,7 @@ def _problem(problem: RuleProblem) -> dict[str, Any]:
     }
 
 
-def _unmatched(line: UnmatchedRule) -> dict[str, Any]:
+def _unmatched(line: UnmatchedRule, registry: FieldRegistry | None) -> dict[str, Any]:
     return {
         "rule_id": line.rule_id,
         "rule_name": line.rule_name,
@@ -120,15 +170,22 @@ def _unmatched(line: UnmatchedRule) -> dict[str, Any]:
         "ruleset_id": line.ruleset_id,
         "ruleset_name": line.ruleset_name,
         "reason": line.reason,
-        "conditions": [
-            {
-                "path": condition.path,
-                "field_name": condition.field,
-                "operator": condition.operator,
-                "expected": condition.expected,
-                "actual": condition.actual,
-                "matched": condition.matched,
-            }
-            for condition in line.conditions
-        ],
+        "conditions": [_condition(condition, registry) for condition in line.conditions],
+    }
+
+
+def _condition(line: ConditionLine, registry: FieldRegistry | None) -> dict[str, Any]:
+    """A leaf with what it expected and what there is, or a group with what is in it."""
+    if line.logic:
+        inside = [_condition(child, registry) for child in line.children]
+        return {"path": line.path, "logical_operator": line.logic, "matched": line.matched, "conditions": inside}
+    fact = registry.get(line.field) if registry else None
+    return {
+        "path": line.path,
+        "field_name": line.field,
+        "label": fact.label if fact else line.field,
+        "operator": line.operator,
+        "expected": line.expected,
+        "actual": line.actual,
+        "matched": line.matched,
     }

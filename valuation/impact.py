@@ -1,22 +1,23 @@
-"""What other rules would do to every active listing: two sets of rules over the same facts, compared to the cent.
+"""What other rules would do to every active listing: two worlds over the same facts, compared to the cent.
 
 Both are evaluated whole, so that a change in one place is seen through every share of the running price behind it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from dealbrain.deadlines import check_deadline
 from listings.models import Listing
 from listings.querysets import ListingQuerySet
-from valuation.engine import Program, Result, RulesetSpec, compile_rulesets, evaluate, round_half_away
-from valuation.recalculation.facts import load_facts
+from valuation.engine import Matcher, Program, Result, compile_rulesets, evaluate, round_half_away
+from valuation.recalculation.facts import Choices, load_facts
 from valuation.recalculation.marking import revision_row
 from valuation.registry import field_registry
+from valuation.rehearsal import World
 
 PAGE = 50_000  # listings in memory at a time
 MOST_MOVERS = 10
@@ -24,10 +25,11 @@ MOST_MOVERS = 10
 
 @dataclass(slots=True)
 class RuleTotal:
-    """What one rule does to all listings together."""
+    """What one rule does to all listings together. `moved_cents`: what it moves, whichever way, added up."""
 
     matched: int = 0
     cents: int = 0
+    moved_cents: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class Impact:
 @dataclass(slots=True)
 class _Side:
     program: Program
+    choices: Choices
     rules: dict[int, RuleTotal] = field(default_factory=dict)
 
     def add(self, result: Result) -> None:
@@ -79,12 +82,12 @@ class _Side:
             total = self.rules.setdefault(column.rule.id, RuleTotal())
             total.matched += int(column.matched.sum())
             total.cents += int(column.cents.sum())
+            total.moved_cents += int(np.abs(column.cents).sum())
 
 
-def compare_rules(before: Sequence[RulesetSpec], after: Sequence[RulesetSpec], *, movers: int = MOST_MOVERS) -> Impact:
+def compare_worlds(before: World, after: World, *, movers: int = MOST_MOVERS) -> Impact:
     """What it would mean for the active listings if `after` counted and not `before`. Nothing is saved."""
-    registry = field_registry()
-    old, new = (_Side(compile_rulesets(specs, registry)) for specs in (before, after))
+    old, new = _side(before), _side(after)
     pages = _pages(Listing.objects.active(), old, new)
     table = np.vstack([np.empty((0, 4), dtype=np.int64), *pages])
     moved = table[table[:, 2] != table[:, 3]]
@@ -105,11 +108,15 @@ def compare_rules(before: Sequence[RulesetSpec], after: Sequence[RulesetSpec], *
     )
 
 
-def rule_totals(specs: Sequence[RulesetSpec]) -> dict[int, RuleTotal]:
+def rule_totals(world: World) -> dict[int, RuleTotal]:
     """What each rule does to all active listings together, by its id."""
-    side = _Side(compile_rulesets(specs, field_registry()))
+    side = _side(world)
     _pages(Listing.objects.active(), side)
     return side.rules
+
+
+def _side(world: World) -> _Side:
+    return _Side(compile_rulesets(world.specs, field_registry()), world.choices)
 
 
 def _pages(listings: ListingQuerySet, *sides: _Side) -> list[npt.NDArray[np.int64]]:
@@ -118,10 +125,14 @@ def _pages(listings: ListingQuerySet, *sides: _Side) -> list[npt.NDArray[np.int6
     fields = frozenset().union(*(side.program.fields for side in sides))
     last, found = 0, []
     while True:
+        check_deadline()
         page = listings.filter(pk__gt=last).order_by("pk")[:PAGE]
         batch = load_facts(page, fields=fields, registry=registry, year=year, scores=False).batch
         if len(batch):
-            results = [evaluate(side.program, batch, keep_rules=True) for side in sides]
+            matcher = Matcher(batch)
+            results = [
+                evaluate(side.program, side.choices.on(batch), keep_rules=True, matcher=matcher) for side in sides
+            ]
             for side, result in zip(sides, results, strict=True):
                 side.add(result)
             columns = [batch.ids, batch.price_cents, *(result.adjusted_cents for result in results)]

@@ -41,14 +41,14 @@ def override_of(listing: Listing) -> Override:
 def set_override(*, listing: Listing, override: Override) -> Override:
     """Store the decision; one that decides nothing leaves no row.
 
-    Raises UnknownRuleset, and ValidationError under `ruleset_id` for a ruleset that is not active: a listing that is
-    assigned to it would be valued as if it were not.
+    Raises UnknownRuleset, and ValidationError under `ruleset_id` for a ruleset that is newly assigned and not active:
+    the listing would be valued as if it were not. One that it is assigned to already stays, whatever became of it.
     """
     named = {*override.disabled, *([override.ruleset_id] if override.ruleset_id else [])}
     known = dict(Ruleset.objects.filter(pk__in=named).values_list("pk", "is_active"))
     if missing := named - known.keys():
         raise UnknownRuleset(missing)
-    if override.ruleset_id and not known[override.ruleset_id]:
+    if override.ruleset_id and not known[override.ruleset_id] and override.ruleset_id != _assigned(listing):
         message = f"Ruleset {override.ruleset_id} is not active: switch it on, or choose another."
         raise ValidationError({"ruleset_id": message})
     with transaction.atomic():
@@ -61,6 +61,11 @@ def set_override(*, listing: Listing, override: Override) -> Override:
         )
         row.disabled_rulesets.set(override.disabled)
     return override_of(listing)
+
+
+def _assigned(listing: Listing) -> int | None:
+    assigned = RulesetOverride.objects.filter(listing=listing).values_list("static_ruleset_id", flat=True)
+    return assigned.first()
 
 
 def listings_of_ruleset(ruleset_id: int) -> ListingQuerySet:

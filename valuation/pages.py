@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
+from dealbrain.actor import is_stranger
 from listings.figures import valuation_of
 from valuation.engine import to_cents
 from valuation.models import ListingValuation
@@ -37,6 +38,7 @@ class RulesetLines:
     name: str
     layer: str
     cents: int
+    effect: str
     groups: list[GroupLines] = field(default_factory=list)
 
 
@@ -85,7 +87,7 @@ def facts(listing: Any) -> list[tuple[str, str]]:
         ("Also included", ", ".join([*map(_component, listing.components.all()), *listing.other_components])),
         ("Seller", " · ".join(x for x in (listing.seller, listing.get_marketplace_display()) if x)),
         ("Price of", f"{listing.price_date:%Y-%m-%d}" if listing.price_date else ""),
-        ("Notes", listing.notes),
+        ("Notes", "" if is_stranger() else listing.notes),
     ]
     return [(name, value) for name, value in rows if value]
 
@@ -101,6 +103,7 @@ def explanation_table(breakdown: Mapping[str, Any]) -> ExplanationTable:
                 name=ruleset["name"],
                 layer=ruleset["layer"],
                 cents=to_cents(ruleset["total_adjustment"]),
+                effect=ruleset["effect"],
                 groups=_groups([a for a in breakdown["adjustments"] if a["ruleset_id"] == ruleset["id"]]),
             )
             for ruleset in breakdown["rulesets"]

@@ -36,7 +36,7 @@ class Preference:
         for name in self.defaults.keys() & value.keys():
             number = value[name]
             if isinstance(number, bool) or not isinstance(number, int | float) or not abs(number) <= LIMIT:
-                found[name] = f"This must be a number from -{LIMIT:g} to {LIMIT:g}."
+                found[name] = f"This must be a number from -{LIMIT:,.0f} to {LIMIT:,.0f}."
         if found:
             return found
         for lower, higher in (*_pairs(self.rising), *((b, a) for a, b in _pairs(self.falling))):

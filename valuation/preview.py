@@ -1,11 +1,9 @@
 """What one rule would do to every active listing, before anybody saves it.
 
-The rule is evaluated in its place: inside its group and ruleset, in place of the rule that it replaces. Only what its
-own amounts depend on is evaluated for all listings; that is the rule alone, its whole group where only the first
-match counts, and all rules where its amounts depend on the running price. What the listings cost today is stored, so
-the new adjusted price is that and the difference. Where other rules give shares of the running price, the listings
-that are shown are evaluated under all rules, so that their prices are exact; their places are those that the rule's own
-amounts would give them.
+The rule is saved, in a rehearsal that is taken back, so it stands where saving would put it and whatever else saving
+changes is seen too. Evaluated for all listings are only the rules that then differ, each whole group where only the
+first match counts. Where any rule gives a share of the running price, the listings that these rules match are
+evaluated under all rules, so every difference is to the cent.
 """
 
 from __future__ import annotations
@@ -13,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import numpy.typing as npt
 
+from dealbrain.deadlines import check_deadline
 from listings.models import Listing
 from listings.querysets import ListingQuerySet
 from valuation.engine import (
@@ -34,20 +34,19 @@ from valuation.engine import (
     histogram,
     round_half_away,
 )
-from valuation.models import RuleGroup, Ruleset
-from valuation.recalculation.facts import Facts, gather_index, load_facts
+from valuation.models import Rule, RuleAction, RuleGroup, Ruleset
+from valuation.recalculation.difference import changed_rules, has_shares, matched_by, only_changed
+from valuation.recalculation.facts import Facts, among, gather_index, load_facts
 from valuation.recalculation.marking import revision_row
-from valuation.recalculation.rulebook import layer_of, ruleset_specs
 from valuation.registry import field_registry
+from valuation.rehearsal import Rehearsal, World, rehearse
 
-PREVIEWED = 2**62  # the id of the rule that is tried: the last among rules of the same order
-ALONE = -1  # the id of the ruleset and group of a rule that belongs to none
+PREVIEWED = 2**62  # the id of a rule that belongs to no group
+ALONE = -1  # the id of the ruleset and group that it is tried in
 MOST_MOVERS = 10
-MULTIPLIER, FIRST = "multiplier", "first"
 
 Cents = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.intp]
-Specs = Sequence[RulesetSpec]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +59,43 @@ class Draft:
     evaluation_order: int = 100
     priority: int = 100
     replaces: int | None = None
+    is_active: bool = True
 
     def spec(self) -> RuleSpec:
-        return RuleSpec(
-            id=PREVIEWED,
-            name="Preview",
-            conditions=self.conditions,
-            actions=self.actions,
-            evaluation_order=self.evaluation_order,
-            priority=self.priority,
-        )
+        """The rule by itself, as one that belongs to no group is tried."""
+        return RuleSpec(id=PREVIEWED, name="Preview", conditions=self.conditions, actions=self.actions)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """The rules without the draft and with it, and the id that it has."""
+
+    before: Program
+    after: Program
+    worlds: tuple[World, World]
+    rule_id: int
+
+    @property
+    def programs(self) -> tuple[Program, Program]:
+        return self.before, self.after
+
+    def on(self, facts: Facts, *, programs: tuple[Program, Program]) -> list[Any]:
+        """What both programs make of the listings, each under its own choices."""
+        batches = [world.choices.on(facts.batch) for world in self.worlds]
+        matcher = Matcher(facts.batch)
+        return [
+            evaluate(program, batch, keep_rules=True, matcher=matcher)
+            for program, batch in zip(programs, batches, strict=True)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Effect:
+    """What the draft does to each listing of a batch: matched, its own cents, and how the adjusted price moves."""
+
+    matched: npt.NDArray[np.bool_]
+    cents: Cents
+    delta: Cents
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,133 +109,121 @@ class _Market:
 def preview_rule(*, draft: Draft, listings: ListingQuerySet, sample_size: int) -> dict[str, Any]:
     """The preview of the contract; money in USD. Nothing is saved. A constant number of queries.
 
-    The draft has been checked: a condition that cannot be read is one that does not match.
+    A draft in a ruleset or group that is switched off is tried as if that were on, with all that is in it. Raises
+    Rule.DoesNotExist or RuleGroup.DoesNotExist where the draft's place is gone.
     """
     registry, year = field_registry(), revision_row().year
+    rehearsal = rehearse_draft(draft)
+    sides = _sides(rehearsal, draft, registry)
+    changed = changed_rules(sides.worlds[0].specs, sides.worlds[1].specs) | {sides.rule_id}
+    narrow = (only_changed(sides.before, changed), only_changed(sides.after, changed))
     listings = listings.order_by("pk")
-    before = ruleset_specs(Ruleset.objects.filter(is_active=True))
-    after = with_draft(before, draft)
-    programs, is_exact = _programs(before, after, draft, registry)
-    fields = programs[0].fields | programs[1].fields
-    facts = load_facts(listings, fields=fields, registry=registry, year=year, scores=False)
-    matcher = Matcher(facts.batch)
-    result = evaluate(programs[1], facts.batch, keep_rules=True, matcher=matcher)
-    delta = result.total_cents - evaluate(programs[0], facts.batch, matcher=matcher).total_cents
+    facts = load_facts(listings, fields=narrow[0].fields | narrow[1].fields, registry=registry, year=year, scores=False)
+    check_deadline()
+    effect = _effect(sides, narrow, changed, facts, registry)
     market = _market(listings, facts)
-    column = next((found for found in result.rules if found.rule.id == PREVIEWED), None)
-    matched = column.matched if column is not None else np.zeros(len(facts.batch), dtype=np.bool_)
-    cents = column.cents if column is not None else np.zeros(len(facts.batch), dtype=np.int64)
-    movers = _movers(facts, market, delta)
-    sample = _spread(np.flatnonzero(matched), sample_size, cents)
-    if not is_exact:
-        delta = _exact(delta, _united(movers, sample), facts, before, after)
+    movers = _movers(facts, market, effect.delta)
+    sample = _spread(np.flatnonzero(effect.matched), sample_size, effect.cents)
+    prices = _prices(sides, facts, _united(movers, sample), registry)
     return {
-        "statistics": _statistics(matched, cents),
-        "histogram": [asdict(bar) for bar in histogram((cents[matched] / 100).tolist())],
-        "rank_changes": _shown_movers(facts, market, delta, movers),
-        "sample_matched_listings": _matched(facts, market, delta, cents, sample),
+        "state": rehearsal.revision,
+        "statistics": _statistics(effect.matched, effect.cents),
+        "histogram": [asdict(bar) for bar in histogram((effect.cents[effect.matched] / 100).tolist())],
+        "rank_changes": _shown_movers(facts, prices, movers),
+        "sample_matched_listings": _matched(facts, prices, effect.cents, sample),
         "sample_non_matched_listings": _not_matched(
-            compile_rulesets(_only(after, {PREVIEWED}, _groups_of(after, {PREVIEWED})), registry),
+            narrow[1],
+            sides.rule_id,
             registry,
-            facts.batch.ids[_spread(np.flatnonzero(~matched), sample_size)].tolist(),
+            facts.batch.ids[_spread(np.flatnonzero(~effect.matched), sample_size)].tolist(),
         ),
     }
 
 
-def _programs(before: Specs, after: Specs, draft: Draft, registry: FieldRegistry) -> tuple[list[Program], bool]:
-    """What to evaluate, without and with the draft, and whether the differences of totals are then exact.
-
-    They are not where another rule gives a share of the running price: what moves that price moves the share too.
-    """
-    rules = {PREVIEWED, draft.replaces}
-    touched = [*_touched(before, rules), *_touched(after, rules)]
-    own = [rule for group in touched for rule in group.rules if rule.id in rules or group.match_policy == FIRST]
-    if any(_multiplies(rule) for rule in own):
-        return [compile_rulesets(specs, registry) for specs in (before, after)], True
-    shares = any(_multiplies(rule) for ruleset in after for group in ruleset.groups for rule in group.rules)
-    groups = {group.id for group in touched}
-    return [compile_rulesets(_only(specs, rules, groups), registry) for specs in (before, after)], not shares
-
-
-def with_draft(specs: Specs, draft: Draft) -> list[RulesetSpec]:
-    """The specs with the draft in its place. A draft in a ruleset that is not active is tried as if that were."""
-    kept = [_without(spec, draft.replaces) for spec in specs]
+def rehearse_draft(draft: Draft) -> Rehearsal[int]:
+    """What counts without the draft and with it, and the id that it has."""
+    if draft.group is None:
+        return rehearse(lambda: PREVIEWED)
     group = draft.group
-    if group is None:
-        alone = GroupSpec(ALONE, "Preview", (draft.spec(),))
-        return [*kept, RulesetSpec(ALONE, "Preview", (alone,), priority=2**31)]
+    return rehearse(lambda: _save(draft, group), first=lambda: _switch_on(group))
+
+
+def _switch_on(group: RuleGroup) -> None:
     ruleset = group.ruleset
-    if all(spec.id != ruleset.pk for spec in kept):
-        kept.append(
-            RulesetSpec(
-                ruleset.pk, ruleset.name, (), ruleset.priority, ruleset.effect, ruleset.conditions, is_active=True
-            )
-        )
-    return [_with_rule(spec, group, draft) if spec.id == ruleset.pk else spec for spec in kept]
+    if ruleset.is_baseline:
+        Ruleset.objects.filter(is_baseline=True).exclude(pk=ruleset.pk).update(is_active=False)
+    Ruleset.objects.filter(pk=ruleset.pk).update(is_active=True)
+    if not RuleGroup.objects.filter(pk=group.pk).update(is_active=True):
+        raise RuleGroup.DoesNotExist(f"There is no group {group.pk} any more.")
 
 
-def _without(ruleset: RulesetSpec, rule: int | None) -> RulesetSpec:
-    if rule is None:
-        return ruleset
-    groups = (replace(group, rules=tuple(kept for kept in group.rules if kept.id != rule)) for group in ruleset.groups)
-    return replace(ruleset, groups=tuple(groups))
+def _save(draft: Draft, group: RuleGroup) -> int:
+    """The rows that saving the draft would leave, under a name that is free: names decide nothing."""
+    written = {
+        "group": group,
+        "name": uuid4().hex,
+        "conditions": draft.conditions,
+        "evaluation_order": draft.evaluation_order,
+        "priority": draft.priority,
+        "is_active": draft.is_active,
+    }
+    if draft.replaces is None:
+        [rule] = Rule.objects.bulk_create([Rule(**written)])
+    elif Rule.objects.filter(pk=draft.replaces).update(**written):
+        rule = Rule(pk=draft.replaces)
+        RuleAction.objects.filter(rule=rule).delete()
+    else:
+        raise Rule.DoesNotExist(f"There is no rule {draft.replaces} any more.")
+    RuleAction.objects.bulk_create(
+        RuleAction(rule=rule, position=position, **asdict(action)) for position, action in enumerate(draft.actions)
+    )
+    return int(rule.pk)
 
 
-def _with_rule(ruleset: RulesetSpec, group: RuleGroup, draft: Draft) -> RulesetSpec:
-    found = next((spec for spec in ruleset.groups if spec.id == group.pk), None)
-    if found is None:  # it is not active
-        layer = layer_of(group.ruleset, group)
-        found = GroupSpec(
-            group.pk, group.name, (), group.display_order, float(group.weight), group.match_policy, layer=layer
-        )
-    changed = replace(found, rules=(*found.rules, draft.spec()))
-    return replace(ruleset, groups=(*(spec for spec in ruleset.groups if spec is not found), changed))
+def _sides(rehearsal: Rehearsal[int], draft: Draft, registry: FieldRegistry) -> _Sides:
+    before, after = rehearsal.before, rehearsal.after
+    if draft.group is None:
+        group = GroupSpec(ALONE, "Preview", (draft.spec(),))
+        after = replace(after, specs=(*after.specs, RulesetSpec(ALONE, "Preview", (group,), priority=2**31)))
+    old, new = (compile_rulesets(world.specs, registry) for world in (before, after))
+    return _Sides(old, new, worlds=(before, after), rule_id=rehearsal.result)
 
 
-def _touched(specs: Specs, rules: set[int | None]) -> list[GroupSpec]:
-    """The groups that hold any of these rules."""
-    return [group for ruleset in specs for group in ruleset.groups if any(rule.id in rules for rule in group.rules)]
+def _effect(
+    sides: _Sides, narrow: tuple[Program, Program], changed: set[int], facts: Facts, registry: FieldRegistry
+) -> _Effect:
+    results = sides.on(facts, programs=narrow)
+    own = next((column for column in results[1].rules if column.rule.id == sides.rule_id), None)
+    matched = own.matched if own is not None else np.zeros(len(facts.batch), dtype=np.bool_)
+    if not any(has_shares(program) for program in sides.programs):
+        cents = own.cents if own is not None else np.zeros(len(facts.batch), dtype=np.int64)
+        return _Effect(matched, cents, results[1].total_cents - results[0].total_cents)
+    rows = np.flatnonzero(matched_by(results, changed))
+    cents, delta = (np.zeros(len(facts.batch), dtype=np.int64) for _ in range(2))
+    whole = _under_all(sides, facts, rows, registry)
+    old, new = sides.on(whole, programs=sides.programs)
+    delta[rows] = new.total_cents - old.total_cents
+    own = next((column for column in new.rules if column.rule.id == sides.rule_id), None)
+    if own is not None:
+        cents[rows] = own.cents
+    return _Effect(matched, cents, delta)
 
 
-def _groups_of(specs: Specs, rules: set[int | None]) -> set[int]:
-    return {group.id for group in _touched(specs, rules)}
+def _under_all(sides: _Sides, facts: Facts, rows: Rows, registry: FieldRegistry) -> Facts:
+    """These rows of the batch with every fact that any rule reads."""
+    ids = facts.batch.ids[rows]
+    some = Listing.objects.filter(among("pk", ids)) if len(ids) else Listing.objects.none()
+    fields = sides.before.fields | sides.after.fields
+    found = load_facts(some.order_by("pk"), fields=fields, registry=registry, year=revision_row().year, scores=False)
+    places = gather_index(ids.tolist(), found.batch.ids)
+    return found.rows(places)
 
 
-def _only(specs: Specs, rules: set[int | None], groups: set[int]) -> list[RulesetSpec]:
-    """All rulesets, since a listing may be assigned to any of them, but of their rules only these.
-
-    Of those of the `groups` in which only the first match counts, all rules stay.
-    """
-    found = []
-    for ruleset in specs:
-        kept = tuple(
-            group
-            if group.match_policy == FIRST
-            else replace(group, rules=tuple(rule for rule in group.rules if rule.id in rules))
-            for group in ruleset.groups
-            if group.id in groups
-        )
-        found.append(replace(ruleset, groups=kept) if kept else replace(ruleset, groups=(), conditions=None))
-    return found
-
-
-def _multiplies(rule: RuleSpec) -> bool:
-    return any(action.action_type == MULTIPLIER for action in rule.actions)
-
-
-def _exact(delta: Cents, rows: Rows, facts: Facts, before: Specs, after: Specs) -> Cents:
-    """The differences with those of some rows put right, which need all rules."""
-    if not len(rows):
-        return delta
-    registry, year = field_registry(), revision_row().year
-    old, new = (compile_rulesets(list(specs), registry) for specs in (before, after))
-    some = Listing.objects.filter(pk__in=facts.batch.ids[rows].tolist()).order_by("pk")
-    again = load_facts(some, fields=old.fields | new.fields, registry=registry, year=year, scores=False)
-    places = gather_index(again.batch.ids.tolist(), facts.batch.ids)
-    differences = evaluate(new, again.batch).total_cents - evaluate(old, again.batch).total_cents
-    exact = delta.copy()
-    exact[places[places >= 0]] = differences[places >= 0]
-    return exact
+def _prices(sides: _Sides, facts: Facts, rows: Rows, registry: FieldRegistry) -> dict[int, tuple[int, int]]:
+    """Of these rows, by listing: the adjusted price without the draft and with it, in cents."""
+    some = _under_all(sides, facts, rows, registry)
+    old, new = (result.adjusted_cents.tolist() for result in sides.on(some, programs=sides.programs))
+    return dict(zip(some.batch.ids.tolist(), zip(old, new, strict=True), strict=True))
 
 
 def _market(listings: ListingQuerySet, facts: Facts) -> _Market:
@@ -254,7 +268,7 @@ def _movers(facts: Facts, market: _Market, delta: Cents) -> list[_Place]:
     """The listings whose price moves, those that change their place most first."""
     ranked = np.flatnonzero((market.mark > 0) & ~np.isnan(market.adjusted))
     ids, mark = facts.batch.ids[ranked], market.mark[ranked]
-    before, after = (_ranks(adjusted[ranked] / mark, ids) for adjusted in (market.adjusted, market.adjusted + delta))
+    before, after = (_ranks(price[ranked], mark, ids) for price in (market.adjusted, market.adjusted + delta))
     change = np.where(delta[ranked] != 0, np.abs(after - before), 0)
     top = np.lexsort((ids, -change))[:MOST_MOVERS].tolist()
     return [_Place(int(ranked[at]), int(before[at]), int(after[at])) for at in top if change[at]]
@@ -264,27 +278,32 @@ def _united(movers: Sequence[_Place], sample: Rows) -> Rows:
     return np.union1d(np.array([place.row for place in movers], dtype=np.intp), sample)
 
 
-def _ranks(values: npt.NDArray[np.float64], ids: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    order = np.lexsort((ids, values))
-    ranks = np.empty(len(values), dtype=np.int64)
-    ranks[order] = np.arange(1, len(values) + 1)
+def _ranks(
+    adjusted: npt.NDArray[np.float64], mark: npt.NDArray[np.float64], ids: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    """Those that cost nothing or less first, by what they cost, then the others by what a point of the mark does."""
+    is_free = adjusted <= 0
+    order = np.lexsort((ids, np.where(is_free, adjusted, adjusted / mark), ~is_free))
+    ranks = np.empty(len(ids), dtype=np.int64)
+    ranks[order] = np.arange(1, len(ids) + 1)
     return ranks
 
 
-def _shown_movers(facts: Facts, market: _Market, delta: Cents, movers: Sequence[_Place]) -> list[dict[str, Any]]:
+def _shown_movers(facts: Facts, prices: dict[int, tuple[int, int]], movers: Sequence[_Place]) -> list[dict[str, Any]]:
     rows = np.array([place.row for place in movers], dtype=np.intp)
     titles = _titles(facts, rows)
     found = []
     for place in movers:
-        pk, today = int(facts.batch.ids[place.row]), int(market.adjusted[place.row])
+        pk = int(facts.batch.ids[place.row])
+        before, after = prices[pk]
         found.append(
             {
                 "id": pk,
                 "title": titles.get(pk, ""),
                 "rank_before": place.before,
                 "rank_after": place.after,
-                "adjusted_price_before": today / 100,
-                "adjusted_price_after": (today + int(delta[place.row])) / 100,
+                "adjusted_price_before": before / 100,
+                "adjusted_price_after": after / 100,
             }
         )
     return found
@@ -296,27 +315,26 @@ def _spread(rows: Rows, size: int, amounts: Cents | None = None) -> Rows:
     return ordered[np.unique(np.linspace(0, len(ordered) - 1, min(size, len(ordered))).round().astype(int))]
 
 
-def _matched(facts: Facts, market: _Market, delta: Cents, cents: Cents, chosen: Rows) -> list[dict[str, Any]]:
+def _matched(facts: Facts, prices: dict[int, tuple[int, int]], cents: Cents, chosen: Rows) -> list[dict[str, Any]]:
     """Some listings that match."""
     titles = _titles(facts, chosen)
     found = []
     for row in chosen.tolist():
         pk, price, amount = int(facts.batch.ids[row]), int(facts.batch.price_cents[row]), int(cents[row])
-        today = price if np.isnan(market.adjusted[row]) else int(market.adjusted[row])
         found.append(
             {
                 "id": pk,
                 "title": titles.get(pk, ""),
                 "original_price": price / 100,
                 "adjustment": amount / 100,
-                "adjusted_price": (today + int(delta[row])) / 100,
+                "adjusted_price": prices[pk][1] / 100,
                 "price_change_pct": round_half_away(100 * amount / price, 2) if price else None,
             }
         )
     return found
 
 
-def _not_matched(program: Program, registry: FieldRegistry, chosen: list[int]) -> list[dict[str, Any]]:
+def _not_matched(program: Program, rule_id: int, registry: FieldRegistry, chosen: list[int]) -> list[dict[str, Any]]:
     """Some listings that do not match, and the condition that failed first.
 
     Their facts are read again: a listing out of a batch of all keeps the texts of all, each of which is looked at.
@@ -328,8 +346,9 @@ def _not_matched(program: Program, registry: FieldRegistry, chosen: list[int]) -
     for row in range(len(facts.batch)):
         batch = facts.rows(np.array([row])).batch
         lines = explain(program, batch, trace=True).unmatched
-        line = next((line for line in lines if line.rule_id == PREVIEWED), None)
-        failed = next((leaf for leaf in line.conditions if not leaf.matched), None) if line else None
+        line = next((line for line in lines if line.rule_id == rule_id), None)
+        nodes = line.conditions if line else ()
+        failed, negated = next((node.deciding() for node in nodes if not node.matched), (None, False))
         pk = int(batch.ids[0])
         found.append(
             {
@@ -344,6 +363,7 @@ def _not_matched(program: Program, registry: FieldRegistry, chosen: list[int]) -
                     "operator": failed.operator,
                     "expected": failed.expected,
                     "actual": failed.actual,
+                    "negated": negated,
                 },
             }
         )

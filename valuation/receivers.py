@@ -13,10 +13,12 @@ from django.db.models.signals import m2m_changed, post_delete, post_save, pre_de
 from django.dispatch import receiver
 
 from catalog.models import Cpu, CustomField, Gpu, Port, PortsProfile, Profile, RamSpec, StorageProfile
+from catalog.signals import definition_changing
 from listings.models import Listing
-from listings.signals import listings_written
+from listings.signals import figures_wanted, listings_written
 from valuation.audit import after_delete, after_save, before_delete, before_save
-from valuation.jobs import kick
+from valuation.definitions import refuse_breaking, told_of_switching_off
+from valuation.jobs import kick, value_now
 from valuation.models import Rule, RuleAction, RuleGroup, Ruleset, RulesetOverride
 from valuation.recalculation.marking import mark_listings, mark_rules, mark_scales
 
@@ -31,6 +33,11 @@ PART_LISTINGS = {
     PortsProfile: lambda part: Q(ports_profile=part),
     Port: lambda part: Q(ports_profile=part.ports_profile_id),
 }
+# model -> the key that says whose listings a row is part of, and those listings
+MOVABLE = {
+    Port: ("ports_profile_id", lambda profile: Q(ports_profile=profile)),
+    RulesetOverride: ("listing_id", lambda listing: Q(pk=listing)),
+}
 
 
 @receiver([post_save, post_delete], sender=None)
@@ -39,6 +46,12 @@ def rules_changed(sender: type[Model], instance: Model, raw: bool = False, **_: 
         return
     mark_rules(cause=_cause(instance))
     kick()
+
+
+@receiver(definition_changing, sender=CustomField)
+def definition_checked(field: CustomField, stored: CustomField | None, **_: Any) -> None:
+    refuse_breaking(field, stored)
+    field.warning = told_of_switching_off(field, stored)
 
 
 @receiver(pre_save, sender=None)
@@ -79,6 +92,11 @@ def listings_changed(ids: Collection[int], **_: Any) -> None:
     kick()
 
 
+@receiver(figures_wanted, sender=Listing)
+def figures_shown(ids: Collection[int], **_: Any) -> None:
+    value_now(ids)
+
+
 @receiver([post_save, post_delete], sender=None)
 def part_changed(sender: type[Model], instance: Model, raw: bool = False, **_: Any) -> None:
     if raw or sender not in PART_LISTINGS:
@@ -87,6 +105,18 @@ def part_changed(sender: type[Model], instance: Model, raw: bool = False, **_: A
     if sender in (Cpu, Gpu):
         mark_scales()
     kick()
+
+
+@receiver([pre_save, pre_delete], sender=None)
+def row_leaves(sender: type[Model], instance: Model, raw: bool = False, **_: Any) -> None:
+    """What is marked afterwards is where the row went. Where it was, the database alone knows, and only now."""
+    if raw or sender not in MOVABLE or instance.pk is None:
+        return
+    key, listings = MOVABLE[sender]
+    was = sender._base_manager.filter(pk=instance.pk).values_list(key, flat=True).first()
+    if was is not None and was != getattr(instance, key):
+        mark_listings(Listing.objects.filter(listings(was)))
+        kick()
 
 
 @receiver([post_save, post_delete], sender=RulesetOverride)

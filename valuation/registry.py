@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from catalog.choices import CustomFieldEntity, CustomFieldType
 from catalog.models import CustomField
 from valuation.engine import Field, FieldRegistry, Kind
@@ -16,6 +18,11 @@ STANDARD_REGISTRY = FieldRegistry()
 
 def field_registry() -> FieldRegistry:
     """Every field that a rule may name right now, inactive ones too: what they hold still counts. One query."""
+    return registry_of(CustomField.objects.filter(entity=CustomFieldEntity.LISTING))
+
+
+def registry_of(definitions: Iterable[CustomField]) -> FieldRegistry:
+    """What rules may name where these are the custom fields of listings."""
     custom = [
         Field(
             path=f"custom.{field.key}",
@@ -24,6 +31,6 @@ def field_registry() -> FieldRegistry:
             options=tuple(field.options) if field.data_type == CustomFieldType.ENUM else (),
             description=field.description,
         )
-        for field in CustomField.objects.filter(entity=CustomFieldEntity.LISTING)
+        for field in definitions
     ]
     return FieldRegistry(custom) if custom else STANDARD_REGISTRY

@@ -18,9 +18,29 @@ KINDS: dict[type[Model], TargetKind] = {
     RuleGroup: TargetKind.GROUP,
     Rule: TargetKind.RULE,
 }
-RULESET_FIELDS = ("name", "description", "version", "effect", "priority", "conditions", "is_active", "is_baseline")
-GROUP_FIELDS = ("name", "category", "description", "display_order", "weight", "match_policy", "is_active", "entity_key")
-RULE_FIELDS = ("name", "description", "priority", "evaluation_order", "is_active", "conditions")
+RULESET_FIELDS = (
+    "name",
+    "description",
+    "version",
+    "effect",
+    "priority",
+    "conditions",
+    "is_active",
+    "is_baseline",
+    "place",
+)
+GROUP_FIELDS = (
+    "name",
+    "category",
+    "description",
+    "display_order",
+    "weight",
+    "match_policy",
+    "is_active",
+    "entity_key",
+    "takes_overrides",
+)
+RULE_FIELDS = ("name", "description", "priority", "evaluation_order", "is_active", "conditions", "overrides")
 ACTION_FIELDS = ("position", "action_type", "metric", "value_usd", "unit_type", "formula", "modifiers")
 
 Json = dict[str, Any]

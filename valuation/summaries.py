@@ -7,7 +7,7 @@ can be understood, and never raises, because it is the broken ones that have to 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from valuation.engine import (
     METRICS,
@@ -20,7 +20,7 @@ from valuation.engine import (
     Kind,
     UnknownField,
 )
-from valuation.engine.money import format_dollars
+from valuation.engine.money import format_dollars, format_exact, format_written
 
 SYMBOLS = {"equals": "=", "not_equals": "≠", "greater_than": ">", "less_than": "<", "gte": ">=", "lte": "<="}
 ALIASES = {alias: name for name, operator in OPERATORS.items() for alias in operator.aliases}
@@ -91,9 +91,13 @@ def _leaf(leaf: Mapping[str, Json], registry: FieldRegistry) -> str:
         return f"{label} {operator} {low} and {_measured(high, fact)}"
     if isinstance(value, list | tuple):
         shown = ", ".join(_value(item, fact) for item in value[:MOST_VALUES])
-        more = f" and {len(value) - MOST_VALUES} more" if len(value) > MOST_VALUES else ""
-        return f"{label} {operator} {_measured(shown, fact)}{more}"
+        return f"{label} {operator} {_measured(shown, fact)}{_more(value)}"
     return f"{label} {operator} {_value(value, fact)}"
+
+
+def _more(values: Sequence[Json]) -> str:
+    """How many there are beside those that are said."""
+    return f" and {len(values) - MOST_VALUES} more" if len(values) > MOST_VALUES else ""
 
 
 def _measured(text: str, fact: Field | None) -> str:
@@ -124,7 +128,7 @@ def _amount(action: ActionSpec, registry: FieldRegistry) -> str:
     if action.action_type == "formula":
         return f"Formula: {_clip(action.formula) or '?'}"
     if action.action_type == "multiplier":
-        return f"{value:+g} % of the running price" if value else "No change"
+        return f"{format_exact(value, sign=True)} % of the running price" if value else "No change"
     amount = "$?" if value is None else format_dollars(value)
     if action.action_type in ("fixed_value", "additive"):
         return amount
@@ -166,8 +170,9 @@ def _named(action: ActionSpec) -> str:
 
 def _factors(value: Json) -> str:
     """`{"used": 0.6}`: "× 0.6 if used"."""
-    pairs = value.items() if isinstance(value, Mapping) else ()
-    return ", ".join(f"× {_value(factor, None)} if {name}" for name, factor in list(pairs)[:MOST_VALUES])
+    pairs = list(value.items()) if isinstance(value, Mapping) else []
+    said = ", ".join(f"× {_value(factor, None)} if {_clip(name)}" for name, factor in pairs[:MOST_VALUES])
+    return f"{said}{_more(pairs)}"
 
 
 def _age(value: Json) -> str:
@@ -179,13 +184,13 @@ def _age(value: Json) -> str:
 
 def _percent(value: Json) -> str:
     known = isinstance(value, int | float) and not isinstance(value, bool)
-    return f"{value * 100:g} %" if known else "?"
+    return f"{format_exact(value * 100)} %" if known else "?"
 
 
 def _multipliers(value: Json) -> str:
     items = value if isinstance(value, list) else []
     names = [str(item.get("name") or item.get("field") or "?") for item in items if isinstance(item, Mapping)]
-    return f"× by {' and '.join(map(_inner, names))}" if names else ""
+    return f"× by {' and '.join(_inner(_clip(name)) for name in names[:MOST_VALUES])}{_more(names)}" if names else ""
 
 
 def _bounds(modifiers: Mapping[str, Json]) -> str:
@@ -193,7 +198,7 @@ def _bounds(modifiers: Mapping[str, Json]) -> str:
         return ""
     words = (("at least", modifiers.get("min_usd")), ("at most", modifiers.get("max_usd")))
     return ", ".join(
-        f"{word} {format_dollars(value)}"
+        f"{word} {format_written(value)}"
         for word, value in words
         if isinstance(value, int | float) and not isinstance(value, bool)
     )

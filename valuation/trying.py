@@ -7,23 +7,24 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from django.db.models import Q
 
 from listings.models import Listing
 from valuation.engine import (
+    ActionSpec,
     Batch,
     FieldRegistry,
-    Formula,
     Kind,
     Problem,
-    RuleError,
     UnknownField,
     category_column,
-    compile_formula,
     compile_rulesets,
     explain,
     number_column,
-    round_half_away,
+    to_cents,
 )
+from valuation.engine.actions import Action, compile_action
+from valuation.engine.evaluate import run_action
 from valuation.explaining import breakdown, explain_listing
 from valuation.models import Ruleset
 from valuation.recalculation.facts import load_facts
@@ -58,8 +59,11 @@ def evaluate_listing(*, listing_id: int, ruleset_id: int | None = None) -> dict[
 
 def _under(ruleset: Ruleset, listing_id: int) -> dict[str, Any]:
     registry = field_registry()
-    (spec,) = ruleset_specs(Ruleset.objects.filter(pk=ruleset.pk))
-    program = compile_rulesets([replace(spec, is_active=True)], registry)
+    # Compiled beside the others, since what an override of it means depends on the baseline; run alone.
+    others = Q(is_active=True, is_baseline=False) if ruleset.is_baseline else Q(is_active=True)
+    specs = ruleset_specs(Ruleset.objects.filter(others | Q(pk=ruleset.pk)))
+    whole = compile_rulesets([replace(spec, is_active=True) for spec in specs], registry)
+    program = whole.alone(ruleset.pk)
     listing = Listing.objects.filter(pk=listing_id)
     facts = load_facts(listing, fields=program.fields, registry=registry, year=revision_row().year, scores=False)
     nobody = np.zeros(len(facts.batch), dtype=np.int64)
@@ -67,17 +71,14 @@ def _under(ruleset: Ruleset, listing_id: int) -> dict[str, Any]:
 
 
 def try_formula(*, formula: str, sample: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Whether a formula can be saved, what it reads, and what it gives: in USD, unrounded by weights or bounds.
+    """Whether a formula can be saved, what it reads, and what a rule with it gives: USD, to the cent.
 
     `sample` holds facts by name; without it the first active listing is taken. What is wrong is told, never raised.
     """
     registry = field_registry()
     problems: list[Problem] = []
-    compiled: Formula | None = None
-    try:
-        compiled = compile_formula(formula, registry)
-    except RuleError as error:
-        problems.extend(error.problems)
+    compiled, wrong = compile_action(ActionSpec("formula", formula=formula), registry)
+    problems.extend(replace(problem, path="") for problem in wrong)
     facts = _sample(sample, registry, problems) if sample is not None else None
     preview = None
     if compiled is not None and not any(problem.severity == "error" for problem in problems):
@@ -125,10 +126,10 @@ def _sample(sample: Mapping[str, Any], registry: FieldRegistry, problems: list[P
     return found
 
 
-def _batch(formula: Formula, sample: Mapping[str, Any] | None, registry: FieldRegistry) -> Batch:
-    """One row: the sample, where what is not named is missing, or the first active listing."""
+def _batch(formula: Action, sample: Mapping[str, Any] | None, registry: FieldRegistry) -> Batch:
+    """One row: the sample, where what is not named is missing, or the first listing that rules are run on."""
     if sample is None:
-        first = Listing.objects.active().order_by("pk")[:1]
+        first = Listing.objects.active().filter(price_usd__isnull=False).order_by("pk")[:1]
         year = revision_row().year
         return load_facts(first, fields=formula.fields, registry=registry, year=year, scores=False).batch
     price = sample.get("price_usd")
@@ -139,7 +140,7 @@ def _batch(formula: Formula, sample: Mapping[str, Any] | None, registry: FieldRe
         columns[path] = category_column([value]) if text else number_column([value])
     return Batch(
         ids=np.ones(1, dtype=np.int64),
-        price_cents=np.array([0 if price is None else round(price * 100)], dtype=np.int64),
+        price_cents=np.array([0 if price is None else to_cents(float(price))], dtype=np.int64),
         priced=np.array([price is not None]),
         columns=columns,
         static_ruleset=np.zeros(1, dtype=np.int64),
@@ -147,12 +148,10 @@ def _batch(formula: Formula, sample: Mapping[str, Any] | None, registry: FieldRe
     )
 
 
-def _value(formula: Formula, batch: Batch) -> tuple[float | None, str]:
-    """The formula's value, or why there is none."""
+def _value(formula: Action, batch: Batch) -> tuple[float | None, str]:
+    """What a rule with the formula gives, or why it gives nothing."""
     if not len(batch):
-        return None, "there is no active listing to try it on: give a sample_context"
-    with np.errstate(all="ignore"):
-        term = formula.run(batch)
-    if not term.present[0] or not np.isfinite(term.values[0]):
-        return None, term.reason(0) or "it is not a number"
-    return round_half_away(float(term.values[0]), 6), ""
+        return None, "there is no active listing with a price to try it on: give a sample_context"
+    column = run_action(formula, batch, np.arange(1), batch.price_cents)
+    error = column.error(0)
+    return (None, error) if error else (int(column.cents[0]) / 100, "")

@@ -16,11 +16,12 @@ from baselines.overriding import list_overrides, remove_overrides, set_override
 from baselines.reading import ENTITIES
 from baselines.showing import impact_document
 from dealbrain.api.answers import Answer
-from dealbrain.api.parameters import Choice, nearest
+from dealbrain.api.parameters import Choice, Whole, nearest
 from dealbrain.api.problems import printable
 from valuation.permissions import BASELINE_PERMISSION
 
 ENTITY = Choice("entity_key", "Whose fields.", None, ENTITIES)
+MOST_MOVERS = 100
 WRITES = {"POST": BASELINE_PERMISSION, "DELETE": BASELINE_PERMISSION}
 
 
@@ -60,7 +61,10 @@ class EntityOverridesView(BaselineView):
     """The overrides of one entity. DELETE takes them all away: the baseline counts again."""
 
     requires = WRITES
-    answers = {"GET": Answer(BaselineOverridesSerializer, path=(ENTITY,)), "DELETE": Answer(None, path=(ENTITY,))}
+    answers = {
+        "GET": Answer(BaselineOverridesSerializer, path=(ENTITY,)),
+        "DELETE": Answer(None, path=(ENTITY,), summary="Take away all overrides of one entity"),
+    }
 
     def get(self, request: Request, entity_key: str) -> Response:
         self.read_query(request)
@@ -89,9 +93,13 @@ class FieldOverrideView(BaselineView):
 class PreviewView(BaselineView):
     """What the overrides do: every priced active listing without them and with them."""
 
-    parameters = (Choice("entity_key", "Only the overrides of this entity.", None, ENTITIES),)
+    parameters = (
+        Choice("entity_key", "Only the overrides of this entity.", None, ENTITIES),
+        Whole("sample_size", "At most so many of the listings that move most.", None, low=1, high=MOST_MOVERS),
+    )
     answers = {"GET": Answer(ImpactSerializer)}
 
     def get(self, request: Request) -> Response:
-        entity = self.read_query(request)["entity_key"]
-        return Response(impact_document(impact_of_overrides(entity or "")))
+        asked = self.read_query(request)
+        document = impact_document(impact_of_overrides(asked["entity_key"] or ""))
+        return Response({**document, "samples": document["samples"][: asked["sample_size"]]})

@@ -58,6 +58,12 @@ class InstantiatedSerializer(serializers.Serializer[ImportOutcome]):
         return outcome.skipped_reason or None
 
 
+class ConditionField(serializers.JSONField):
+    """A condition as it is stored."""
+
+    json_schema = {"$ref": "#/components/schemas/Conditions"}
+
+
 class BaselineBucketSerializer(serializers.Serializer[Any]):
     """One tier, and the rule that it became."""
 
@@ -66,7 +72,7 @@ class BaselineBucketSerializer(serializers.Serializer[Any]):
     min_usd = dollars(allow_null=True)
     max_usd = dollars(allow_null=True)
     formula = words(allow_null=True)
-    condition = serializers.JSONField(allow_null=True)
+    condition = ConditionField(allow_null=True)
     applies_when = words(allow_null=True)
     rule_id = whole(allow_null=True)
     is_active = serializers.BooleanField()
@@ -133,7 +139,12 @@ class DiffSummarySerializer(serializers.Serializer[Any]):
 
 
 class BaselineDiffSerializer(serializers.Serializer[Any]):
-    """`effect` is set where the candidate turns the sign of every amount; it is selected as `effect`."""
+    """What differs, field by field.
+
+    `effect` is set where the candidate turns the sign of every amount, `order` where the fields that both have stand in
+    another order, which decides what a factor is a factor of; each is selected by its name. `state` is the revision
+    of the rules that this was made of.
+    """
 
     added = FieldChangeSerializer(many=True)
     changed = FieldChangeSerializer(many=True)
@@ -142,6 +153,8 @@ class BaselineDiffSerializer(serializers.Serializer[Any]):
     changed_fields = serializers.ListField(child=words())
     removed_fields = serializers.ListField(child=words())
     effect = serializers.DictField(allow_null=True)
+    order = serializers.DictField(allow_null=True)
+    state = whole()
     summary = DiffSummarySerializer()
     current_version = words(allow_null=True)
     candidate_version = words()
@@ -157,6 +170,7 @@ class AdoptedSerializer(serializers.Serializer[Any]):
     adopted_fields = serializers.ListField(child=words())
     skipped_fields = serializers.ListField(child=words())
     needs_configuration = serializers.ListField(child=words())
+    warnings = serializers.ListField(child=words())
     previous_ruleset_id = whole(allow_null=True)
     recalculation_task_id = whole(allow_null=True)
     audit_log_id = whole()
@@ -186,6 +200,7 @@ class BaselineOverrideSerializer(serializers.Serializer[Override]):
     override_value = dollars(source="amount.value", allow_null=True)
     override_min = dollars(source="amount.low", allow_null=True)
     override_max = dollars(source="amount.high", allow_null=True)
+    warnings = serializers.ListField(child=words(), required=False)
     override_formula = words(source="amount.formula", allow_blank=True)
     is_enabled = serializers.BooleanField()
     is_orphan = serializers.BooleanField()

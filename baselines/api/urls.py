@@ -6,6 +6,7 @@ from baselines.api import overrides, views
 
 urlpatterns = [
     path("api/v1/baseline/meta", views.MetaView.as_view(), name="baseline-meta"),
+    path("api/v1/baseline/metadata", views.MetaView.as_view(), name="baseline-metadata"),
     path("api/v1/baseline/instantiate", views.InstantiateView.as_view(), name="baseline-instantiate"),
     path("api/v1/baseline/diff", views.DiffView.as_view(), name="baseline-diff"),
     path("api/v1/baseline/adopt", views.AdoptView.as_view(), name="baseline-adopt"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -20,24 +21,23 @@ from baselines.exporting import export_document, file_name
 from baselines.files import read_from_import_root
 from baselines.health import check_baseline
 from baselines.models import BaselineImport
-from baselines.reading import BaselineDocument, BaselineError, read_document
+from baselines.reading import MAX_BYTES, BaselineDocument, BaselineError, read_document
 from baselines.reports import layer_influence, override_churn, rule_weights, top_rules
 from baselines.services import import_baseline
 from baselines.showing import diff_document
 from dealbrain.api.answers import Answer
-from dealbrain.api.parameters import Parameter, Whole
+from dealbrain.api.dialect import forgives
+from dealbrain.api.parameters import Choice, Parameter, Whole
 from dealbrain.api.problems import Conflict, FieldProblem, InvalidInput, TooLarge
 from dealbrain.api.views import ApiView
 from valuation.jobs import run_of_changes
+from valuation.permissions import refuse_activating, refuse_adjusting
 from valuation.registry import field_registry
 
 LIMIT = Whole("limit", "How many rules.", 10, low=1, high=100)
 DAYS = Whole("days", "How many days back.", 30, low=1, high=3_650)
 FILE: dict[str, Any] = {
-    "title": "BaselineFile",
-    "type": "object",
-    "additionalProperties": True,
-    "description": "A baseline as `instantiate` takes it.",
+    "anyOf": [{"$ref": f"#/components/schemas/{name}"} for name in ("BaselineDocument", "DescribedBaseline")]
 }
 
 
@@ -67,6 +67,7 @@ def active_or_404() -> BaselineImport:
 
 class BaselineView(ApiView):
     queryset = BaselineImport.objects.all()
+    most_bytes = MAX_BYTES + 500_000  # a whole file, and what is said beside it
 
     def valid(self, request: Request, serializer: Any) -> Any:
         self.read_query(request)
@@ -89,7 +90,10 @@ class MetaView(BaselineView):
 
 
 class InstantiateView(BaselineView):
-    """Import a baseline. The same file again creates nothing, and answers 200."""
+    """Import a baseline. The same file again creates nothing, and answers 200.
+
+    With `activate`, which is the default, it takes a permission of its own: `baselines.activate_baselineimport`.
+    """
 
     atomic_writes = False
     answers = {
@@ -104,6 +108,10 @@ class InstantiateView(BaselineView):
 
     def post(self, request: Request) -> Response:
         given = self.valid(request, taken.InstantiateSerializer).validated_data
+        if given["activate"]:
+            refuse_activating(request.user)
+        if given["create_adjustments_group"]:
+            refuse_adjusting(request.user)
         member = "baseline_json" if "baseline_json" in given else "baseline_path"
         with told():
             content = given[member] if member == "baseline_json" else read_from_import_root(given[member])
@@ -111,11 +119,12 @@ class InstantiateView(BaselineView):
             outcome = import_baseline(
                 content=content,
                 effect=given.get("effect"),
-                bucket_point=given["bucket_point"],
+                bucket_point=given.get("bucket_point"),
                 activate=given["activate"],
+                dry_run=given["dry_run"],
                 with_adjustments=given["create_adjustments_group"],
             )
-        status = HTTPStatus.CREATED if outcome.created else HTTPStatus.OK
+        status = HTTPStatus.CREATED if outcome.created and not given["dry_run"] else HTTPStatus.OK
         return Response(shapes.InstantiatedSerializer(outcome).data, status=status)
 
 
@@ -140,9 +149,15 @@ class AdoptView(BaselineView):
     }
 
     def post(self, request: Request) -> Response:
+        refuse_activating(request.user)
         given, candidate = self.candidate(request, taken.AdoptSerializer)
-        with told():
-            done = adopt(candidate=candidate, selected=given.get("selected_changes"))
+        try:
+            with told():
+                done = adopt(candidate=candidate, selected=given.get("selected_changes"), state=given.get("state"))
+        except InvalidInput as error:
+            if not (forgives("adopting nothing") and {problem.code for problem in error.problems} == {"same"}):
+                raise
+            return Response(self._unchanged(active_or_404()))
         run = run_of_changes()
         document = {
             "new_ruleset_id": done.new_ruleset_id,
@@ -151,11 +166,25 @@ class AdoptView(BaselineView):
             "adopted_fields": done.adopted_fields,
             "skipped_fields": done.skipped_fields,
             "needs_configuration": done.needs_configuration,
+            "warnings": [str(warning) for warning in done.warnings],
             "previous_ruleset_id": done.previous_ruleset_id,
             "recalculation_task_id": run.pk if run else None,
             "audit_log_id": done.audit_log_id,
         }
         return Response(document, status=HTTPStatus.CREATED)
+
+    @staticmethod
+    def _unchanged(stored: BaselineImport) -> dict[str, Any]:
+        """The answer where nothing differs, so that nothing was done."""
+        nothing: list[str] = []
+        return {
+            "new_ruleset_id": stored.ruleset_id,
+            "new_version": stored.ruleset.version,
+            "changes_applied": 0,
+            **dict.fromkeys(("adopted_fields", "skipped_fields", "needs_configuration"), nothing),
+            "warnings": ["Nothing differs from the active baseline: it stays as it is."],
+            **dict.fromkeys(("previous_ruleset_id", "recalculation_task_id", "audit_log_id")),
+        }
 
 
 class ValidateView(BaselineView):
@@ -175,7 +204,7 @@ class ValidateView(BaselineView):
                 {
                     "valid": False,
                     "errors": problems,
-                    "warnings": [],
+                    "warnings": [{"path": path, "message": message} for path, message in self.notes.taken()],
                     "readable_fields": nothing,
                     "unreadable_fields": nothing,
                 }
@@ -185,7 +214,13 @@ class ValidateView(BaselineView):
             {
                 "valid": True,
                 "errors": [],
-                "warnings": [{"path": found.path, "message": found.message} for found in document.warnings],
+                "warnings": [
+                    {"path": path, "message": message}
+                    for path, message in (
+                        *((found.path, found.message) for found in document.warnings),
+                        *self.notes.taken(),
+                    )
+                ],
                 "readable_fields": [item.key for item in document.fields if item.key not in unread],
                 "unreadable_fields": [item.key for item in document.fields if item.key in unread],
             }
@@ -193,13 +228,17 @@ class ValidateView(BaselineView):
 
 
 class ExportView(BaselineView):
-    """The active baseline as a file."""
+    """The active baseline as a file, or as it is described with the file under `baseline_json`."""
 
+    parameters = (Choice("format", "`described`: as /meta, with the file inside.", "file", ("file", "described")),)
     answers = {"GET": Answer(FILE, errors=(404,))}
 
     def get(self, request: Request) -> Response:
-        self.read_query(request)
+        asked = self.read_query(request)
         stored = active_or_404()
+        if asked["format"] == "described":
+            described = shapes.BaselineMetaSerializer(describe_baseline(stored)).data
+            return Response({**described, "baseline_json": export_document(stored)})
         headers = {"Content-Disposition": f'attachment; filename="{file_name(stored)}"'}
         return Response(export_document(stored), headers=headers)
 
@@ -234,7 +273,7 @@ class LayerInfluenceView(BaselineView):
 class TopRulesView(BaselineView):
     """The rules that move most dollars, whichever way."""
 
-    parameters = (LIMIT,)
+    parameters = (LIMIT, replace(DAYS, help="Taken and passed over: what rules weigh is always that of today."))
     answers = {"GET": Answer(shapes.TopRulesSerializer)}
 
     def get(self, request: Request) -> Response:

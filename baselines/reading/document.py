@@ -10,7 +10,7 @@ from typing import Any
 from valuation.engine import Problem
 
 # The keys of both formats, in the order in which people write them.
-TOP_KEYS = ("schema_version", "generated_at", "name", "description", "effect", "entities")
+TOP_KEYS = ("schema_version", "generated_at", "name", "description", "effect", "bucket_point", "entities")
 FIELD_KEYS = (
     "id",
     "proper_name",
@@ -83,7 +83,10 @@ class Unconfigured:
 
 @dataclass(frozen=True, slots=True)
 class BaselineDocument:
-    """A whole checked file. `source_hash` is the sha256 of its canonical JSON; `effect` is "" where it says none."""
+    """A whole checked file. `source_hash` is the sha256 of its canonical JSON.
+
+    `effect` and `bucket_point` (which value of a range counts) are "" where it says none.
+    """
 
     content: dict[str, Any]
     source_hash: str
@@ -92,6 +95,7 @@ class BaselineDocument:
     description: str
     effect: str
     fields: tuple[BaselineField, ...]
+    bucket_point: str = ""
     warnings: tuple[Problem, ...] = ()
 
     def by_key(self) -> dict[str, BaselineField]:

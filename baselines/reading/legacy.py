@@ -14,6 +14,7 @@ from typing import Any
 
 from baselines.reading.buckets import read_label
 from baselines.reading.document import BUCKET_KEYS, FIELD_KEYS, BaselineField, Bucket
+from baselines.reading.overlaps import sibling_warnings
 from baselines.reading.reader import EFFECTS, UNITS, Reader
 from baselines.reading.readings import Unreadable
 from baselines.reading.tiers import Tier, disjoint
@@ -144,6 +145,7 @@ class LegacyReader(Reader):
         ]
         labels = [bucket.label for bucket in bare]
         tiers, warnings = disjoint(labels, readings, self.registry, taken=list(written.values()))
+        warnings = [*sibling_warnings(written.items(), self.registry), *warnings]
         if bare and written:
             warnings.insert(0, "where a written condition of a sibling holds, a label does not apply")
         if len(warnings) > MOST_WARNINGS:

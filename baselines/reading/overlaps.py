@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from baselines.reading.readings import Span, gaps
-from valuation.engine import Condition, FieldRegistry, Json, leaves, parse_conditions
+from valuation.engine import Condition, FieldRegistry, Json, Kind, leaves, parse_conditions
 
 MOST_WARNINGS = 20  # of one field
 NUMBERS = {
@@ -33,7 +33,8 @@ class _Box:
     others: set[tuple[str, str, str]] = field(default_factory=set)  # what else is asked for
 
     def add(self, leaf: Condition) -> None:
-        value, numeric = leaf.value
+        value, kind = leaf.value
+        numeric = kind is not Kind.STRING
         if numeric and leaf.operator in NUMBERS:
             self.spans[leaf.field] = self.spans.get(leaf.field, Span()).meets(NUMBERS[leaf.operator](value))
         elif not numeric and leaf.operator in ("equals", "in"):

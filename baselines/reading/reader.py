@@ -9,12 +9,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from baselines.reading.decoding import BaselineError, canonical_hash
+from baselines.reading.decoding import MOST_PROBLEMS, BaselineError, canonical_hash
 from baselines.reading.document import TOP_KEYS, BaselineDocument, BaselineField, Bucket
+from dealbrain.deadlines import check_deadline
 from valuation.engine import FieldRegistry, Problem, UnknownField
+from valuation.engine.money import format_exact
 
 ENTITIES = ("Listing", "CPU", "GPU", "RamSpec", "StorageProfile", "PortsProfile")
 EFFECTS = ("add", "deduct")
+BUCKET_POINTS = ("low", "mid", "high")  # which value of a range counts
 UNITS = ("USD", "multiplier")
 LIMIT = 1e9  # dollars
 MOST_FACTOR = 100.0
@@ -47,7 +50,10 @@ class Reader(ABC):
         """The effect that the file states."""
 
     def wrong(self, path: str, message: str, suggestion: str = "") -> None:
+        """Keep a problem; with as many as are ever told, nobody reads on. Raises BaselineError then."""
         self.problems.append(Problem(path, message, "baseline", suggestion))
+        if len(self.problems) >= MOST_PROBLEMS:
+            raise BaselineError(self.problems[:MOST_PROBLEMS])
 
     def warn(self, path: str, message: str) -> None:
         self.warnings.append(Problem(path, message, "baseline", severity="warning"))
@@ -56,6 +62,9 @@ class Reader(ABC):
         """The checked document. Raises BaselineError with every problem found."""
         self.keys(content, TOP_KEYS, "")
         effect = self.effect(content)
+        bucket_point = content.get("bucket_point") or ""
+        if bucket_point not in ("", *BUCKET_POINTS):
+            self.wrong("bucket_point", f"must be one of {', '.join(BUCKET_POINTS)}")
         generated_at = self.moment(content.get("generated_at"), "generated_at")
         fields = self.entities(content.get("entities"))
         description = self.text(content, "description", "description")
@@ -70,6 +79,7 @@ class Reader(ABC):
             description=description,
             effect=effect,
             fields=tuple(fields),
+            bucket_point=bucket_point,
             warnings=tuple(self.warnings),
         )
 
@@ -96,6 +106,7 @@ class Reader(ABC):
         found: list[BaselineField] = []
         seen: set[str] = set()
         for index, raw in enumerate(fields):
+            check_deadline()
             place = f"{path}[{index}]"
             if not isinstance(raw, dict):
                 self.wrong(place, "a field is an object")
@@ -118,7 +129,10 @@ class Reader(ABC):
         bounds = {key: raw[key] for key in ("min_value", "max_value") if raw.get(key) is not None}
         numbers = {key: self.number(value, f"{path}.{key}") for key, value in bounds.items()}
         if len(numbers) == 2 and numbers["min_value"] > numbers["max_value"]:
-            self.wrong(f"{path}.min_value", f"{numbers['min_value']:g} is above max_value {numbers['max_value']:g}")
+            self.wrong(
+                f"{path}.min_value",
+                " is above max_value ".join(format_exact(numbers[name]) for name in ("min_value", "max_value")),
+            )
         return str(identity), name
 
     def explanation(self, raw: Mapping[str, Any], path: str) -> str:
@@ -146,7 +160,7 @@ class Reader(ABC):
         names = ("value_usd", "value_usd") if single else ("min_usd", "max_usd")
         low, high = (self.number(raw.get(name), f"{path}.{name}") for name in names)
         if low > high:
-            self.wrong(f"{path}.min_usd", f"{low:g} is above max_usd {high:g}")
+            self.wrong(f"{path}.min_usd", f"{format_exact(low)} is above max_usd {format_exact(high)}")
         if unit == "multiplier" and not 0 <= low <= high <= MOST_FACTOR:
             self.wrong(f"{path}.{names[0]}", FACTOR_RANGE)
         return low, high

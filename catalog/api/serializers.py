@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
+from catalog.api.fields import LabelledSerializer
 from catalog.choices import CustomFieldEntity, ScoreMetric
-from catalog.custom_values import check_attributes, default_attributes, merged
+from catalog.custom_values import check_attributes, default_attributes, definitions, merged
 from catalog.models import Cpu, Gpu, Port, PortsProfile, Profile, RamSpec, StorageProfile
-from dealbrain.api.serializers import StrictSerializer
+from catalog.models.named import Named
+from catalog.models.profiles import ONE_DEFAULT, validate_weights
+from dealbrain.api.dialect import forgives
+from dealbrain.api.leniency import notes_of
+from dealbrain.api.serializers import ItemSerializer, ObjectField
+from dealbrain.children import replace_children
 
 STAMPS = ("created_at", "updated_at")
-WEIGHTS = {
+ATTRIBUTES = {"attributes_json": "attributes"}
+LOST = "There is no such field here: what was sent is not kept."
+NOT_KEPT = dict.fromkeys(("notes", "attributes", "attributes_json"), LOST)
+BY_NAME_ONLY = "Names of PassMark are not kept: marks are matched by the CPU's name."
+PASSMARK = dict.fromkeys(("passmark_slug", "passmark_category", "passmark_id"), BY_NAME_ONLY)
+# What seeds of the older system call two of the metrics.
+OLDER_METRICS = {"cpu_multi_score": "cpu_mark_multi", "cpu_single_score": "cpu_mark_single"}
+WEIGHTS: dict[str, Any] = {
     "type": "object",
     "properties": {metric: {"type": "number", "minimum": 0} for metric in ScoreMetric.values},
     "additionalProperties": False,
@@ -22,7 +36,7 @@ WEIGHTS = {
 }
 
 
-class AttributedSerializer(StrictSerializer):
+class AttributedSerializer(LabelledSerializer):
     """A row with custom fields. `attributes` in a PATCH are changes: null removes one, the others stay.
 
     A body may also be `{"fields": {...}, "attributes": {...}}`.
@@ -30,21 +44,7 @@ class AttributedSerializer(StrictSerializer):
 
     entity: str
     fields_inside = True  # for the schema
-
-    def to_internal_value(self, data: Any) -> Any:
-        if not (isinstance(data, dict) and isinstance(data.get("fields"), dict)):
-            return super().to_internal_value(data)
-        rest = {name: value for name, value in data.items() if name != "fields"}
-        if twice := sorted(data["fields"].keys() & rest.keys()):
-            message = serializers.ErrorDetail("This stands beside `fields` as well: give it once.", "repeated")
-            raise serializers.ValidationError({"fields": {name: [message] for name in twice}})
-        try:
-            return super().to_internal_value({**data["fields"], **rest})
-        except serializers.ValidationError as error:
-            detail: Any = error.detail
-            inside = {name: messages for name, messages in detail.items() if name in data["fields"]}
-            outside = {name: messages for name, messages in detail.items() if name not in inside}
-            raise serializers.ValidationError({**({"fields": inside} if inside else {}), **outside}) from error
+    older_names: ClassVar[Mapping[str, str]] = ATTRIBUTES
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         values: dict[str, Any] = super().validate(attrs)
@@ -56,7 +56,9 @@ class AttributedSerializer(StrictSerializer):
         """What is wrong beyond single fields, by field. Custom fields: here as well as in the model, so that they
         are named together with the rest."""
         stored = None if self.instance is None else self.instance.attributes
-        given = values.get("attributes")
+        given = self._forgiven(values.get("attributes"))
+        if given is not None:
+            values["attributes"] = given
         if isinstance(given, dict) and stored is not None:
             base = stored if self.partial else default_attributes(self.entity)
             values["attributes"] = given = merged(base, given)
@@ -68,15 +70,24 @@ class AttributedSerializer(StrictSerializer):
             return {"attributes": error.messages}
         return {}
 
+    def _forgiven(self, given: Any) -> Any:
+        """Attributes without those that are no custom field, where the dialect passes over them."""
+        if not isinstance(given, dict) or not forgives(f"attributes of a {CustomFieldEntity(self.entity).label}"):
+            return given
+        known = {field.key for field in definitions(self.entity)}
+        for name in given.keys() - known:
+            notes_of(self).add(f"attributes.{name}", "There is no such custom field: what was sent is not kept.")
+        return {name: value for name, value in given.items() if name in known}
+
 
 class NameIsFree(UniqueValidator):
-    """Says of a name that it is taken. (Of an index without case rest_framework knows nothing.)"""
+    """Says of a name that it is taken. (Of the key that names are compared by rest_framework knows nothing.)"""
 
     def filter_queryset(self, value: Any, queryset: Any, field_name: str) -> Any:
         return queryset.named(value)
 
 
-def named_once(model: type[Cpu] | type[Gpu]) -> dict[str, Any]:
+def named_once(model: type[Named]) -> dict[str, Any]:
     """For `extra_kwargs`."""
     message = f"There is a {model._meta.verbose_name} with this name already."
     return {"name": {"validators": [NameIsFree(model.objects.all(), message)]}}
@@ -84,6 +95,7 @@ def named_once(model: type[Cpu] | type[Gpu]) -> dict[str, Any]:
 
 class CpuSerializer(AttributedSerializer):
     entity = CustomFieldEntity.CPU
+    idle_names = PASSMARK
     example = {"name": "Ryzen 5 PRO 5650GE", "manufacturer": "AMD", "cores": 6, "threads": 12, "cpu_mark_multi": 18_000}
 
     class Meta:
@@ -106,50 +118,84 @@ class CpuSerializer(AttributedSerializer):
             *STAMPS,
         )
         read_only_fields = STAMPS
+        for_people: tuple[str, ...] = ("notes",)
         extra_kwargs: dict[str, Any] = named_once(Cpu)
 
 
 class GpuSerializer(AttributedSerializer):
     entity = CustomFieldEntity.GPU
+    example = {"name": "Radeon RX 6600M", "manufacturer": "AMD", "gpu_mark": 13_000}
 
     class Meta:
         model = Gpu
         fields = ("id", "name", "manufacturer", "gpu_mark", "metal_score", "notes", "attributes", *STAMPS)
         read_only_fields = STAMPS
+        for_people = ("notes",)
         extra_kwargs: dict[str, Any] = named_once(Gpu)
 
 
-class RamSpecSerializer(StrictSerializer):
+class RamSpecSerializer(LabelledSerializer):
+    example = {
+        "ddr_generation": "lpddr5",
+        "speed_mhz": 6400,
+        "module_count": 4,
+        "capacity_per_module_gb": 4,
+        "total_capacity_gb": 16,
+    }
     # `label: Any`: rest_framework's Field has an attribute of that name.
     label: Any = serializers.CharField(read_only=True)
+    fields_inside = True
+    idle_names = NOT_KEPT
+    derived = ("label",)
 
     class Meta:
         model = RamSpec
-        fields = ("id", "label", *RamSpec.identity_fields)
+        fields = ("id", "label", *RamSpec.identity_fields, *STAMPS)
+        read_only_fields = STAMPS
+
+    def update(self, instance: RamSpec, validated_data: dict[str, Any]) -> RamSpec:
+        """A total that followed from the modules follows them again, unless it is given."""
+        modules = {"module_count", "capacity_per_module_gb"}
+        if modules & validated_data.keys() and instance.total_is_derived():
+            validated_data.setdefault("total_capacity_gb", None)
+        spec: RamSpec = super().update(instance, validated_data)
+        return spec
 
 
-class StorageProfileSerializer(StrictSerializer):
+class StorageProfileSerializer(LabelledSerializer):
+    example = {"medium": "nvme", "interface": "PCIe 4.0", "form_factor": "M.2 2280", "capacity_gb": 500}
     label: Any = serializers.CharField(read_only=True)
+    fields_inside = True
+    idle_names = NOT_KEPT
+    derived = ("label",)
 
     class Meta:
         model = StorageProfile
-        fields = ("id", "label", *StorageProfile.identity_fields)
+        fields = ("id", "label", *StorageProfile.identity_fields, *STAMPS)
+        read_only_fields = STAMPS
 
 
-class PortSerializer(StrictSerializer):
+class PortSerializer(ItemSerializer, LabelledSerializer):
+    older_names = {"port_type": "type", "quantity": "count"}
+
     class Meta:
         model = Port
         fields = ("id", "type", "count", "spec_notes")
 
 
-class PortsProfileSerializer(StrictSerializer):
+class PortsProfileSerializer(LabelledSerializer):
     """`ports` is the whole set: what is sent replaces what was there."""
 
+    example = {"name": "Tiny", "ports": [{"type": "usb_a", "count": 4}, {"type": "displayport", "count": 2}]}
     ports = PortSerializer(many=True, required=False)
+    fields_inside = True
+    idle_names = NOT_KEPT
 
     class Meta:
         model = PortsProfile
-        fields = ("id", "name", "description", "ports")
+        fields = ("id", "name", "description", "ports", *STAMPS)
+        read_only_fields = STAMPS
+        extra_kwargs: dict[str, Any] = named_once(PortsProfile)
 
     def create(self, validated_data: dict[str, Any]) -> PortsProfile:
         ports = validated_data.pop("ports", [])
@@ -163,17 +209,42 @@ class PortsProfileSerializer(StrictSerializer):
 
     @staticmethod
     def _with(profile: PortsProfile, ports: list[dict[str, Any]]) -> PortsProfile:
-        for port in profile.ports.all():
-            port.delete()
-        for fields in ports:
-            Port.objects.create(ports_profile=profile, **fields)
+        replace_children(profile.ports.all(), ports, like=("type",), new=lambda: Port(ports_profile=profile))
         return profile
 
 
-class ProfileSerializer(StrictSerializer):
+class WeightsField(ObjectField):
+    """Weights by metric, also by what older seeds call one."""
+
+    json_schema: ClassVar[dict[str, Any]] = WEIGHTS
+
+    def to_internal_value(self, data: Any) -> Any:
+        given = super().to_internal_value(data)
+        return {
+            ours: weight
+            for name, weight in given.items()
+            if (ours := OLDER_METRICS.get(name, name)) == name or ours not in given
+        }
+
+
+class ProfileSerializer(LabelledSerializer):
+    example = {"name": "Compiler", "weights": {"cpu_mark_multi": 0.7, "cpu_mark_single": 0.3}}
+    # No weights are refused, so they have to be sent.
+    weights = WeightsField(validators=[validate_weights])
+    older_names = {"weights_json": "weights"}
+    fields_inside = True
+    idle_names = {"attributes": NOT_KEPT["attributes"]}
+
     class Meta:
         model = Profile
-        fields = ("id", "name", "description", "weights", "is_default")
-        json_schemas: dict[str, Any] = {"weights": WEIGHTS}
-        # No weights are refused, so they have to be sent. A second default is no error: it replaces the first.
-        extra_kwargs: dict[str, Any] = {"weights": {"required": True}, "is_default": {"validators": []}}
+        fields = ("id", "name", "description", "weights", "is_default", *STAMPS)
+        read_only_fields = STAMPS
+        # A second default is no error: it replaces the first.
+        extra_kwargs: dict[str, Any] = {"is_default": {"validators": []}, **named_once(Profile)}
+
+    def validate_is_default(self, value: bool) -> bool:
+        """(Asked of what was sent, and of nothing else.)"""
+        if self.instance is not None and self.instance.is_default and not value:
+            notes_of(self).add("is_default", ONE_DEFAULT)
+            return True
+        return value

@@ -13,7 +13,13 @@ from dealbrain.api.writes import WriteViewSet
 BY_NAME = {"id": "pk", "name": "name"}
 
 
-class CpuViewSet(WriteViewSet):
+class PartViewSet(WriteViewSet):
+    """PUT keeps what it leaves out: a part is shared by listings, and half of one is seldom meant."""
+
+    put_keeps = True
+
+
+class CpuViewSet(PartViewSet):
     queryset = Cpu.objects.all()
     serializer_class = serializers.CpuSerializer
     filterset_class = filtersets.CpuFilterSet
@@ -24,7 +30,7 @@ class CpuViewSet(WriteViewSet):
     ordering = "name"
 
 
-class GpuViewSet(WriteViewSet):
+class GpuViewSet(PartViewSet):
     queryset = Gpu.objects.all()
     serializer_class = serializers.GpuSerializer
     filterset_class = filtersets.GpuFilterSet
@@ -32,7 +38,7 @@ class GpuViewSet(WriteViewSet):
     ordering = "name"
 
 
-class ProfileViewSet(WriteViewSet):
+class ProfileViewSet(PartViewSet):
     queryset = Profile.objects.all()
     serializer_class = serializers.ProfileSerializer
     filterset_class = filtersets.ProfileFilterSet
@@ -40,7 +46,7 @@ class ProfileViewSet(WriteViewSet):
     ordering = "name"
 
 
-class PortsProfileViewSet(WriteViewSet):
+class PortsProfileViewSet(PartViewSet):
     queryset = PortsProfile.objects.prefetch_related("ports")
     serializer_class = serializers.PortsProfileSerializer
     filterset_class = filtersets.PortsProfileFilterSet
@@ -48,7 +54,7 @@ class PortsProfileViewSet(WriteViewSet):
     ordering = "name"
 
 
-class ValueObjectViewSet(WriteViewSet):
+class ValueObjectViewSet(PartViewSet):
     """POST gives the row with exactly these fields: 201 when it is new, 200 when it was there."""
 
     answers = {"create": Answer(takes=OWN, status=201, also={200: OWN}, etag=True)}

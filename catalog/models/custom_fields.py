@@ -12,13 +12,14 @@ from django.db import models
 from catalog.choices import ChangeAction, CustomFieldEntity, CustomFieldType
 from catalog.custom_storage import counted_values, rows_holding
 from catalog.custom_types import options_problem, validation_problems, value_problem
+from catalog.signals import definition_changing
 from dealbrain.constraints import one_of
-from dealbrain.db import CheckedModel
+from dealbrain.db import CharField, CheckedModel, JSONField, TextField
 
 
 def is_nameable(key: str) -> bool:
     """Whether a formula can say `custom.<key>` (not `class`) and a filter `attributes__<key>__<lookup>` (not `in`)."""
-    reserved = key in models.JSONField().get_lookups() or keyword.iskeyword(key)
+    reserved = key in JSONField().get_lookups() or keyword.iskeyword(key)
     return not (reserved or "__" in key or key.endswith("_"))
 
 
@@ -26,27 +27,29 @@ class CustomField(CheckedModel):
     """The definition of one value in `attributes` of a listing, CPU or GPU; of a listing's, rules see `custom.<key>`.
 
     An inactive field is out of sight: it takes no new values, is not required and gives no default. What rows hold
-    stays, and rules go on seeing it.
+    stays, and rules go on seeing it. What they read of a definition does not change under them: `definition_changing`.
     """
 
-    entity = models.CharField("belongs to", max_length=16, choices=CustomFieldEntity, default=CustomFieldEntity.LISTING)
-    key = models.CharField(
+    entity = CharField("belongs to", max_length=16, choices=CustomFieldEntity, default=CustomFieldEntity.LISTING)
+    key = CharField(
         max_length=64,
         validators=[RegexValidator(r"^[a-z][a-z0-9_]*\Z", "Lower-case letters, digits and _, a letter first.")],
     )
-    label = models.CharField(max_length=255)
-    data_type = models.CharField("type", max_length=16, choices=CustomFieldType, default=CustomFieldType.STRING)
-    description = models.TextField(blank=True)
-    options = models.JSONField(default=list, blank=True, help_text="The values of a list field.")
+    label = CharField(max_length=255)
+    data_type = CharField("type", max_length=16, choices=CustomFieldType, default=CustomFieldType.STRING)
+    description = TextField(blank=True)
+    options = JSONField(default=list, blank=True, help_text="The values of a list field.")
     is_required = models.BooleanField("required", default=False)
-    default = models.JSONField(null=True, blank=True, help_text="What a new row gets that says nothing.")
-    validation = models.JSONField(
+    default = JSONField(null=True, blank=True, help_text="What a new row gets that says nothing.")
+    validation = JSONField(
         default=dict, blank=True, help_text="pattern, min, max, min_length, max_length, allowed_values."
     )
     is_active = models.BooleanField("active", default=True)
     display_order = models.IntegerField("order", default=100)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+    # What to tell whoever saved it just now, "" if nothing; not stored.
+    warning = ""
 
     class Meta:
         ordering = ["entity", "display_order", "key", "pk"]
@@ -77,6 +80,8 @@ class CustomField(CheckedModel):
             errors |= {name: [message] for name, message in self._orphans(stored).items() if name not in errors}
         if errors:
             raise ValidationError(errors)
+        if self.data_type in CustomFieldType.values:
+            definition_changing.send(sender=CustomField, field=self, stored=stored)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """No value is left behind without a meaning: `valuation.custom_fields.delete_field` archives them first."""
@@ -128,13 +133,13 @@ class CustomFieldChange(models.Model):
     """Who did what to a definition. It outlives the field: `field_id` is a number, not a reference."""
 
     field_id = models.BigIntegerField()
-    entity = models.CharField(max_length=16, choices=CustomFieldEntity)
-    key = models.CharField(max_length=64)
+    entity = CharField(max_length=16, choices=CustomFieldEntity)
+    key = CharField(max_length=64)
     at = models.DateTimeField(auto_now_add=True)
-    actor = models.CharField(max_length=150, blank=True)
-    action = models.CharField(max_length=8, choices=ChangeAction)
-    before = models.JSONField(null=True)
-    after = models.JSONField(null=True)
+    actor = CharField(max_length=150, blank=True)
+    action = CharField(max_length=8, choices=ChangeAction)
+    before = JSONField(null=True)
+    after = JSONField(null=True)
 
     class Meta:
         ordering = ["-at", "-pk"]
@@ -151,10 +156,10 @@ class CustomFieldChange(models.Model):
 class ArchivedValue(models.Model):
     """What a row held of a custom field that was deleted all the same."""
 
-    entity = models.CharField(max_length=16, choices=CustomFieldEntity)
-    key = models.CharField(max_length=64)
+    entity = CharField(max_length=16, choices=CustomFieldEntity)
+    key = CharField(max_length=64)
     row_id = models.BigIntegerField()
-    value = models.JSONField()
+    value = JSONField()
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

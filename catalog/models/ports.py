@@ -5,30 +5,40 @@ from __future__ import annotations
 from django.db import models
 
 from catalog.choices import PortType
+from catalog.models.named import Named
 from dealbrain.constraints import bounds, in_range, one_of
-from dealbrain.db import CheckedModel
+from dealbrain.db import CharField, CheckedModel, TextField
+
+PRIVATE_NAME = "Ports of listing "
 
 
-class PortsProfile(CheckedModel):
-    """A named set of ports that several listings of one device model share."""
+class PortsProfile(Named):
+    """A named set of ports that several listings of one device model share.
 
-    name = models.CharField(max_length=255, unique=True)
-    description = models.TextField(blank=True)
+    One that was made for the ports of one listing `is_private`: it goes when the last listing has let go of it. With a
+    name that somebody gives it, it is a profile like any other.
+    """
+
+    description = TextField(blank=True)
+    is_private = models.BooleanField(default=False, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["name", "pk"]
 
-    def __str__(self) -> str:
-        return self.name
+    def clean(self) -> None:
+        super().clean()
+        self.is_private = self.is_private and self.name.startswith(PRIVATE_NAME)
 
 
 class Port(CheckedModel):
     """So many ports of one type."""
 
     ports_profile = models.ForeignKey(PortsProfile, on_delete=models.CASCADE, related_name="ports")
-    type = models.CharField(max_length=16, choices=PortType)
+    type = CharField(max_length=16, choices=PortType)
     count = models.PositiveSmallIntegerField(default=1, validators=bounds(1, 16))
-    spec_notes = models.CharField(max_length=255, blank=True)
+    spec_notes = CharField(max_length=255, blank=True)
 
     class Meta:
         ordering = ["ports_profile", "type", "pk"]

@@ -8,8 +8,10 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from catalog.choices import ScoreMetric
-from dealbrain.db import CheckedModel
+from catalog.models.named import Named
+from dealbrain.db import JSONField, TextField
 
+ONE_DEFAULT = "One profile is the default: make another one the default, and this one no longer is."
 MOST_WEIGHT = sys.float_info.max
 
 
@@ -31,13 +33,14 @@ def validate_weights(weights: object) -> None:
         raise ValidationError(errors)
 
 
-class Profile(CheckedModel):
+class Profile(Named):
     """A buyer's taste: weights over the metrics. Exactly one profile is the default once any exists."""
 
-    name = models.CharField(max_length=255, unique=True)
-    description = models.TextField(blank=True)
-    weights = models.JSONField(default=dict, validators=[validate_weights])
+    description = TextField(blank=True)
+    weights = JSONField(default=dict, validators=[validate_weights])
     is_default = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["name", "pk"]
@@ -50,6 +53,3 @@ class Profile(CheckedModel):
                 violation_error_message="Another profile is the default already.",
             )
         ]
-
-    def __str__(self) -> str:
-        return self.name

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
 
 from catalog.choices import DdrGeneration, StorageMedium
+from catalog.remembering import remembered
 from dealbrain.constraints import bounds, in_range, one_of
-from dealbrain.db import CheckedModel
+from dealbrain.db import CharField, CheckedModel
+from dealbrain.folding import fold
 
 
 class ValueObjectManager(models.Manager[Any]):
@@ -19,6 +24,9 @@ class ValueObjectManager(models.Manager[Any]):
         Null equals null here, which a UNIQUE over nullable columns would not say on every database: the
         `identity` text is what is unique.
         """
+        return remembered((self.model, frozenset(fields.items())), lambda: self._get_or_make(fields))
+
+    def _get_or_make(self, fields: Mapping[str, Any]) -> tuple[Any, bool]:
         wanted = self.model(**fields)
         wanted.clean_fields(exclude=["identity", "label"])
         wanted.clean()
@@ -31,8 +39,10 @@ class ValueObject(CheckedModel):
 
     identity_fields: ClassVar[tuple[str, ...]]
 
-    identity = models.CharField(max_length=255, unique=True, editable=False, blank=True)
-    label = models.CharField(max_length=255, editable=False, blank=True)
+    identity = CharField(max_length=255, unique=True, editable=False, blank=True)
+    label = CharField(max_length=255, editable=False, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
 
     objects = ValueObjectManager()
 
@@ -44,12 +54,19 @@ class ValueObject(CheckedModel):
 
     def clean(self) -> None:
         super().clean()
-        values = (getattr(self, name) for name in self.identity_fields)
-        self.identity = "|".join("" if value is None else str(value).strip().lower() for value in values)
+        values = [getattr(self, name) for name in self.identity_fields]
+        self.identity = identity_of(values)
         self.label = self.make_label()
 
     def make_label(self) -> str:
         raise TypeError(f"{type(self).__name__} must say how its label reads")
+
+
+def identity_of(values: Sequence[Any]) -> str:
+    """A digest of the fields, texts without case and blanks around them; of one length, and joined so that none of
+    them can look like two. 0 says as much as nothing."""
+    texts = ["" if value in (None, 0) else fold(str(value).strip()) for value in values]
+    return hashlib.sha256(json.dumps(texts).encode()).hexdigest()
 
 
 class RamSpec(ValueObject):
@@ -57,7 +74,7 @@ class RamSpec(ValueObject):
 
     identity_fields = ("ddr_generation", "speed_mhz", "module_count", "capacity_per_module_gb", "total_capacity_gb")
 
-    ddr_generation = models.CharField(max_length=16, choices=DdrGeneration, default=DdrGeneration.UNKNOWN)
+    ddr_generation = CharField(max_length=16, choices=DdrGeneration, default=DdrGeneration.UNKNOWN)
     speed_mhz = models.PositiveIntegerField("speed (MHz)", null=True, blank=True, validators=bounds(0, 10000))
     module_count = models.PositiveSmallIntegerField(null=True, blank=True, validators=bounds(1, 8))
     capacity_per_module_gb = models.PositiveSmallIntegerField(
@@ -88,6 +105,10 @@ class RamSpec(ValueObject):
                 raise ValidationError({"total_capacity_gb": message})
         super().clean()
 
+    def total_is_derived(self) -> bool:
+        """Whether the modules alone say how much it is in all."""
+        return bool(self.module_count and self.capacity_per_module_gb)
+
     def make_label(self) -> str:
         generation = "" if self.ddr_generation == DdrGeneration.UNKNOWN else DdrGeneration(self.ddr_generation).label
         parts = [
@@ -106,11 +127,11 @@ class StorageProfile(ValueObject):
 
     identity_fields = ("medium", "interface", "form_factor", "capacity_gb", "performance_tier")
 
-    medium = models.CharField(max_length=16, choices=StorageMedium, default=StorageMedium.UNKNOWN)
-    interface = models.CharField(max_length=64, blank=True)
-    form_factor = models.CharField(max_length=64, blank=True)
+    medium = CharField(max_length=16, choices=StorageMedium, default=StorageMedium.UNKNOWN)
+    interface = CharField(max_length=64, blank=True)
+    form_factor = CharField(max_length=64, blank=True)
     capacity_gb = models.PositiveIntegerField("capacity (GB)", null=True, blank=True, validators=bounds(1, 100000))
-    performance_tier = models.CharField(max_length=64, blank=True)
+    performance_tier = CharField(max_length=64, blank=True)
 
     class Meta:
         ordering = [models.F("capacity_gb").desc(nulls_last=True), "label", "pk"]
@@ -122,7 +143,9 @@ class StorageProfile(ValueObject):
     def make_label(self) -> str:
         medium = "" if self.medium == StorageMedium.UNKNOWN else StorageMedium(self.medium).label
         interface = self.interface.strip()
-        if interface.lower().startswith(medium.lower()):
+        if fold(interface).startswith(fold(medium)):
             medium = ""  # "NVMe" and "NVMe PCIe 4.0" would say it twice
+        elif fold(interface) in fold(medium).split():
+            interface = ""  # and so would "SATA SSD" and "SATA"
         parts = [medium, interface, f"{self.capacity_gb}GB" if self.capacity_gb else ""]
         return " ".join(part for part in parts if part) or "Unknown storage"

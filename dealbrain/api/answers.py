@@ -31,7 +31,8 @@ class Answer:
     `also` are further successful statuses. `many` is a bare array of `gives`, `page` the envelope of a list. `etag`:
     the answer names its state, and If-None-Match or If-Match are honoured. `errors` are statuses beyond those that
     follow from the request itself: 404 where the body names rows, 409 where a plain view can collide. `path` describes
-    variables of the path that are no ids. `name` is an operationId of its own.
+    variables of the path that are no ids. `name` is an operationId and `summary` a summary
+    of its own, in which `{view}` is the view.
     """
 
     gives: Shape = OWN
@@ -45,6 +46,7 @@ class Answer:
     errors: Collection[int] = field(default=(), kw_only=True)
     path: Collection[Parameter] = field(default=(), kw_only=True)
     name: str = field(default="", kw_only=True)
+    summary: str = field(default="", kw_only=True)
 
     def shapes(self) -> dict[int, Shape]:
         """What each successful status gives."""

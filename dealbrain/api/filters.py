@@ -8,35 +8,73 @@ from typing import Any
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import Func, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Coalesce
 
 from dealbrain.api.parameters import Flag, Parameter
+from dealbrain.folding import Folded, fold
+from dealbrain.numerals import is_number
 
 MOST_WHOLE = 2**31 - 1
-MOST_WORDS = 10
+
+
+class Lines(Func):
+    """The text of these columns, a line for each: it is folded once for a row and word, and no word reaches over an
+    end of a line. (Flat: what `Concat` nests is too deep for SQLite.)"""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " || "
+
+    def __init__(self, *paths: str) -> None:
+        texts = (Coalesce(Cast(path, TextField()), Value("")) for path in paths)
+        lines = (part for text in texts for part in (text, Value("\n")))
+        super().__init__(*lines, output_field=TextField())
 
 
 def search(queryset: QuerySet[Any], words: str, paths: Iterable[str]) -> QuerySet[Any]:
-    """Rows that hold every word somewhere in these columns; `%` and `_` are letters like any other."""
-    columns = list(paths)
-    for word in words.split()[:MOST_WORDS]:
-        anywhere = Q()
-        for path in columns:
-            anywhere |= Q(**{f"{path}__icontains": word})
-        queryset = queryset.filter(anywhere)
+    """Rows that hold every word somewhere in these columns, in any case; `%` and `_` are letters like any other."""
+    wanted = {fold(word) for word in words.split()}
+    if not wanted:
+        return queryset
+    queryset = queryset.alias(_searched=Folded(Lines(*paths)))
+    for word in sorted(wanted, key=len, reverse=True):
+        if not any(word in longer for longer in wanted - {word}):  # whoever has the longer one has this
+            queryset = queryset.filter(_searched__contains=word)
     return queryset
 
 
-def whole(field_name: str, bound: str = "exact", most: int = MOST_WHOLE) -> django_filters.NumberFilter:
+class NumberField(forms.DecimalField):
+    """A number in the digits of ASCII, and nothing else that Python would take for one."""
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and value.strip() and not is_number(value.strip()):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
+
+
+class NumberFilter(django_filters.NumberFilter):  # type: ignore[misc]  # django-filter is not typed
+    field_class = NumberField
+
+
+def whole(field_name: str, bound: str = "exact", most: int = MOST_WHOLE) -> NumberFilter:
     """A whole number of 0 or more."""
-    return django_filters.NumberFilter(
+    return NumberFilter(
         field_name=field_name, lookup_expr=bound, min_value=0, max_value=most, decimal_places=0, max_digits=19
     )
 
 
-def text(field_name: str) -> django_filters.CharFilter:
+class TextFilter(django_filters.CharFilter):  # type: ignore[misc]  # django-filter is not typed
     """Equal, without case."""
-    return django_filters.CharFilter(field_name=field_name, lookup_expr="iexact", max_length=255)
+
+    def __init__(self, field_name: str, **options: Any) -> None:
+        super().__init__(field_name=field_name, lookup_expr="folded", **options)
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        return super().filter(qs, fold(value) if value else value)
+
+
+def text(field_name: str) -> TextFilter:
+    return TextFilter(field_name, max_length=255)
 
 
 def choice(values: Any, **options: Any) -> django_filters.ChoiceFilter:
@@ -52,8 +90,8 @@ def naming(values: Any) -> dict[str, str]:
 class SearchedBy(django_filters.CharFilter):  # type: ignore[misc]  # django-filter is not typed
     """`q=` words, each of them somewhere in these columns."""
 
-    def __init__(self, *paths: str) -> None:
-        super().__init__(label="Words in a name", max_length=200)
+    def __init__(self, *paths: str, about: str = "Words in a name") -> None:
+        super().__init__(label=about, max_length=200)
         self.paths = paths
 
     def filter(self, qs: Any, value: Any) -> Any:

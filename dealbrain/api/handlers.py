@@ -5,10 +5,14 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
+import structlog
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 
-from dealbrain.api.problems import CONTENT_TYPE, printable, problem_document
+from dealbrain.api.problems import CONTENT_TYPE, StorageFull, Unavailable, printable, problem_document
+
+log = structlog.get_logger(__name__)
 
 API_PREFIXES = (
     "/v1/",
@@ -24,9 +28,28 @@ API_PREFIXES = (
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _answer(request, HTTPStatus.BAD_REQUEST, "The request cannot be read.") or defaults.bad_request(
-        request, exception
-    )
+    detail = "The request cannot be read."
+    if isinstance(exception, DisallowedHost):  # somebody's scanner, or a name that ALLOWED_HOSTS lacks
+        detail = "This service does not answer to this host name."
+        log.info("unknown_host", host=printable(str(request.META.get("HTTP_HOST", ""))[:200]))
+    return _answer(request, HTTPStatus.BAD_REQUEST, detail) or defaults.bad_request(request, exception)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """503: the database does not answer at the moment."""
+    return _trouble(request, Unavailable)
+
+
+def storage_full(request: HttpRequest) -> HttpResponse:
+    """507: there is no room to store anything."""
+    return _trouble(request, StorageFull)
+
+
+def unauthorized(request: HttpRequest, detail: str) -> HttpResponse:
+    """401 of a view that is none of the API's own: how to log in is told."""
+    document: dict[str, Any] = problem_document(HTTPStatus.UNAUTHORIZED, detail, printable(request.path))
+    headers = {"WWW-Authenticate": 'Bearer realm="Deal Brain"'}
+    return JsonResponse(document, status=HTTPStatus.UNAUTHORIZED, content_type=CONTENT_TYPE, headers=headers)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -45,9 +68,18 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, detail) or defaults.server_error(request)
 
 
+def _trouble(request: HttpRequest, kind: type[Unavailable] | type[StorageFull]) -> HttpResponse:
+    answer = _answer(request, kind.status_code, kind.default_detail) or HttpResponse(
+        f"{kind.default_detail}\n", status=kind.status_code, content_type="text/plain; charset=utf-8"
+    )
+    if wait := getattr(kind, "wait", None):
+        answer.headers["Retry-After"] = str(wait)
+    return answer
+
+
 def _answer(request: HttpRequest, status: HTTPStatus, detail: str) -> HttpResponse | None:
     """A problem document if the path belongs to the API."""
-    if not request.path.startswith(API_PREFIXES):
+    if not f"/{request.path.strip('/')}/".startswith(API_PREFIXES):  # `//v1/listings` is a client of the API as well
         return None
     document: dict[str, Any] = problem_document(status, detail, printable(request.path))
     return JsonResponse(document, status=status, content_type=CONTENT_TYPE)

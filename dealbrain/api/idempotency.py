@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dealbrain.api.problems import Conflict, FieldProblem, InvalidInput
+from dealbrain.deadlines import REQUEST_SECONDS
 from dealbrain.models import IdempotentAnswer
 
 HEADER = "Idempotency-Key"
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 KEPT_FOR = timedelta(hours=24)
-LONGEST_ANSWER = timedelta(minutes=30)  # a request without an answer after this has died
+LONGEST_ANSWER = timedelta(seconds=REQUEST_SECONDS)  # a request without an answer after this has died
 KEPT_HEADERS = ("Content-Type", "ETag", "Location")
+MOST_KEPT = 65_536  # bytes of an answer
+REPLAYED = {"Idempotent-Replayed": "true"}
+NOT_KEPT = (
+    "This was done before, under the same Idempotency-Key. Its answer was too large to be kept: read what it made."
+)
 
 
 class Replayed(Exception):
@@ -58,7 +65,10 @@ def claim(request: Request) -> IdempotentAnswer | None:
         raise Conflict("A request with this Idempotency-Key is still being answered: ask again.")
     if first.fingerprint != fingerprint:
         raise Conflict("This Idempotency-Key was used for another request: take a new one.")
-    raise Replayed(HttpResponse(bytes(first.body), status=first.status, headers=first.headers))
+    headers = {**first.headers, **REPLAYED}
+    if first.body:
+        raise Replayed(HttpResponse(bytes(first.body), status=first.status, headers=headers))
+    raise Replayed(JsonResponse({"detail": NOT_KEPT}, status=first.status, headers=headers))
 
 
 def keep(claimed: IdempotentAnswer, response: Response) -> None:
@@ -67,12 +77,16 @@ def keep(claimed: IdempotentAnswer, response: Response) -> None:
         claimed.delete()
         return
     response.render()
-    claimed.status, claimed.body = response.status_code, response.content
+    claimed.status = response.status_code
+    claimed.body = response.content if len(response.content) <= MOST_KEPT else b""
     claimed.headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
     claimed.save()
 
 
 def _fingerprint(request: Request) -> str:
+    """What is asked, however it is written: the order of names, white space and a final slash do not matter."""
     django_request: Any = request._request
-    told = f"{django_request.method} {django_request.get_full_path()}\n".encode("utf-8", "surrogatepass")
-    return hashlib.sha256(told + django_request.body).hexdigest()
+    query = django_request.META.get("QUERY_STRING", "")
+    told = f"{django_request.method} {django_request.path.rstrip('/')}?{query}\n"
+    body = json.dumps(request.data, sort_keys=True, default=str) if not request.FILES else django_request.body.hex()
+    return hashlib.sha256(f"{told}{body}".encode("utf-8", "surrogatepass")).hexdigest()

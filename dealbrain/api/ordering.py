@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
+from django.core.exceptions import FieldDoesNotExist
 from django.db.models import F, Model, Q
 from django.db.models.expressions import OrderBy
 
@@ -29,18 +29,6 @@ class SortKey:
         last = True if self.nullable else None
         return F(self.path).desc(nulls_last=last) if self.descending else F(self.path).asc(nulls_last=last)
 
-    def value(self, row: Model) -> Any:
-        """The value of this column in a row whose relations are loaded; None where a relation is missing."""
-        found: Any = row
-        for step in self.path.split("__"):
-            try:
-                found = getattr(found, step)
-            except ObjectDoesNotExist:
-                return None
-            if found is None:
-                return None
-        return found
-
     def same(self, value: Any) -> Q:
         return Q(**{f"{self.path}__isnull": True}) if value is None else Q(**{self.path: value})
 
@@ -62,8 +50,9 @@ class Ordering:
     def expressions(self) -> list[OrderBy]:
         return [key.expression() for key in self.keys]
 
-    def values(self, row: Model) -> list[Any]:
-        return [key.value(row) for key in self.keys]
+    def paths(self) -> list[str]:
+        """What `values_list` takes to give a row's values."""
+        return [key.path for key in self.keys]
 
     def known(self) -> Ordering:
         """The order of the rows whose first column is not null: an index has it."""

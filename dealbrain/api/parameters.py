@@ -12,14 +12,18 @@ from typing import Any
 
 from django.http import QueryDict
 
-from dealbrain.api.problems import FieldProblem, printable
+from dealbrain.api.problems import MOST_HINTS, MOST_PROBLEMS, FieldProblem, printable
 
 TRUE_WORDS = ("true", "1", "yes")
 FALSE_WORDS = ("false", "0", "no")
-MOST_ID = 2**63 - 1
+MOST_ID = 2**53 - 1  # what every client's numbers hold
 MOST_TEXT = 1_000
+# What the older contract calls parameters.
+OLDER_NAMES = {"search": "q", "skip": "offset", "sort_by": "ordering"}
+DIRECTIONS = ("asc", "desc")
 MOST_DOLLARS = 9_999_999_999
 MOST_DIGITS = 13
+MOST_MOMENT = 64
 DOLLARS = re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?")
 
 
@@ -36,18 +40,46 @@ def nearest(word: str, known: Collection[str]) -> str:
 
 def check_names(given: QueryDict, known: Collection[str]) -> list[FieldProblem]:
     """What is wrong with the parameters before anyone looks at what they mean."""
-    problems = []
+    problems: list[FieldProblem] = []
     for name, values in given.lists():
+        if len(problems) > MOST_PROBLEMS:
+            break
         if unreadable(name):
             problems.append(FieldProblem(printable(name), "The name of a parameter is not text.", "not_text"))
         elif name not in known:
-            hint = nearest(name, known) or (f" Known: {', '.join(sorted(known))}." if known else " It takes none.")
+            hint = nearest(name, known) if len(problems) < MOST_HINTS else ""
+            hint = hint or ("" if known else " It takes none.")
             problems.append(FieldProblem(name, f"This is not a parameter of this address.{hint}", "unknown"))
         elif any(unreadable(value) for value in values):
             problems.append(FieldProblem(name, "This holds characters that are not text.", "not_text"))
         elif len(values) > 1:
             problems.append(FieldProblem(name, "This may be given only once.", "repeated"))
     return problems
+
+
+def with_our_names(given: QueryDict, known: Collection[str]) -> tuple[QueryDict, dict[str, str], list[FieldProblem]]:
+    """A query under our names, as far as it says the same under those of the older contract.
+
+    Also which of our names stand for which older ones, so that a problem is told under the name that was given, and
+    what is wrong. An older name that this address has itself is its own.
+    """
+    renamed: dict[str, str] = {}
+    problems: list[FieldProblem] = []
+    found = given.copy()
+    for older, ours in OLDER_NAMES.items():
+        if older in given and older not in known and ours in known:
+            if ours in given:
+                problems.append(FieldProblem(older, f"This is another name of {ours}: give one of them.", "exclusive"))
+            found.setlist(ours, found.pop(older))
+            renamed[ours] = older
+    if "sort_order" in given and "sort_order" not in known and "ordering" in known:
+        direction = str(found.pop("sort_order")[-1])
+        if direction not in ("", *DIRECTIONS):
+            problems.append(FieldProblem("sort_order", f"This must be one of {', '.join(DIRECTIONS)}.", "invalid"))
+        names = found.get("ordering", "") if "sort_by" in renamed.values() else ""
+        if direction == "desc" and names:
+            found["ordering"] = ",".join(f"-{name.strip().removeprefix('-')}" for name in names.split(","))
+    return found, renamed, problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +116,21 @@ class Parameter:
 
     def _shown_default(self) -> dict[str, Any]:
         return {} if self.default is None else {"default": self.default}
+
+
+@dataclass(frozen=True, slots=True)
+class LongText(Parameter):
+    """Text of up to `most` characters."""
+
+    most: int = MOST_TEXT
+
+    def value(self, text: str) -> str:
+        if len(text) > self.most:
+            raise ValueError(f"This may have at most {self.most} characters.")
+        return text
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "maxLength": self.most, **self._shown_default()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +212,9 @@ class Moment(Parameter):
 
     def value(self, text: str) -> datetime:
         try:
-            moment = datetime.fromisoformat(text[:64])
+            if len(text) > MOST_MOMENT or not text.isascii():
+                raise ValueError
+            moment = datetime.fromisoformat(text)
             return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
         except (ValueError, OverflowError):  # a zone can move the first and the last day out of the calendar
             raise ValueError("This must be a time such as 2026-11-24T08:30:00Z, or a day.") from None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import re
+import sys
+from collections import Counter
 from collections.abc import Mapping
 from typing import IO, Any, NoReturn
 
@@ -12,12 +14,15 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
 from dealbrain.api.parameters import unreadable
-from dealbrain.api.problems import FieldProblem, InvalidInput, printable
+from dealbrain.api.problems import MOST_PROBLEMS, FieldProblem, InvalidInput, printable
 
 # Only an escape can bring in a NUL or half of a surrogate pair: the decoder refuses both in plain sight.
 SUSPICIOUS = re.compile(r"\\u(0000|d[89a-f])", re.IGNORECASE)
 MOST_DEPTH = 100
-MOST_DIGITS = 300  # of a whole number: what a float can hold
+MOST_KEYS = 1_000  # of one object
+MOST_ITEMS = 20_000  # of one list: each says how many it takes, and none as many as that
+MOST_WHOLE = int(sys.float_info.max)
+MOST_DIGITS = 309  # of a whole number: what a float can hold, and PostgreSQL shows of 1e308
 
 
 class JsonParser(BaseParser):
@@ -28,7 +33,7 @@ class JsonParser(BaseParser):
     ) -> Any:
         """The decoded body. Raises ParseError or InvalidInput, never anything else, whatever the body is."""
         try:
-            text = stream.read().decode("utf-8")
+            text = stream.read().decode("utf-8-sig")  # some programs put a mark of the byte order first
             value = json.loads(
                 text, parse_constant=_refuse, parse_float=_finite, parse_int=_whole, object_pairs_hook=_once
             )
@@ -44,6 +49,8 @@ class JsonParser(BaseParser):
         # (Not even as many brackets as that: nothing to look for.)
         if text.count("[") + text.count("{") > MOST_DEPTH and deeper_than(value, MOST_DEPTH):
             raise ParseError(f"The body is nested too deeply: {MOST_DEPTH} levels are read.")
+        if text.count(",") >= MOST_ITEMS and longer_than(value, MOST_ITEMS):
+            raise ParseError(f"A list in the body has more than {MOST_ITEMS:,} items.")
         if SUSPICIOUS.search(text) and (problems := _not_text(value)):
             raise InvalidInput(problems)
         return value
@@ -62,6 +69,18 @@ def deeper_than(value: Any, levels: int) -> bool:
     return False
 
 
+def longer_than(value: Any, items: int) -> bool:
+    """Whether any list in it has more items."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, list) and len(item) > items:
+            return True
+        if isinstance(item, dict | list):
+            waiting += item.values() if isinstance(item, dict) else item
+    return False
+
+
 def _refuse(name: str) -> NoReturn:
     raise ParseError(f"The body is not JSON: {name} is no JSON number.")
 
@@ -74,24 +93,27 @@ def _finite(text: str) -> float:
 
 
 def _whole(text: str) -> int:
-    if len(text) > MOST_DIGITS:
+    number = int(text) if len(text.removeprefix("-")) <= MOST_DIGITS else None
+    if number is None or abs(number) > MOST_WHOLE:
         raise ParseError(f"The number {text[:30]}... is too large.")
-    return int(text)
+    return number
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(pairs) > MOST_KEYS:
+        raise ParseError(f"An object in the body has more than {MOST_KEYS:,} names.")
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        (twice, _), *_ = Counter(name for name, _ in pairs).most_common(1)
         raise ParseError(f'The name "{printable(twice[:100])}" stands twice in one object.')
     return found
 
 
 def _not_text(value: Any) -> list[FieldProblem]:
     """Where texts hold what no database column takes. (Depth is bounded: the decoder got this far.)"""
-    problems, waiting = [], [("", value)]
-    while waiting:
+    problems: list[FieldProblem] = []
+    waiting = [("", value)]
+    while waiting and len(problems) <= MOST_PROBLEMS:
         path, item = waiting.pop()
         if isinstance(item, str) and unreadable(item):
             problems.append(FieldProblem(path, "This holds characters that are not text.", "not_text"))

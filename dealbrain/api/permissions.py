@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, DjangoModelPermissions
+
+from dealbrain.models import TokenScope
 
 if TYPE_CHECKING:  # rest_framework.views reads the settings that name this module
     from rest_framework.request import Request
@@ -27,7 +30,8 @@ class ReadOrModelPermissions(DjangoModelPermissions):
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         public = settings.DEALBRAIN_PUBLIC_READ and not getattr(view, "internal", False)
-        reads = request.method in SAFE_METHODS or getattr(view, "only_reads", False)
+        reads = only_reads(request, view)
+        refuse_beyond_scope(request, reads=reads)
         if reads and public:
             return True
         if reads and request.method == "POST":
@@ -36,3 +40,21 @@ class ReadOrModelPermissions(DjangoModelPermissions):
         if wanted := getattr(view, "requires", {}).get(request.method):
             return bool(request.user.has_perm(wanted))
         return super().has_permission(request, view)
+
+
+class OwnRows(ReadOrModelPermissions):
+    """For what belongs to whoever asks: a login is enough."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        refuse_beyond_scope(request, reads=only_reads(request, view))
+        return bool(request.user and request.user.is_authenticated)
+
+
+def only_reads(request: Request, view: APIView) -> bool:
+    return request.method in SAFE_METHODS or bool(getattr(view, "only_reads", False))
+
+
+def refuse_beyond_scope(request: Request, *, reads: bool) -> None:
+    """Raise PermissionDenied for a write with a token that is for reading."""
+    if not reads and getattr(request.auth, "scope", TokenScope.ALL) != TokenScope.ALL:
+        raise PermissionDenied("This token is for reading: make one with the scope `all` to write.")

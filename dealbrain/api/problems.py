@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
@@ -18,6 +19,8 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 CONTENT_TYPE = "application/problem+json"
+MOST_PROBLEMS = 50  # told of one request; whoever mends these sees the next
+MOST_HINTS = 10  # looked for in one request: each is a comparison with every known name
 
 
 def printable(text: str) -> str:
@@ -41,8 +44,14 @@ class InvalidInput(exceptions.APIException):
     default_code = "invalid"
 
     def __init__(self, problems: Iterable[FieldProblem]) -> None:
-        self.problems = list(problems)
-        super().__init__(detail=" ".join(f"{p.path}: {p.message}" if p.path else p.message for p in self.problems))
+        self.problems = list(islice(problems, MOST_PROBLEMS + 1))
+        super().__init__(detail=told_in_words(self.problems))
+
+
+def told_in_words(problems: Sequence[FieldProblem]) -> str:
+    """The problems as one text, as far as they are told."""
+    words = [f"{p.path}: {p.message}" if p.path else p.message for p in problems[:MOST_PROBLEMS]]
+    return " ".join([*words, *(["There is more: mend these first."] if len(problems) > MOST_PROBLEMS else [])])
 
 
 class Conflict(exceptions.APIException):
@@ -59,6 +68,23 @@ class PreconditionFailed(exceptions.APIException):
     status_code = HTTPStatus.PRECONDITION_FAILED
     default_code = "stale"
     default_detail = "Somebody has changed this since you read it: read it again, then write."
+
+
+class Unavailable(exceptions.APIException):
+    """503: the database does not answer, or two writers stood in each other's way twice."""
+
+    status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    default_code = "unavailable"
+    default_detail = "This cannot be answered at the moment: try again in a few seconds."
+    wait = 5  # seconds, told as Retry-After
+
+
+class StorageFull(exceptions.APIException):
+    """507: the disk of the database is full."""
+
+    status_code = HTTPStatus.INSUFFICIENT_STORAGE
+    default_code = "storage_full"
+    default_detail = "There is no room left to store anything: nothing was changed."
 
 
 class TooLarge(exceptions.APIException):
@@ -96,8 +122,8 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response 
     if isinstance(known, InvalidInput):
         problems = known.problems
     elif isinstance(known, exceptions.ValidationError):
-        problems = list(_flatten(known.get_full_details()))
-        detail = " ".join(f"{p.path}: {p.message}" if p.path else p.message for p in problems)
+        problems = list(islice(_flatten(known.get_full_details()), MOST_PROBLEMS + 1))
+        detail = told_in_words(problems)
     status = known.status_code
     if problems and all(problem.code == "unique" for problem in problems):
         status = HTTPStatus.CONFLICT  # nothing is wrong with the request but that somebody was first
@@ -106,7 +132,7 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response 
         headers["WWW-Authenticate"] = challenge
     if wait := getattr(known, "wait", None):
         headers["Retry-After"] = str(math.ceil(wait))
-    document = problem_document(status, detail, printable(context["request"].path), problems)
+    document = problem_document(status, detail, printable(context["request"].path), problems[:MOST_PROBLEMS])
     return Response(document, status=status, headers=headers, content_type=CONTENT_TYPE)
 
 

@@ -26,6 +26,13 @@ class JsonRenderer(BaseRenderer):
     ) -> bytes:
         return b"" if data is None else json_bytes(data)
 
+    @classmethod
+    def declared(cls, media_type: str) -> JsonRenderer:
+        """What stands for a file in a negotiation: a view writes the file itself, and errors are JSON all the same."""
+        renderer = cls()
+        renderer.media_type = media_type
+        return renderer
+
 
 def json_bytes(data: Any, default: Callable[[Any], Any] = PLAIN) -> bytes:
     """`default` makes of what is no JSON something that is, as for `json.dumps`."""

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Any, ClassVar
 
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.models import NOT_PROVIDED, Model
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
+from dealbrain.actor import is_stranger
+from dealbrain.api.leniency import WARNINGS, check_read_only, notes_of, understood, without_noise
 from dealbrain.api.parameters import MOST_ID, nearest, unreadable
 from dealbrain.api.parsers import deeper_than
+from dealbrain.api.problems import MOST_HINTS, MOST_PROBLEMS
+from dealbrain.children import SENT_ID
+from dealbrain.numerals import is_number
+from dealbrain.text import nfc_json
 
 RANGES = BaseDatabaseOperations.integer_field_ranges
+ROWS = "rows"  # in the context: model -> {id: row}, where whoever reads many bodies has loaded what they name
 MOST_DEPTH = 20
 MOST_JSON = 100_000  # characters
 
@@ -36,7 +44,8 @@ class JsonField(serializers.JSONField):
 class ObjectField(JsonField):
     """JSON that is an object."""
 
-    json_schema = {"type": "object", "additionalProperties": {}}
+    holds = dict
+    json_schema: ClassVar[dict[str, Any]] = {"type": "object", "additionalProperties": {}}
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, dict):
@@ -47,6 +56,7 @@ class ObjectField(JsonField):
 class ArrayField(JsonField):
     """JSON that is a list."""
 
+    holds = list
     json_schema = {"type": "array", "items": {}}
 
     def to_internal_value(self, data: Any) -> Any:
@@ -55,17 +65,46 @@ class ArrayField(JsonField):
         return super().to_internal_value(data)
 
 
-class StrictNames(serializers.BaseSerializer[Any]):
-    """A name that is no field is refused with the nearest one; a read-only field may be sent, and is passed over."""
-
-    fields: Any
+class DecimalField(serializers.DecimalField):
+    """Money and the like; what binary arithmetic has left behind the last decimal is no decimal."""
 
     def to_internal_value(self, data: Any) -> Any:
+        return super().to_internal_value(without_noise(data, self.decimal_places or 0))
+
+
+class IntegerField(serializers.IntegerField):
+    """A whole number, also one that binary arithmetic has just missed."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return super().to_internal_value(without_noise(data, 0))
+
+
+class StrictNames(serializers.BaseSerializer[Any]):
+    """A name that is no field is refused with the nearest one.
+
+    `older_names` are other names of fields, `idle_names` are names that mean nothing here, each with a sentence that
+    the answer's `warnings` say, or "" where nothing is lost. A read-only field may be sent as it is stored; one that
+    is `derived` moves by itself, so another value of it is only noted; `hints` are looked at by the serializer itself.
+    """
+
+    fields: Any
+    older_names: ClassVar[Mapping[str, str]] = {}
+    idle_names: ClassVar[Mapping[str, str]] = {}
+    derived: ClassVar[Collection[str]] = ()
+    hints: ClassVar[Collection[str]] = ()
+
+    def to_internal_value(self, data: Any) -> Any:
+        is_body = self.parent is None or (self.parent.parent is None and self.field_name in (None, ""))
+        wrong: dict[str, Any] = {}
+        if is_body and isinstance(data, dict):
+            data = {name: value for name, value in data.items() if name != WARNINGS or name in self.fields}
+            data = understood(self, data, notes_of(self))
+            wrong |= check_read_only(self, data, notes_of(self))
+        wrong |= misspelled(self.fields, data) if isinstance(data, dict) else {}
         unknown = [str(name) for name in data if name not in self.fields] if isinstance(data, dict) else []
-        wrong: dict[str, Any] = {
-            name: [ErrorDetail(f"There is no such field.{nearest(name, self.fields.keys())}", "unknown")]
-            for name in unknown
-        }
+        for position, name in enumerate(unknown[: MOST_PROBLEMS + 1]):
+            hint = nearest(name, self.fields.keys()) if position < MOST_HINTS else ""
+            wrong[name] = [ErrorDetail(f"There is no such field.{hint}", "unknown")]
         if isinstance(self.parent, serializers.ListSerializer) and isinstance(data, dict):
             # A PATCH replaces a list, so what is in it is whole. (To rest_framework it is as partial as the rest.)
             missing = (field for name, field in self.fields.items() if field.required and name not in data)
@@ -79,6 +118,28 @@ class StrictNames(serializers.BaseSerializer[Any]):
         if wrong:
             raise serializers.ValidationError(wrong)
         return values
+
+
+NUMBERS = (serializers.IntegerField, serializers.FloatField, serializers.DecimalField)
+DATES = (serializers.DateField, serializers.DateTimeField)
+
+
+def misspelled(fields: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, list[ErrorDetail]]:
+    """Texts that Python would read as a number or a date though nobody else does: `12_99`, digits of other scripts."""
+    wrong = {}
+    for name, value in data.items():
+        field = fields.get(name)
+        listed = isinstance(field, serializers.ListField) and isinstance(value, list)
+        reads, values = (field.child, value) if listed else (field, [value])  # type: ignore[union-attr]  # a ListField
+        if isinstance(reads, NUMBERS) and any(isinstance(item, str) and not _is_number(item) for item in values):
+            wrong[name] = [ErrorDetail("A valid number is required.", "invalid")]
+        elif isinstance(reads, DATES) and any(isinstance(item, str) and not item.isascii() for item in values):
+            wrong[name] = [ErrorDetail("A date in digits from 0 to 9 is required, such as 2026-11-24.", "invalid")]
+    return wrong
+
+
+def _is_number(text: str) -> bool:
+    return not text.strip() or is_number(text.strip())
 
 
 class StrictFields(StrictNames, serializers.Serializer[Any]):
@@ -95,17 +156,32 @@ class ReferenceField(serializers.PrimaryKeyRelatedField[Any]):
         if not (len(text) <= 19 and text.isascii() and text.isdigit() and int(text) <= MOST_ID):
             raise serializers.ValidationError("This must be the id of a row: a whole number.", code="invalid")
         rows: Any = self.get_queryset()
-        found = rows.filter(pk=int(text)).first()
+        loaded = self.context.get(ROWS, {}).get(rows.model)
+        found = rows.filter(pk=int(text)).first() if loaded is None else loaded.get(int(text))
         if found is None:
             kind = rows.model._meta.verbose_name
             raise serializers.ValidationError(f"There is no {kind} with the id {text}.", code="does_not_exist")
         return found
 
 
+class ItemSerializer(StrictNames):
+    """One row of a list inside another row: sent with its id, it stays that row."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        values = super().to_internal_value(data)
+        sent = data.get("id")
+        return {**values, SENT_ID: sent} if isinstance(sent, int) and not isinstance(sent, bool) else values
+
+
 class StrictSerializer(StrictNames, serializers.ModelSerializer[Any]):
     """A row of a table. A PUT replaces: what it leaves out becomes its default."""
 
+    # `Meta.for_people` are columns that a visitor without a login finds empty.
     # `Meta.json_schemas` describes what columns of JSON hold, by name, where more is known than "an object".
+    serializer_field_mapping: ClassVar[Any] = {
+        column: {serializers.DecimalField: DecimalField, serializers.IntegerField: IntegerField}.get(kind, kind)
+        for column, kind in serializers.ModelSerializer.serializer_field_mapping.items()
+    }
 
     def build_standard_field(self, field_name: str, model_field: Any) -> Any:
         kind, options = super().build_standard_field(field_name, model_field)
@@ -118,14 +194,25 @@ class StrictSerializer(StrictNames, serializers.ModelSerializer[Any]):
             kind = {dict: ObjectField, list: ArrayField}.get(model_field.default, JsonField)
         return kind, options
 
+    def to_representation(self, instance: Any) -> Any:
+        shown = super().to_representation(instance)
+        private = getattr(self.Meta, "for_people", ())
+        if private and is_stranger():
+            shown |= {name: default_of(self.Meta.model, name) for name in private}
+        return shown
+
     def to_internal_value(self, data: Any) -> Any:
+        if type(data) is dict:
+            data = nfc_json(data)  # checks of the row compare with what is stored
         values = super().to_internal_value(data)
+        self.left_out: set[str] = set()  # what nobody said: it has its default
         if self.instance is not None and not self.partial:
             for name, field in self.fields.items():
                 if not field.read_only and name not in data:
                     default = default_of(self.Meta.model, field.source or name)
                     if default is not NOT_PROVIDED:
                         values[field.source or name] = default
+                        self.left_out.add(field.source or name)
         return values
 
 

@@ -5,14 +5,24 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 
-from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Model, QuerySet
 from django.http.response import HttpResponseBase
-from rest_framework.exceptions import MethodNotAllowed, NotFound
+from rest_framework.exceptions import (
+    APIException,
+    AuthenticationFailed,
+    MethodNotAllowed,
+    NotAuthenticated,
+    NotFound,
+    PermissionDenied,
+    UnsupportedMediaType,
+)
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,14 +31,23 @@ from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from dealbrain.api import pagination
+from dealbrain.api import dialect, pagination
 from dealbrain.api.answers import Answer
+from dealbrain.api.dialect.older import Answered
 from dealbrain.api.idempotency import Replayed, claim, keep
+from dealbrain.api.leniency import WARNINGS, Notes
 from dealbrain.api.ordering import read_ordering
-from dealbrain.api.parameters import MOST_ID, Order, Parameter, check_names
+from dealbrain.api.parameters import MOST_ID, Order, Parameter, check_names, with_our_names
 from dealbrain.api.problems import Conflict, FieldProblem, InvalidInput, PreconditionFailed, TooLarge, printable
+from dealbrain.api.renderers import JsonRenderer
+from dealbrain.db import is_collision
+from dealbrain.deadlines import COMPUTING_SECONDS, DeadlinePassed, deadline
 from dealbrain.models import IdempotentAnswer
 
+JSON = JsonRenderer.media_type
+MOST_BYTES = 1_000_000  # of a body, where an endpoint does not say otherwise
+FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+MOST_OF_A_FORM = 1_000  # bytes: an empty form, as some clients send where nothing is asked for
 Problems = list[FieldProblem]  # by name: the viewsets have a method called `list`
 
 
@@ -43,9 +62,11 @@ class ApiView(APIView):
     answers: Mapping[str, Answer] = {}
     internal = False  # never public, whatever DEALBRAIN_PUBLIC_READ says
     atomic_writes = True  # off where the work has transactions of its own
-    only_reads = False  # a POST that is a question
+    only_reads = False  # a POST that is a question, computed from its body within a deadline
     takes_uploads = False  # files, which have a limit of their own
-    computed: Collection[str] = ()  # what in a document changes without anybody writing the row
+    most_bytes = MOST_BYTES  # of a body
+    # What in a document changes without anybody writing the row; and when it was written, which overwrites nothing.
+    computed: Collection[str] = ("updated_at",)
 
     @classmethod
     def as_view(cls, *args: Any, **kwargs: Any) -> Any:
@@ -53,17 +74,29 @@ class ApiView(APIView):
         return transaction.non_atomic_requests(super().as_view(*args, **kwargs))
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer, a second time where two writers stood in each other's way: nothing of the first try is left then."""
+        if request.method not in SAFE_METHODS and self._refused_unread(request) is None:
+            _ = request.body  # so that it can be read again
+        try:
+            return self._dispatch(request, *args, **kwargs)
+        except OperationalError as error:
+            if not is_collision(error) or connection.in_atomic_block:
+                raise
+            return self._dispatch(request, *args, **kwargs)
+
+    def _dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.claimed: IdempotentAnswer | None = None
         if request.method in SAFE_METHODS or not self.atomic_writes:
             try:
-                return self._kept(super().dispatch(request, *args, **kwargs))
+                with deadline() if self.only_reads else nullcontext():
+                    return self._kept(super().dispatch(request, *args, **kwargs))
             except Exception:
                 if self.claimed is not None:  # no transaction takes it back
                     self.claimed.delete()
                 raise
         response: HttpResponseBase | None = None
         try:
-            with transaction.atomic():
+            with transaction.atomic(), deadline() if self.only_reads else nullcontext():
                 response = self._kept(super().dispatch(request, *args, **kwargs))
                 if response.status_code >= HTTPStatus.BAD_REQUEST:
                     transaction.set_rollback(True)
@@ -72,20 +105,76 @@ class ApiView(APIView):
                 raise
             # PostgreSQL looks at references when it commits: what one of them names was deleted by somebody meanwhile.
             overtaken = Conflict("Something that this refers to, or that refers to this, has changed meanwhile.")
-            return self.finalize_response(self.request, self.handle_exception(overtaken), *args, **kwargs)
+            refused: HttpResponseBase = self.finalize_response(
+                self.request, self.handle_exception(overtaken), *args, **kwargs
+            )
+            return refused
         return response
+
+    def get_renderers(self) -> list[Any]:
+        """JSON, and what the answer of this method or action is declared to be."""
+        answer = self.answers.get(getattr(self, "action", None) or str(self.request.method))
+        media = answer.media if answer is not None else ()
+        return [*super().get_renderers(), *(JsonRenderer.declared(kind) for kind in media if kind != JSON)]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """What is refused before anybody looks at the request's meaning."""
         if getattr(self, str(request.method).lower(), None) is None:
             raise MethodNotAllowed(str(request.method))
-        super().initial(request, *args, **kwargs)
-        if not self.takes_uploads and announced_bytes(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            raise TooLarge
-        if request.method == "POST":
+        if refusal := self._refused_unread(request):
+            raise refusal
+        try:
+            super().initial(request, *args, **kwargs)
+        except (AuthenticationFailed, NotAuthenticated, PermissionDenied):
+            self.check_throttles(request)  # who guesses tokens and doors is counted as well
+            raise
+        self.understand_query(request)
+        if request.method == "POST" and not self.only_reads:
             self.claimed = claim(request)
 
+    def _refused_unread(self, request: Any) -> APIException | None:
+        """Why a body is not even read: before anybody asks who sends it, since that reads forms."""
+        if self.takes_uploads or request.method in SAFE_METHODS:
+            return None
+        if announced_bytes(request) > self.most_bytes:
+            return TooLarge(f"This body is too large: at most {self.most_bytes:,} bytes are read here.")
+        media = str(request.META.get("CONTENT_TYPE") or "").partition(";")[0].strip().lower()
+        if media in FORMS and announced_bytes(request) > MOST_OF_A_FORM:
+            return UnsupportedMediaType(media)
+        packed = str(request.META.get("HTTP_CONTENT_ENCODING") or "identity").strip().lower()
+        if packed != "identity":
+            return UnsupportedMediaType(packed, "Send the body as it is: none is unpacked.")
+        return None
+
+    def understand_query(self, request: Request) -> None:
+        """Read the query under our names, and with what counts as given in this dialect."""
+        known = self.known_parameters()
+        query, self.renamed, problems = with_our_names(request.query_params, known)
+        self.refuse(problems)
+        underlying: Any = request._request
+        underlying.GET = dialect.with_defaults(self._route(request), query, known)
+
+    renamed: Mapping[str, str] = {}  # our name of a parameter -> the older one that was given
+
+    @staticmethod
+    def _route(request: Any) -> str:
+        return getattr(request.resolver_match, "url_name", None) or ""
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        document = getattr(response, "data", None)
+        if isinstance(document, dict) and response.status_code < HTTPStatus.BAD_REQUEST and self.notes.found:
+            response.data = {**document, WARNINGS: [*document.get(WARNINGS, ()), *self.notes.shown()]}
+        if document is not None and response.status_code < HTTPStatus.BAD_REQUEST:
+            response.data = dialect.spoken(response.data, self._answered(request))
+        return super().finalize_response(request, response, *args, **kwargs)
+
+    def _answered(self, request: Any) -> Answered:
+        label = str(self.queryset.model._meta.verbose_name) if self.queryset is not None else ""
+        return Answered(self._route(request), str(request.method), self.kwargs, request.GET, label)
+
     def handle_exception(self, exc: Exception) -> Any:
+        if isinstance(exc, DeadlinePassed):
+            exc = TooLarge(f"This takes longer than {COMPUTING_SECONDS:g} seconds to compute: ask for less.")
         return exc.response if isinstance(exc, Replayed) else super().handle_exception(exc)
 
     def _kept(self, response: HttpResponseBase) -> HttpResponseBase:
@@ -116,29 +205,51 @@ class ApiView(APIView):
         self.refuse([problem for problem in problems if problem.code == "not_text"])
         return {parameter.name: parameter.read(given, problems) for parameter in self.expected()}, problems
 
+    @cached_property
+    def notes(self) -> Notes:
+        """What the answer will say about its request, under `warnings`."""
+        return Notes()
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """What serializers are told of the request."""
+        return {"request": self.request, "view": self, "notes": self.notes}
+
     def read_body(self, request: Request, serializer: type[BaseSerializer[Any]], **options: Any) -> Any:
         """The body as a valid serializer. Raises ValidationError with everything that is wrong with it."""
-        found = serializer(data=request.data, **options)
+        found = serializer(data=request.data, context=self.get_serializer_context(), **options)
         found.is_valid(raise_exception=True)
         return found
 
     def refuse(self, problems: Problems) -> None:
         if problems:
-            raise InvalidInput(problems)
+            raise InvalidInput(
+                replace(problem, path=self.renamed.get(problem.path, problem.path)) for problem in problems
+            )
 
     def tagged(self, request: Request, document: Any) -> Response:
         """A document with the name of its state, or 304 for a client that has this state already."""
         headers = {"ETag": etag(document, self.computed)}
-        if request.method in SAFE_METHODS and headers["ETag"] in given_tags(request, "If-None-Match"):
+        held = given_tags(request, "If-None-Match")
+        if request.method in SAFE_METHODS and ("*" in held or headers["ETag"] in held):
             return Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
         return Response(document, headers=headers)
 
     def refuse_overwriting(self, request: Request, document: Any) -> None:
-        """Raise PreconditionFailed when If-Match names another state than that of this document."""
-        wanted = given_tags(request, "If-Match")
-        state = written_state(etag(document, self.computed)) if wanted else ""
-        if wanted and "*" not in wanted and state not in {written_state(tag) for tag in wanted}:
+        """Raise PreconditionFailed when If-Match names no state or another, or If-None-Match this one (RFC 9110, 13.1).
+
+        A header that names nothing names no state, so nothing matches it.
+        """
+        if "If-Match" not in request.headers and "If-None-Match" not in request.headers:
+            return
+        state = written_state(etag(document, self.computed))
+        wanted, unwanted = (
+            {tag if tag == "*" else written_state(tag) for tag in given_tags(request, header)}
+            for header in ("If-Match", "If-None-Match")
+        )
+        if "If-Match" in request.headers and not wanted & {"*", state}:
             raise PreconditionFailed
+        if unwanted & {"*", state}:
+            raise PreconditionFailed("There is such a state, which If-None-Match excludes.")
 
 
 class ReadViewSet(ApiView, GenericViewSet[Any]):
@@ -184,7 +295,7 @@ class ReadViewSet(ApiView, GenericViewSet[Any]):
         self.refuse(problems)
         found = pagination.paginate(queryset, page, ordering, scope)
         items = self.get_serializer(found.rows, many=True).data
-        return Response(found.envelope(items, as_array=page.as_array))
+        return pagination.answer(request, found, items, as_array=page.as_array)
 
     def retrieve(self, request: Request, pk: str) -> Response:
         self.read_query(request)
@@ -223,7 +334,7 @@ def order_parameter(fields: Collection[str], default: str, more: str = "") -> Pa
 
 def etag(document: Any, computed: Collection[str] = ()) -> str:
     """A name for this state of a representation. What is `computed` in it has a part of the name to itself."""
-    rest = {name: document[name] for name in computed}
+    rest = {name: document[name] for name in computed if name in document}
     written = {name: value for name, value in document.items() if name not in rest} if rest else document
     return f'"{_digest(written)}{f"-{_digest(rest)}" if rest else ""}"'
 

@@ -25,12 +25,15 @@ OBJECT = {"get": "retrieve", "put": "update", "patch": "partial_update", "delete
 class WriteViewSet(ReadViewSet):
     """List, detail, POST, PUT, PATCH and DELETE of one model."""
 
+    put_keeps = False  # whether PUT leaves what is left out as it is, as clients of the older contract mean it
+
     def create(self, request: Request) -> Response:
         self.read_query(request)
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         with self.collisions():
             row, made = self.make(serializer)
+        self.written(row)
         document = self.get_serializer(self.get_or_404(str(row.pk))).data
         headers = {"ETag": etag(document, self.computed), "Location": f"{request.path.rstrip('/')}/{row.pk}"}
         return Response(document, status=HTTPStatus.CREATED if made else HTTPStatus.OK, headers=headers)
@@ -39,13 +42,17 @@ class WriteViewSet(ReadViewSet):
         """The row of a valid POST, and whether it is new."""
         return serializer.save(), True
 
+    def written(self, row: Any) -> None:
+        """What is to be done between a write and its answer, in the same transaction."""
+
     def update(self, request: Request, pk: str, *, partial: bool = False) -> Response:
         self.read_query(request)
         row = self.guarded(request, pk)
-        serializer = self.get_serializer(row, data=request.data, partial=partial)
+        serializer = self.get_serializer(row, data=request.data, partial=partial or self.put_keeps)
         serializer.is_valid(raise_exception=True)
         with self.collisions():
             serializer.save()
+        self.written(row)
         return self.tagged(request, self.get_serializer(self.get_or_404(pk)).data)
 
     def partial_update(self, request: Request, pk: str) -> Response:

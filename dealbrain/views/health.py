@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
@@ -17,7 +19,8 @@ from dealbrain import queue
 log = structlog.get_logger(__name__)
 
 OK = "ok"
-PATIENCE_SECONDS = 1.0
+PATIENCE_SECONDS = 0.1  # for Redis, on the thread of a request
+REMEMBERED_SECONDS = 5.0
 
 
 def database_check() -> str:
@@ -42,7 +45,8 @@ def migrations_check() -> str:
 
 def redis_check() -> str:
     try:
-        with Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2, socket_timeout=2) as client:
+        patience = {"socket_connect_timeout": PATIENCE_SECONDS, "socket_timeout": PATIENCE_SECONDS}
+        with Redis.from_url(settings.REDIS_URL, **{**settings.REDIS_PATIENCE, **patience}) as client:
             client.ping()
     except RedisError as error:
         log.warning("redis_unreachable", error=str(error))
@@ -52,7 +56,7 @@ def redis_check() -> str:
 
 def worker_check() -> str:
     """Requests are answered without a worker, and the figures wait: worth knowing, and no reason to send none here."""
-    return OK if queue.worker_answers(within=PATIENCE_SECONDS) else "no answer"
+    return OK if queue.worker_seen() else "none"
 
 
 def _answer(checks: dict[str, str], **more: str) -> JsonResponse:
@@ -81,8 +85,27 @@ def livez(request: HttpRequest) -> JsonResponse:
 @transaction.non_atomic_requests
 def readyz(request: HttpRequest) -> JsonResponse:
     """200 when requests may be sent here: what a load balancer routes by."""
-    checks = {"database": database_check(), "migrations": migrations_check()}
-    if settings.REDIS_URL:
-        checks["redis"] = redis_check()
-    more = {"worker": worker_check()} if checks.get("redis") == OK else {}
+    checks, more = readiness()
     return _answer(checks, **more)
+
+
+def readiness() -> tuple[dict[str, str], dict[str, str]]:
+    """What readiness depends on, and what is worth knowing beside; looked at again after some seconds."""
+    global _remembered  # noqa: PLW0603  # of the process
+    now = time.monotonic()
+    if _remembered is None or now - _remembered[0] > REMEMBERED_SECONDS:
+        checks = {"database": database_check(), "migrations": migrations_check()}
+        if settings.REDIS_URL:
+            checks["redis"] = redis_check()
+        more = {"worker": worker_check()} if checks.get("redis") == OK else {}
+        _remembered = (now, checks, more)
+    return _remembered[1], _remembered[2]
+
+
+_remembered: tuple[float, dict[str, str], dict[str, str]] | None = None
+
+
+def look_again() -> None:
+    """Forget what was found."""
+    global _remembered  # noqa: PLW0603
+    _remembered = None

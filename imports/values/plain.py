@@ -9,11 +9,12 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from catalog.choices import DdrGeneration, StorageMedium
+from dealbrain.numerals import is_number
 from imports.values.capacities import capacity
 from listings.choices import Condition, Marketplace, Status
 
-MONEY = re.compile(r"(?:usd|us\$|\$)?\s*(\d[\d,]*(?:\.\d+)?)\s*(?:usd)?", re.IGNORECASE)
-DRIVE = re.compile(r"(\d+(?:\.\d+)?)\s*(gb|tb)\s*([^+/,;|]*)", re.IGNORECASE)
+MONEY = re.compile(r"(?:usd|us\$|\$)?\s*(\d[\d,]*(?:\.\d+)?)\s*(?:usd)?", re.IGNORECASE | re.ASCII)
+DRIVE = re.compile(r"(\d+(?:\.\d+)?)\s*(gb|tb)\s*([^+/,;|]*)", re.IGNORECASE | re.ASCII)
 # What is built into a processor and no card of its own: its mark belongs to the processor.
 INTEGRATED = re.compile(
     r"\b(integrated|uhd|iris|hd graphics|radeon (\(tm\) )?graphics|radeon (rx )?vega \d{1,2}|radeon r\d|radeon \d{3}m\b"
@@ -78,10 +79,10 @@ def whole(raw: str) -> int:
 
 
 def number(raw: str) -> float:
-    try:
-        value = float(raw.replace(",", ""))
-    except ValueError as error:
-        raise ValueError("a number is needed") from error
+    digits = raw.replace(",", "").strip()
+    if not is_number(digits):
+        raise ValueError("a number is needed")
+    value = float(digits)
     if not math.isfinite(value) or abs(value) > 1e12:
         raise ValueError("a number of ordinary size is needed")
     return value
@@ -132,6 +133,8 @@ def marketplace(raw: str) -> str:
 
 def day(raw: str) -> date:
     try:
+        if not raw.isascii():
+            raise ValueError(raw)
         return date.fromisoformat(raw)
     except ValueError as error:
         raise ValueError("a date is needed, such as 2026-11-23") from error

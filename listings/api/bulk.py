@@ -10,6 +10,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from catalog.api.fields import LabelledChoiceField
 from catalog.choices import PortType
 from catalog.custom_values import definitions_loaded
 from dealbrain.api.answers import Answer
@@ -18,10 +19,12 @@ from dealbrain.api.problems import Conflict
 from dealbrain.api.serializers import ObjectField, StrictFields
 from dealbrain.api.views import ApiView, get_or_404
 from listings.api.describing import ListingSchemaSerializer, listing_schema
+from listings.api.parts import find_parts
 from listings.api.serializers import ListingSerializer
 from listings.api.views import listings_for_api
 from listings.models import Listing
 from listings.services import replace_ports, write_many
+from listings.signals import figures_wanted
 from listings.specs import disagreements
 
 MOST_LISTINGS = 1_000
@@ -43,7 +46,7 @@ class SharedFields(ListingSerializer):
 
     def problems(self, values: dict[str, Any]) -> dict[str, Any]:
         """Custom fields are checked with each listing."""
-        return {**self._find_parts(values), **disagreements(values)}
+        return {**find_parts(values, None), **disagreements(values)}
 
 
 class BulkUpdateSerializer(StrictFields):
@@ -86,6 +89,7 @@ class BulkUpdateView(ApiView):
                 write_many(listings=listings, values=given.get("fields", {}), attributes=given.get("attributes", {}))
         except IntegrityError as error:
             raise Conflict("Another listing is this item of this marketplace already.") from error
+        figures_wanted.send(Listing, ids=ids)
         rows = listings_for_api().filter(pk__in=ids).order_by("pk")
         return Response({"updated": ListingSerializer(rows, many=True).data, "updated_count": len(ids)})
 
@@ -104,11 +108,12 @@ class BulkUpdateView(ApiView):
 
 
 class ListingPortSerializer(StrictFields):
-    port_type = serializers.ChoiceField(PortType.choices)
+    port_type = LabelledChoiceField(PortType.choices)
     quantity = serializers.IntegerField(min_value=1, max_value=16)
 
 
 class ListingPortsSerializer(StrictFields):
+    example = {"ports": [{"port_type": "usb_c", "quantity": 2}, {"port_type": "hdmi", "quantity": 1}]}
     ports = serializers.ListField(child=ListingPortSerializer(), max_length=MOST_PORTS)
 
 
@@ -119,7 +124,7 @@ class PortsView(ApiView):
     requires = {"POST": "listings.change_listing"}
     answers = {
         "GET": Answer(ListingPortsSerializer),
-        "POST": Answer(ListingPortsSerializer, takes=ListingPortsSerializer),
+        "POST": Answer(ListingPortsSerializer, takes=ListingPortsSerializer, summary="Replace the ports of a listing"),
     }
 
     def get(self, request: Request, pk: int) -> Response:

@@ -12,6 +12,7 @@ from listings.api.serializers import ListingSerializer
 from listings.figures import FIGURES
 
 FIGURE_NAMES = {figure.name for figure in FIGURES}
+REFERENCE = "reference"  # the id of another row
 # kind of serializer field -> data type of the contract; the first that fits
 DATA_TYPES: tuple[tuple[type, str], ...] = (
     (serializers.ChoiceField, CustomFieldType.ENUM),
@@ -19,7 +20,7 @@ DATA_TYPES: tuple[tuple[type, str], ...] = (
     (serializers.IntegerField, CustomFieldType.NUMBER),
     (serializers.FloatField, CustomFieldType.NUMBER),
     (serializers.DecimalField, CustomFieldType.NUMBER),
-    (serializers.PrimaryKeyRelatedField, CustomFieldType.NUMBER),
+    (serializers.PrimaryKeyRelatedField, REFERENCE),
     (serializers.CharField, CustomFieldType.STRING),
     (serializers.DateField, CustomFieldType.STRING),
     (serializers.DateTimeField, CustomFieldType.STRING),
@@ -33,7 +34,7 @@ class FieldDescriptionSerializer(serializers.Serializer[Any]):
 
     key = serializers.CharField()
     label: Any = serializers.CharField()
-    data_type = serializers.ChoiceField(CustomFieldType.choices)
+    data_type = serializers.ChoiceField([*CustomFieldType.values, REFERENCE])
     required: Any = serializers.BooleanField()
     editable = serializers.BooleanField()
     description = serializers.CharField()
@@ -42,9 +43,13 @@ class FieldDescriptionSerializer(serializers.Serializer[Any]):
     origin = serializers.ChoiceField(["core", "figure", "custom"])
 
 
+class CustomFieldDescriptionSerializer(FieldDescriptionSerializer):
+    id = serializers.IntegerField()
+
+
 class ListingSchemaSerializer(serializers.Serializer[Any]):
     core_fields = FieldDescriptionSerializer(many=True)
-    custom_fields = FieldDescriptionSerializer(many=True)
+    custom_fields = CustomFieldDescriptionSerializer(many=True)
 
 
 def listing_schema() -> dict[str, Any]:
@@ -63,6 +68,8 @@ def described(serializer: Any, entity: str) -> tuple[list[dict[str, Any]], list[
 def _core(name: str, field: Any, column: Any) -> dict[str, Any]:
     text = isinstance(field, serializers.CharField) and getattr(column, "get_internal_type", str)() == "TextField"
     data_type = next((known for kind, known in DATA_TYPES if isinstance(field, kind)), CustomFieldType.JSON)
+    if name == "ruleset_id":  # of an app above this one
+        data_type = REFERENCE
     # (Of a reference, rest_framework would list every row as a choice.)
     options = field.choices if isinstance(field, serializers.ChoiceField) else ()
     validation = {shown: limit for name, shown in BOUNDS.items() if (limit := getattr(field, name, None)) is not None}
@@ -71,7 +78,7 @@ def _core(name: str, field: Any, column: Any) -> dict[str, Any]:
         "label": str(column.verbose_name if column is not None else name.replace("_", " ")),
         "data_type": CustomFieldType.TEXT if text else data_type,
         "required": field.required,
-        "editable": not field.read_only,
+        "editable": not (field.read_only or getattr(field, "is_hint", False)),
         "description": str(field.help_text or ""),
         "options": [str(value) for value in options],
         "validation": {key: float(limit) if not isinstance(limit, int) else limit for key, limit in validation.items()},
@@ -81,6 +88,7 @@ def _core(name: str, field: Any, column: Any) -> dict[str, Any]:
 
 def _custom(field: Any) -> dict[str, Any]:
     return {
+        "id": field.pk,
         "key": field.key,
         "label": field.label,
         "data_type": field.data_type,

@@ -12,8 +12,9 @@ from django.db.models import QuerySet
 
 from catalog.choices import CustomFieldEntity
 from catalog.custom_values import definitions
+from dealbrain.actor import is_stranger
 from dealbrain.api.renderers import PLAIN, json_bytes
-from listings.api.serializers import COLUMNS
+from listings.api.serializers import COLUMNS, FOR_PEOPLE
 from listings.figures import FIGURES
 from listings.formulas import guarded
 
@@ -30,8 +31,12 @@ class Column:
 
 
 def columns() -> list[Column]:
-    """Every column of a listing, the names of its parts, its figures, and its custom fields."""
-    plain = [Column(name, name) for name in ("id", *COLUMNS, "created_at", "updated_at")]
+    """Every column of a listing, the names of its parts, its figures, and its custom fields.
+
+    A visitor without a login gets those that are not `FOR_PEOPLE`.
+    """
+    names = [name for name in COLUMNS if not (name in FOR_PEOPLE and is_stranger())]
+    plain = [Column(name, name) for name in ("id", *names, "created_at", "updated_at")]
     parts = [
         Column("cpu_name", "cpu__name"),
         Column("gpu_name", "gpu__name"),
@@ -56,17 +61,16 @@ def rows(listings: QuerySet[Any], wanted: list[Column]) -> Iterator[list[Any]]:
         yield [column.show(value) for column, value in zip(wanted, row, strict=True)]
 
 
-def as_json_lines(listings: QuerySet[Any]) -> Iterator[bytes]:
+def as_json_lines(listings: QuerySet[Any], wanted: list[Column]) -> Iterator[bytes]:
     """One object on each line; custom fields are in `attributes`."""
-    wanted = columns()
     names = [column.name for column in wanted]
     for row in rows(listings, wanted):
         yield json_bytes(dict(zip(names, row, strict=True)), _plain) + b"\n"
 
 
-def as_csv(listings: QuerySet[Any]) -> Iterator[bytes]:
+def as_csv(listings: QuerySet[Any], wanted: list[Column]) -> Iterator[bytes]:
     """A header and a line for each listing; each custom field has a column, `custom.<key>`."""
-    wanted = [column for column in columns() if column.name != "attributes"]
+    wanted = [column for column in wanted if column.name != "attributes"]
     keys = [field.key for field in definitions(CustomFieldEntity.LISTING) if field.is_active]
     wanted.append(Column("attributes", "attributes"))
     writer = csv.writer(_Lines())

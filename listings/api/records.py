@@ -1,4 +1,4 @@
-"""`/v1/fields-data`: rows of any entity that has custom fields, by one pattern of paths."""
+"""`/v1/fields-data`: rows of any entity, by one pattern of paths; some of them have custom fields."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalog.api.views import CpuViewSet, GpuViewSet
+from catalog.api import views as parts
 from catalog.choices import CustomFieldEntity
 from dealbrain.api.answers import Answer
 from dealbrain.api.views import ApiView, ReadViewSet
@@ -18,14 +18,28 @@ from listings.models import Listing
 
 ENTITIES: dict[str, type[ReadViewSet]] = {
     CustomFieldEntity.LISTING: ListingViewSet,
-    CustomFieldEntity.CPU: CpuViewSet,
-    CustomFieldEntity.GPU: GpuViewSet,
+    CustomFieldEntity.CPU: parts.CpuViewSet,
+    CustomFieldEntity.GPU: parts.GpuViewSet,
+    "ram_spec": parts.RamSpecViewSet,
+    "storage_profile": parts.StorageProfileViewSet,
+    "ports_profile": parts.PortsProfileViewSet,
+    "profile": parts.ProfileViewSet,
 }
+LABELS = {
+    **dict(CustomFieldEntity.choices),
+    "ram_spec": "RAM spec",
+    "storage_profile": "Storage profile",
+    "ports_profile": "Ports profile",
+    "profile": "Scoring profile",
+}
+PRIMARY_KEY = "id"
 
 
 class EntitySerializer(serializers.Serializer[Any]):
-    entity = serializers.ChoiceField(CustomFieldEntity.choices)
+    entity = serializers.ChoiceField(list(ENTITIES))
     label: Any = serializers.CharField()
+    primary_key = serializers.CharField()
+    supports_custom_fields = serializers.BooleanField()
     records = serializers.CharField()
     schema = serializers.CharField()
 
@@ -35,8 +49,9 @@ class EntitiesSerializer(serializers.Serializer[Any]):
 
 
 class EntitySchemaSerializer(serializers.Serializer[Any]):
-    entity = serializers.ChoiceField(CustomFieldEntity.choices)
+    entity = serializers.ChoiceField(list(ENTITIES))
     label: Any = serializers.CharField()
+    primary_key = serializers.CharField()
     fields: Any = FieldDescriptionSerializer(many=True)
 
 
@@ -52,7 +67,9 @@ class EntitiesView(ApiView):
         items = [
             {
                 "entity": entity,
-                "label": CustomFieldEntity(entity).label,
+                "label": LABELS[entity],
+                "primary_key": PRIMARY_KEY,
+                "supports_custom_fields": entity in CustomFieldEntity.values,
                 "records": f"{base}/{entity}/records",
                 "schema": f"{base}/{entity}/schema",
             }
@@ -65,12 +82,12 @@ class EntitySchemaView(ApiView):
     """The fields of an entity: its columns, and its custom fields."""
 
     queryset = Listing.objects.all()
-    answers = {"GET": Answer(EntitySchemaSerializer)}
+    answers = {"GET": Answer(EntitySchemaSerializer, summary="The fields of {view.entity}: columns and custom fields")}
     entity: str = CustomFieldEntity.LISTING
 
     def get(self, request: Request) -> Response:
         self.read_query(request)
-        label = CustomFieldEntity(self.entity).label
         view: Any = ENTITIES[self.entity]
         core, custom = described(view.serializer_class, self.entity)
-        return Response({"entity": self.entity, "label": label, "fields": [*core, *custom]})
+        document = {"entity": self.entity, "label": LABELS[self.entity], "primary_key": PRIMARY_KEY}
+        return Response({**document, "fields": [*core, *custom]})

@@ -6,24 +6,31 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import IntegrityError, transaction
 from rest_framework import serializers
 
-from catalog.api.serializers import (
-    AttributedSerializer,
-    CpuSerializer,
-    GpuSerializer,
-    PortsProfileSerializer,
-    RamSpecSerializer,
-    StorageProfileSerializer,
-)
+from catalog.api.fields import LabelledSerializer
+from catalog.api.serializers import ATTRIBUTES, AttributedSerializer
 from catalog.choices import CustomFieldEntity
 from catalog.models import Cpu, Gpu, PortsProfile, RamSpec, StorageProfile
-from dealbrain.api.serializers import ReferenceField, StrictSerializer
-from listings.figures import FIGURES, Figure, valuation_of
+from dealbrain.api.schema.query import IDENTITY
+from dealbrain.api.serializers import ArrayField, ItemSerializer, ReferenceField
+from dealbrain.children import replace_children
+from listings.api.parts import (
+    HintedCpu,
+    HintedGpu,
+    HintedPorts,
+    InlinePrimaryStorage,
+    InlineRamSpec,
+    InlineSecondaryStorage,
+    PartNameField,
+    RamSpeedField,
+    RamTypeField,
+    find_parts,
+)
+from listings.figures import FIGURE_PATHS, FIGURES, Figure, disabled_of, override_of, valuation_of
 from listings.models import Listing, ListingComponent
 from listings.specs import assign, disagreements
-from listings.validation import validate_web_url
+from listings.validation import validate_other_urls, validate_web_url
 
 COLUMNS = (
     "title",
@@ -59,6 +66,8 @@ COLUMNS = (
     "attributes",
     "raw_payload",
 )
+# What somebody wrote for colleagues, and what came from elsewhere, unread.
+FOR_PEOPLE = ("notes", "raw_payload")
 TEXTS = {"type": "array", "items": {"type": "string"}}
 URLS = {
     "type": "array",
@@ -69,6 +78,8 @@ URLS = {
         "additionalProperties": False,
     },
 }
+IDS = {"type": "array", "items": IDENTITY}
+MAYBE_ID = {**IDENTITY, "type": ["integer", "null"]}
 IMAGE_KEYS = ("thumbnail_url", "thumbnail", "image_url", "image", "images")
 
 
@@ -83,51 +94,33 @@ class FigureField(serializers.FloatField):
         return self.figure.of(valuation_of(value))
 
 
-class PartNameField(serializers.CharField):
-    """The name of a part: shown, and another way to choose one. One that is not known yet is made."""
+class OtherUrlsField(ArrayField):
+    """More addresses of an offer; older clients send them without labels, as texts."""
 
-    def __init__(self, part: str) -> None:
-        super().__init__(source="*", required=False, allow_null=True, allow_blank=True, max_length=255)
-        self.part = part
+    json_schema = URLS
 
-    def run_validation(self, data: Any = serializers.empty) -> Any:
-        # (To rest_framework a null for the whole object, which `*` stands for, is no null.)
-        return {f"{self.part}_name": None if data is None else super().run_validation(data) or None}
+    def to_internal_value(self, data: Any) -> Any:
+        listed = isinstance(data, list)
+        return super().to_internal_value(
+            [{"url": item} if isinstance(item, str) else item for item in data] if listed else data
+        )
+
+
+class RulesetsField(serializers.Field[Any, Any, Any, Any]):
+    """What somebody has decided about a listing's rulesets; kept by an app above this one, so read by name."""
+
+    def __init__(self, show: Callable[[Any], Any], schema: dict[str, Any]) -> None:
+        super().__init__(read_only=True, source="*")
+        self.show, self.json_schema = show, schema
 
     def to_representation(self, value: Any) -> Any:
-        found = getattr(value, self.part)
-        return found.name if found else None
+        return self.show(override_of(value))
 
 
-class InlinePart(serializers.BaseSerializer[Any]):
-    """A part that is given by its fields instead of its id."""
+class ListingComponentSerializer(ItemSerializer, LabelledSerializer):
+    older_names = {"metadata_json": "metadata"}
+    idle_names = {"rule_id": "A component belongs to no rule: its adjustment is what it says."}
 
-    reference: str
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**{"source": "*", "required": False, "allow_null": True, **options})
-
-    def run_validation(self, data: Any = serializers.empty) -> Any:
-        return {f"{self.reference}_inline": None if data is None else super().run_validation(data)}
-
-    def to_representation(self, instance: Listing) -> Any:
-        part = getattr(instance, self.reference)
-        return None if part is None else super().to_representation(part)
-
-
-class InlineRamSpec(InlinePart, RamSpecSerializer):
-    reference = "ram_spec"
-
-
-class InlinePrimaryStorage(InlinePart, StorageProfileSerializer):
-    reference = "primary_storage_profile"
-
-
-class InlineSecondaryStorage(InlinePart, StorageProfileSerializer):
-    reference = "secondary_storage_profile"
-
-
-class ListingComponentSerializer(StrictSerializer):
     class Meta:
         model = ListingComponent
         fields = ("id", "component_type", "name", "quantity", "metadata", "adjustment_value_usd")
@@ -144,6 +137,9 @@ class ListingSerializer(AttributedSerializer):
     """
 
     entity = CustomFieldEntity.LISTING
+    older_names = {**ATTRIBUTES, "url": "listing_url"}
+    idle_names = {"active_profile_id": "Which profile counts is not a listing's to say.", "valuation_breakdown": ""}
+    derived = (*FIGURE_PATHS, "valued_at", "stale", "thumbnail_url")
     example = {
         "title": "ThinkCentre M75q Gen 2",
         "listing_url": "https://www.example.com/item/1",
@@ -161,17 +157,20 @@ class ListingSerializer(AttributedSerializer):
     ports_profile_id = reference(PortsProfile, "ports_profile")
     primary_storage_profile_id = reference(StorageProfile, "primary_storage_profile")
     secondary_storage_profile_id = reference(StorageProfile, "secondary_storage_profile")
-    cpu = CpuSerializer(read_only=True, allow_null=True)
-    gpu = GpuSerializer(read_only=True, allow_null=True)
+    cpu = HintedCpu()
+    gpu = HintedGpu()
     ram_spec = InlineRamSpec()
-    ports_profile = PortsProfileSerializer(read_only=True, allow_null=True)
+    ports_profile = HintedPorts()
     primary_storage_profile = InlinePrimaryStorage()
     secondary_storage_profile = InlineSecondaryStorage()
     components = ListingComponentSerializer(many=True, required=False)
     cpu_name = PartNameField("cpu")
     gpu_name = PartNameField("gpu")
-    ram_type = serializers.CharField(source="ram_spec.ddr_generation", read_only=True, allow_null=True, default=None)
-    ram_speed_mhz = serializers.IntegerField(source="ram_spec.speed_mhz", read_only=True, allow_null=True, default=None)
+    ram_type = RamTypeField()
+    ram_speed_mhz = RamSpeedField()
+    other_urls = OtherUrlsField(required=False, validators=[validate_other_urls])
+    ruleset_id = RulesetsField(lambda found: found.static_ruleset_id if found else None, MAYBE_ID)
+    disabled_rulesets = RulesetsField(disabled_of, IDS)
     thumbnail_url = serializers.SerializerMethodField()
     valued_at = serializers.DateTimeField(source="valuation.valued_at", read_only=True, allow_null=True, default=None)
     stale = serializers.BooleanField(read_only=True)
@@ -197,9 +196,12 @@ class ListingSerializer(AttributedSerializer):
             "thumbnail_url",
             "valued_at",
             "stale",
+            "ruleset_id",
+            "disabled_rulesets",
         )
         read_only_fields = ("created_at", "updated_at")
-        json_schemas: dict[str, Any] = {"other_urls": URLS, "other_components": TEXTS}
+        for_people: tuple[str, ...] = FOR_PEOPLE
+        json_schemas: dict[str, Any] = {"other_components": TEXTS}
 
     def get_fields(self) -> dict[str, Any]:
         fields: dict[str, Any] = super().get_fields()
@@ -209,26 +211,8 @@ class ListingSerializer(AttributedSerializer):
         return thumbnail_url(listing)
 
     def problems(self, values: dict[str, Any]) -> dict[str, Any]:
-        wrong = self._find_parts(values)
+        wrong = find_parts(values, self.instance, self.left_out)
         return {**wrong, **disagreements(values), **super().problems(values)}
-
-    def _find_parts(self, values: dict[str, Any]) -> dict[str, str]:
-        """Put the parts that were given by name or as an object where their ids would be; what contradicts an id."""
-        wrong = {}
-        for name, make in MAKERS.items():
-            if name not in values:
-                continue
-            given = values.pop(name)
-            reference_name = name.removesuffix("_inline").removesuffix("_name")
-            if given is None:
-                values.setdefault(reference_name, None)
-                continue
-            part = make(given)
-            if values.get(reference_name) not in (None, part):
-                shown = name.removesuffix("_inline")
-                wrong[shown] = f"This is not the part that {reference_name}_id names: give one of them."
-            values[reference_name] = part
-        return wrong
 
     def create(self, validated_data: dict[str, Any]) -> Listing:
         return self._write(Listing(), validated_data)
@@ -243,32 +227,13 @@ class ListingSerializer(AttributedSerializer):
         assign(listing, values)
         listing.save()
         if components is not None:
-            listing.components.all().delete()
-            for component in components:
-                ListingComponent.objects.create(listing=listing, **component)
+            replace_children(
+                listing.components.all(),
+                components,
+                like=("component_type", "name"),
+                new=lambda: ListingComponent(listing=listing),
+            )
         return listing
-
-
-# What a request may give in place of an id -> how the part is found or made. The names end in what is cut off.
-MAKERS: dict[str, Callable[[Any], Any]] = {
-    "cpu_name": lambda name: named_part(Cpu, name),
-    "gpu_name": lambda name: named_part(Gpu, name),
-    "ram_spec_inline": lambda fields: RamSpec.objects.get_or_make(**fields)[0],
-    "primary_storage_profile_inline": lambda fields: StorageProfile.objects.get_or_make(**fields)[0],
-    "secondary_storage_profile_inline": lambda fields: StorageProfile.objects.get_or_make(**fields)[0],
-}
-
-
-def named_part(model: type[Cpu] | type[Gpu], name: str) -> Any:
-    """The part with this name, in whatever case; made where there is none. Two makers at once get the same one."""
-    found = model.objects.named(name).first()
-    if found is None:
-        try:
-            with transaction.atomic():
-                found = model.objects.create(name=name)
-        except IntegrityError:
-            found = model.objects.named(name).get()
-    return found
 
 
 def thumbnail_url(listing: Listing) -> str | None:

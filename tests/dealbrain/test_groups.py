@@ -34,6 +34,7 @@ WRITTEN = {
         *writes("catalog", {"profile"}),
         *writes("valuation", RULES),
         *writes("baselines", {"baselineimport", "candidate"}),
+        "baselines.activate_baselineimport",
     },
 }
 

@@ -65,7 +65,7 @@ def test_nothing_typed_nothing_said(edit: Any) -> None:
 
 def test_another_reference_brings_its_own_numbers(edit: Any) -> None:
     spec = RamSpecFactory(module_count=1, capacity_per_module_gb=32)
-    saved = edit(ram_spec=spec.pk, ram_gb="8").save()
+    saved = edit(ram_spec=spec.pk).save()
     assert (saved.ram_spec, saved.ram_gb) == (spec, 32)
 
 
@@ -94,3 +94,11 @@ def test_what_a_listing_cannot_hold(edit: Any, typed: dict[str, str], said: str)
 
 def test_other_components_are_lines(edit: Any) -> None:
     assert edit(other_components="power supply\n\n stand ").save().other_components == ["power supply", "stand"]
+
+
+def test_another_reference_and_a_number_against_it(edit: Any) -> None:
+    """Both were typed, so one of them would be lost."""
+    other = RamSpecFactory(module_count=1, capacity_per_module_gb=32)
+    form = edit(ram_spec=str(other.pk), ram_gb="8")
+    assert "says 32" in form.errors["ram_gb"][0]
+    assert edit(ram_spec=str(other.pk), ram_gb="32").is_valid()

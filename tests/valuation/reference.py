@@ -14,7 +14,7 @@ from typing import Any
 
 import re2
 
-from valuation.engine.spec import ActionSpec, GroupSpec, RulesetSpec
+from valuation.engine.spec import ActionSpec, GroupSpec, RulesetSpec, RuleSpec
 
 Facts = Mapping[str, Any]
 LIMIT = 1e9
@@ -65,30 +65,95 @@ def value_listing(
     if facts.get("price_usd") is None:
         return Outcome(None, None, None)
     price = cents(float(facts["price_usd"]))
-    active = sorted((r for r in rulesets if r.is_active), key=lambda r: (r.priority, r.id))
+    active = sorted(
+        (r for r in rulesets if r.is_active), key=lambda r: (r.priority, r.id if r.place is None else r.place, r.id)
+    )
     if static_ruleset in [ruleset.id for ruleset in active]:
         running = [ruleset for ruleset in active if ruleset.id == static_ruleset]
     else:
         running = [r for r in active if r.id not in disabled and matches(r.conditions, facts)]
     outcome = Outcome(price, 0, price)
     for ruleset in running:
-        for group in sorted((g for g in ruleset.groups if g.is_active), key=lambda g: (g.display_order, g.id)):
-            _run_group(ruleset, group, facts, outcome, {ruleset.id for ruleset in running})
+        for group, rules in _steps(ruleset, active):
+            _run_group(_Place(ruleset, group, active, running), rules, facts, outcome)
     outcome.total_cents = outcome.adjusted_cents - price
     return outcome
 
 
-def _run_group(
-    ruleset: RulesetSpec, group: GroupSpec, facts: Facts, outcome: Outcome, running: Collection[int]
-) -> None:
-    rules = sorted((r for r in group.rules if r.is_active), key=lambda r: (r.evaluation_order, r.priority, r.id))
+@dataclass
+class _Place:
+    """Where a rule runs: its ruleset and group, all active rulesets, and those that run on the listing."""
+
+    ruleset: RulesetSpec
+    group: GroupSpec
+    active: Sequence[RulesetSpec]
+    running: Sequence[RulesetSpec]
+
+
+def _groups(ruleset: RulesetSpec) -> list[GroupSpec]:
+    return sorted((g for g in ruleset.groups if g.is_active), key=lambda g: (g.display_order, g.id))
+
+
+def _rules(group: GroupSpec) -> list[RuleSpec]:
+    return sorted((r for r in group.rules if r.is_active), key=lambda r: (r.evaluation_order, r.priority, r.id))
+
+
+def _own(key: str, rulesets: Sequence[RulesetSpec]) -> list[tuple[RulesetSpec, GroupSpec, RuleSpec]]:
+    """The rules of baselines that value this field."""
+    return [
+        (ruleset, group, rule)
+        for ruleset in rulesets
+        for group in _groups(ruleset)
+        for rule in _rules(group)
+        if key and rule.values == key
+    ]
+
+
+def _steps(ruleset: RulesetSpec, active: Sequence[RulesetSpec]) -> list[tuple[GroupSpec, list[RuleSpec]]]:
+    """What runs, one after the other: overrides of this ruleset's own rules right behind the last group of those."""
+    groups = _groups(ruleset)
+
+    def moves_behind(rule: RuleSpec, group: GroupSpec) -> int | None:
+        places = [groups.index(home) for owner, home, _ in _own(rule.overrides, active) if owner is ruleset]
+        return max(places) if places and group.match_policy == "collect" else None
+
+    steps = []
+    for place, group in enumerate(groups):
+        steps.append((group, [rule for rule in _rules(group) if moves_behind(rule, group) is None]))
+        for other in groups:
+            steps.append((other, [rule for rule in _rules(other) if moves_behind(rule, other) == place]))
+    return steps
+
+
+def _run_group(place: _Place, rules: list[RuleSpec], facts: Facts, outcome: Outcome) -> None:
+    group, ruleset = place.group, place.ruleset
     for rule in rules:
-        if not matches(rule.conditions, facts) or any(other in running for other in rule.replaced_in):
+        deducts = ruleset.effect == "deduct"
+        if not matches(rule.conditions, facts):
+            continue
+        if rule.overrides:
+            own = _own(rule.overrides, place.active)
+            is_formula = bool(rule.actions) and all(action.action_type == "formula" for action in rule.actions)
+            effects = [
+                home.effect for home in place.active for g in home.groups for r in g.rules if r.values == rule.overrides
+            ]
+            if is_formula and not effects:
+                continue
+            if not is_formula and not any(matches(found.conditions, facts) for _, _, found in own):
+                continue
+            deducts = effects[-1] == "deduct"
+        elif any(
+            other.overrides == rule.values
+            for home in place.running
+            for inside in _groups(home)
+            for other in _rules(inside)
+            if rule.values
+        ):
             continue
         amounts = []
         for action in rule.actions:
             amount = _amount(action, facts, outcome.adjusted_cents, group.weight)
-            amounts.append(-amount if ruleset.effect == "deduct" else amount)
+            amounts.append(-amount if deducts else amount)
             outcome.adjusted_cents += amounts[-1]
         outcome.rules[rule.id] = sum(amounts)
         outcome.actions[rule.id] = amounts

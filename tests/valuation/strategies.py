@@ -152,6 +152,15 @@ def action(draw: st.DrawFn) -> ActionSpec:
     )
 
 
+_keys = st.sampled_from(["RamSpec.memory", "CPU.speed", "GPU.none"])
+baseline = st.one_of(
+    st.just({}),
+    st.just({}),
+    _keys.map(lambda key: {"values": key}),
+    _keys.map(lambda key: {"overrides": key}),
+)
+
+
 @st.composite
 def rulesets(draw: st.DrawFn) -> list[RulesetSpec]:
     """One to three rulesets with ids of their own, in no particular order."""
@@ -168,7 +177,7 @@ def rulesets(draw: st.DrawFn) -> list[RulesetSpec]:
             evaluation_order=draw(order),
             priority=draw(order),
             is_active=draw(usually),
-            replaced_in=draw(st.frozensets(st.sampled_from([1, 2, 3, 99]), max_size=draw(st.sampled_from([0, 0, 2])))),
+            **draw(baseline),
         )
 
     def group() -> GroupSpec:
@@ -191,6 +200,7 @@ def rulesets(draw: st.DrawFn) -> list[RulesetSpec]:
             effect=draw(st.sampled_from(["add", "deduct"])),
             conditions=draw(conditions),
             is_active=draw(usually),
+            place=draw(st.sampled_from([None, None, 1, 9])),
         )
         for number in range(draw(st.integers(1, 3)))
     ]

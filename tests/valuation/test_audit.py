@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from decimal import Decimal
 from threading import Barrier
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 import structlog
 from django.core import serializers
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.models.signals import pre_delete
 from django.test.utils import CaptureQueriesContext
 
 from dealbrain.actor import acting
@@ -164,6 +166,7 @@ def test_what_is_created_is_kept_whole() -> None:
         "evaluation_order": 100,
         "is_active": True,
         "conditions": condition,
+        "overrides": "",
         "metadata": {"why": "much"},
         "actions": [],
         "group_id": group.pk,
@@ -304,6 +307,51 @@ def test_a_save_that_failed_leaves_nothing_behind(rule: Rule) -> None:
         resave(other, name="RAM")
     resave(other, name="Mine")
     assert entries() == [("updated", "rule", "Mine", {"name": "Other"}, {"name": "Mine"})]
+
+
+def test_a_save_that_failed_leaves_nothing_behind_in_a_recording(rule: Rule) -> None:
+    """The instance carries the ledger of a save of its own: an open one takes its place."""
+    other = RuleFactory(group=rule.group, name="Other")
+    AuditEntry.objects.all().delete()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        resave(other, name="RAM")
+    with recording():
+        resave(other, name="Mine")
+    assert entries() == [("updated", "rule", "Mine", {"name": "Other"}, {"name": "Mine"})]
+    assert versions(other) == [1, 2]
+
+
+@pytest.mark.parametrize("recorded", [False, True])
+def test_what_could_not_be_saved_can_be_deleted_and_the_other_way_round(rule: Rule, recorded: bool) -> None:
+    other = RuleFactory(group=rule.group, name="Other")
+    AuditEntry.objects.all().delete()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        resave(other, name="RAM")
+    other.refresh_from_db()
+    with refused_deletions(), pytest.raises(RuntimeError), transaction.atomic():
+        other.delete()
+    with recording() if recorded else nullcontext():
+        resave(other, description="still there")
+    with recording() if recorded else nullcontext():
+        other.delete()
+    assert [(entry.action, entry.target_name) for entry in AuditEntry.objects.order_by("pk")] == [
+        ("updated", "Other"),
+        ("deleted", "Other"),
+    ]
+
+
+@contextmanager
+def refused_deletions() -> Iterator[None]:
+    """Somebody who lets nothing go, after the audit log has been told."""
+
+    def refuse(**_: Any) -> None:
+        raise RuntimeError
+
+    pre_delete.connect(refuse, sender=Rule)
+    try:
+        yield
+    finally:
+        pre_delete.disconnect(refuse, sender=Rule)
 
 
 def test_fixtures_are_nobodys_change(rule: Rule) -> None:

@@ -88,6 +88,35 @@ def test_every_listing_is_stale(market, change) -> None:
     assert stale() == {listing.pk for listing in market.values()}
 
 
+def moved_port(mine: Listing) -> object:
+    port = mine.ports_profile.ports.get()
+    port.ports_profile = PortsProfileFactory()
+    return port
+
+
+def moved_override(mine: Listing) -> object:
+    override = RulesetOverride.objects.create(listing=mine)
+    recalculate(scope=Scope(), trigger="test")
+    override.listing = ListingFactory()
+    recalculate(scope=Scope(), trigger="test")
+    return override
+
+
+@pytest.mark.parametrize("moved", [moved_port, moved_override])
+@pytest.mark.parametrize("how", ["save", "save of another field", "delete"])
+def test_where_a_row_was_is_stale_as_well(market, moved, how) -> None:
+    """The instance names where it goes; what stood in the database stood somewhere else."""
+    row = moved(market["mine"])
+    if how == "delete":
+        row.delete()
+    elif how == "save":
+        row.save()
+    else:
+        row.save(update_fields=["count"] if hasattr(row, "count") else ["static_ruleset"])
+    assert market["mine"].pk in stale()
+    assert market["other"].pk not in stale()
+
+
 def test_a_stale_instance_does_not_turn_the_counter_back(market) -> None:
     old = Listing.objects.get(pk=market["mine"].pk)
     resave(market["mine"], price_usd=1)

@@ -117,6 +117,8 @@ def test_every_operator_is_said_in_words(name: str) -> None:
         ),
         ({"action_type": "multiplier", "value_usd": 15.0}, "+15 % of the running price"),
         ({"action_type": "multiplier", "value_usd": -2.5}, "-2.5 % of the running price"),
+        ({"action_type": "multiplier", "value_usd": 1234567.0}, "+1,234,567 % of the running price"),
+        ({"action_type": "multiplier", "value_usd": 0.00012}, "+0.00012 % of the running price"),
         ({"action_type": "multiplier", "value_usd": 0.0}, "No change"),
         ({"action_type": "multiplier"}, "No change"),
         ({"action_type": "formula", "formula": "ram_gb * 2"}, "Formula: ram_gb * 2"),
@@ -144,6 +146,15 @@ def test_actions(action: dict[str, Any], words: str) -> None:
         ({"age_curve": {"rate_per_year": 0.1, "max": 0.25}}, "less 10 % a year, at most 25 %"),
         ({"multipliers": [{"name": "Kind", "field": "ram_type"}, {"field": "condition"}]}, "× by kind and condition"),
         ({"min_usd": 0, "max_usd": 100}, "at least $0.00, at most $100.00"),
+        ({"min_usd": 1e-7, "max_usd": 1234567}, "at least $0.0000001, at most $1,234,567.00"),
+        (
+            {"brand_multipliers": {f"b{n}": 1.1 for n in range(7)}},
+            "× 1.1 if b0, × 1.1 if b1, × 1.1 if b2, × 1.1 if b3, × 1.1 if b4 and 2 more",
+        ),
+        (
+            {"multipliers": [{"name": f"M{n}"} for n in range(7)]},
+            "× by M0 and M1 and M2 and M3 and M4 and 2 more",
+        ),
         ({"max_usd": 100, "age_curve": {"rate_per_year": 1}}, "less 100 % a year, at most 50 %, at most $100.00"),
         # What changes nothing, and what cannot run.
         ({"min_usd": 5, "clamp": False}, ""),

@@ -50,7 +50,11 @@ def test_what_does_not_exist() -> None:
     [
         ("ram_gb * 2", {"ram_gb": 16}, 32.0, ""),
         ("ram_gb * 2", {"RAM_GB": 16.5}, 33.0, ""),
-        ("price_usd / 2", {"price_usd": 99.99}, 49.995, ""),
+        ("price_usd / 2", {"price_usd": 99.99}, 50.0, ""),
+        ("price_usd / 4", {"price_usd": 99.98}, 25.0, ""),
+        ("price_usd", {"price_usd": 0.125}, 0.13, ""),
+        ("ram_gb * 0.001", {"ram_gb": 5}, 0.01, ""),
+        ("ram_gb * 1000000000", {"ram_gb": 16}, None, "the result is beyond 1,000,000,000"),
         ("price_usd / 2", {}, None, "price_usd is unknown"),
         ("1 / ram_gb if ram_gb else 1", {"ram_gb": 0}, 1.0, ""),
         ("1 / ram_gb", {"ram_gb": 0}, None, "division by zero"),

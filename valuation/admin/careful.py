@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from copy import copy
-from typing import Any, ClassVar, cast
+from contextlib import AbstractContextManager
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import lazy
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from dealbrain.careful import CarefulForm, CarefulMixin
 from valuation.admin.forms import FoldedErrors
 from valuation.audit import recording
 from valuation.models import AuditEntry, Rule, RuleGroup, Ruleset, TargetKind
+from valuation.permissions import NOT_TO_SWITCH, may_switch, may_write, why_not
 
 # What the one-line form of a rule writes, on the page of its ruleset or group.
 LINE_FIELDS = ["name", "evaluation_order", "is_active", "group_id"]
+OWNERS = ("ruleset", "group")
 RULESET_OF = {Ruleset: "pk", RuleGroup: "ruleset", Rule: "group__ruleset"}
 
 
@@ -42,63 +46,56 @@ def changes_shown(obj: Any) -> QuerySet[AuditEntry]:
     return AuditEntry.objects.filter(mine).order_by("-pk")
 
 
-class CarefulForm(FoldedErrors):
-    """Knows the newest change when its page was opened, and is refused when there is a newer one.
+_newest_when_shown: Any = lazy(lambda: str(newest_change()), str)
 
-    Without the field, as from a script, nothing is refused.
-    """
 
-    changes: ClassVar[QuerySet[AuditEntry]]
-    saw = forms.IntegerField(required=False, min_value=0, max_value=2**63 - 1, widget=forms.HiddenInput)
+class RecordedForm(CarefulForm, FoldedErrors):
+    """Knows the newest change when its page was opened, and asks where the row goes."""
+
+    user: ClassVar[Any]
+    saw: forms.Field = forms.IntegerField(required=False, min_value=0, max_value=2**63 - 1, widget=forms.HiddenInput)
 
     def clean(self) -> Any:
-        cleaned = super().clean()
-        saw = self.cleaned_data.get("saw")
-        if saw is None or self.instance.pk is None:
-            return cleaned
-        newer = self.changes.filter(pk__gt=saw).first()
-        if newer is not None:
-            # Whoever has read this and saves again means it.
-            data = cast(QueryDict, self.data).copy()
-            data[self.add_prefix("saw")] = str(newest_change())
-            self.data = data
-            raise ValidationError(
-                f"{newer.actor or 'Somebody'} {newer.action} the {newer.target_kind} “{newer.target_name}” at "
-                f"{newer.at:%Y-%m-%d %H:%M:%S} UTC, after you opened this page. Nothing was saved, and what you typed "
-                "is still here: save again to replace theirs by it, or open the page anew to see theirs."
-            )
-        return cleaned
+        self.refuse_places()
+        return super().clean()
+
+    def refuse_places(self) -> None:
+        """Where the row is has been asked by the page; here it is asked where it goes, and what a switch would do."""
+        for name in OWNERS:
+            place = self.cleaned_data.get(name)
+            if place is not None and not may_write(self.user, place):
+                self.add_error(name, ValidationError(why_not(place), code="baseline"))
+        on = self.cleaned_data.get("is_active")
+        if on is not None and self.instance.pk is not None and not may_switch(self.user, self.instance, on=on):
+            self.add_error("is_active", ValidationError(NOT_TO_SWITCH, code="baseline"))
 
 
-class RecordedMixin:
-    """For the pages of rulesets, groups and rules. The check and the save see the same rows: others wait."""
+class RecordedMixin(CarefulMixin):
+    """For the pages of rulesets, groups and rules, whose changes are written down. Others wait for the save."""
 
-    form: Any = CarefulForm
+    form: Any = RecordedForm
+    careful_form: Any = RecordedForm
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.method == "POST":
-            with recording():
-                return super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]  # ModelAdmin's
-        # Before the page is read: what is saved in between is refused needlessly, the other way round it is lost.
-        request.newest_change = newest_change()  # type: ignore[attr-defined]  # as long as the request lasts
-        return super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]  # ModelAdmin's
+    def writing(self) -> AbstractContextManager[Any]:
+        return recording()
+
+    def page_state(self, request: HttpRequest, object_id: str | None) -> str:
+        # A page that is saved needs it only if it is shown again.
+        return _newest_when_shown() if request.method == "POST" else str(newest_change())
+
+    def changed_since(self, obj: Any, saw: Any, now: str) -> str:
+        newer = changes_shown(obj).filter(pk__gt=saw).first()
+        if newer is None:
+            return ""
+        return (
+            f"{newer.actor or 'Somebody'} {newer.action} the {newer.target_kind} “{newer.target_name}” at "
+            f"{newer.at:%Y-%m-%d %H:%M:%S} UTC"
+        )
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, change=change, **kwargs)  # type: ignore[misc]  # ModelAdmin's
-        if obj is not None:
-            form.changes = changes_shown(obj)
-            form.base_fields["saw"] = copy(form.base_fields["saw"])
-            form.base_fields["saw"].initial = getattr(request, "newest_change", None)
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.user = request.user
         return form
-
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        return self.with_check(request, obj, super().get_fieldsets(request, obj))  # type: ignore[misc]  # ModelAdmin's
-
-    def with_check(self, request: HttpRequest, obj: Any, fieldsets: Any) -> Any:
-        if obj is None or not self.has_change_permission(request, obj):  # type: ignore[attr-defined]  # ModelAdmin's
-            return fieldsets
-        (title, options), *others = fieldsets
-        return ((title, {**options, "fields": (*options["fields"], "saw")}), *others)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         with recording():

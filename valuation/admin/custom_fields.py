@@ -33,6 +33,11 @@ class UsedCustomFieldAdmin(CustomFieldAdmin):
                 counts["values, which are archived"] = counts.get("values, which are archived", 0) + rows
         return shown, counts, missing, protected
 
+    def save_model(self, request: HttpRequest, obj: CustomField, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if obj.warning:
+            messages.warning(request, obj.warning)
+
     def delete_model(self, request: HttpRequest, obj: CustomField) -> None:
         _say(request, obj, delete_field(field=obj, force=True))
 

@@ -12,6 +12,7 @@ from django.forms.utils import ErrorDict
 from nested_admin.formsets import NestedInlineFormSet
 
 from valuation.engine import METRICS, FieldRegistry, Kind
+from valuation.models.rules import WITHOUT_ACTION
 
 Choices = list[tuple[str, Any]]
 
@@ -88,3 +89,34 @@ class PrefetchedFormSet(NestedInlineFormSet):
     def save_existing_objects(self, initial_forms: Iterable[Any] | None = None, commit: bool = True) -> Any:
         touched = [form for form in initial_forms or () if not form.instance._state.adding and form.has_changed()]
         return super().save_existing_objects(touched, commit)
+
+
+class RuleLineForm(UnchangedSkipped):
+    """A rule as one line of a page without its actions: a new one is inactive until it has one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance._state.adding:
+            self.initial["is_active"] = False
+
+    def clean_is_active(self) -> bool:
+        is_active: bool = self.cleaned_data["is_active"]
+        if (
+            "is_active" in self.changed_data
+            and is_active
+            and (self.instance._state.adding or not self.instance.actions.all())
+        ):
+            raise ValidationError(f"{WITHOUT_ACTION} Actions are written on its own page.", code="no_action")
+        return is_active
+
+
+class ActionFormSet(BaseInlineFormSet):
+    """The actions of a rule. (What the rule's own form refuses, such as its switch, is not known here.)"""
+
+    def clean(self) -> None:
+        super().clean()
+        kept = [
+            form for form in self.forms if form not in self.deleted_forms and (form.instance.pk or form.has_changed())
+        ]
+        if self.instance.is_active and not kept:
+            raise ValidationError(WITHOUT_ACTION, code="no_action")

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
+from dealbrain.careful import CarefulMixin
 from listings.admin import ListingAdmin
 from listings.models import Listing
 from valuation.jobs import kick
 from valuation.models import ListingScoreSnapshot, ListingValuation, RulesetOverride
 from valuation.recalculation.marking import mark_listings
 
+CHOICE = "admin:valuation_rulesetoverride"
 DERIVED = (ListingValuation, ListingScoreSnapshot)
 
 
@@ -26,8 +30,40 @@ class RulesetOverrideInline(admin.StackedInline):
     verbose_name = "choice of rulesets for this listing alone"
 
 
+@admin.register(RulesetOverride)
+class RulesetOverrideAdmin(CarefulMixin, admin.ModelAdmin):
+    """The same choice on a page of its own, for those who may make it and not edit the listing."""
+
+    list_display = ("listing", "static_ruleset")
+    list_select_related = ("listing", "static_ruleset")
+    list_filter = (("static_ruleset", admin.RelatedOnlyFieldListFilter),)
+    search_fields = ("listing__title", "static_ruleset__name")
+    autocomplete_fields = ("listing", "static_ruleset", "disabled_rulesets")
+    fields = ("listing", "static_ruleset", "disabled_rulesets")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A choice stays with its listing: figures are marked where it is, not where it was."""
+        return ("listing",) if obj else ()
+
+
 class ValuedListingAdmin(ListingAdmin):
     inlines = (*ListingAdmin.inlines, RulesetOverrideInline)
+    readonly_fields: ClassVar[tuple[str, ...]] = (*ListingAdmin.readonly_fields, "choice")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who may choose rulesets and not edit the listing finds the way to that page."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        return (*fieldsets, ("Rulesets", {"fields": ("choice",)}))
+
+    @admin.display(description="choice of rulesets")
+    def choice(self, obj: Listing) -> str:
+        made = getattr(obj, "ruleset_override", None)
+        if made is not None:
+            return format_html('<a href="{}">{}</a>', reverse(f"{CHOICE}_change", args=[made.pk]), "Change it")
+        return format_html('<a href="{}?listing={}">{}</a>', reverse(f"{CHOICE}_add"), obj.pk, "Choose rulesets")
+
     actions = ("recalculate_selected",)
 
     @admin.action(description="Recalculate the selected listings", permissions=["change"])

@@ -27,7 +27,6 @@ from valuation.models import (
 )
 from valuation.recalculation.shards import finish
 
-WORKER_PATIENCE_SECONDS = 0.3
 START_PERMISSION = "valuation.add_recalculationrun"
 
 
@@ -196,6 +195,6 @@ def _listed(tally: dict[str, float], form: str) -> str:
 def _worker_line() -> str:
     if not settings.REDIS_URL:
         return "No Redis is set: recalculations run in process."
-    if queue.worker_answers(within=WORKER_PATIENCE_SECONDS):
-        return "A worker answers."
-    return "No worker answers just now: all are busy, or none is running."
+    if queue.worker_seen():
+        return "A worker is running."
+    return "No worker is running: start one, or let cron call recalculate."

@@ -16,7 +16,7 @@ from nested_admin.nested import NestedModelAdmin, NestedStackedInline
 
 from dealbrain.admin import NOTHING, JsonMixin
 from valuation.admin.careful import RecordedMixin, show_history
-from valuation.admin.forms import MetricSelect, PrefetchedFormSet, UnchangedSkipped, metric_choices
+from valuation.admin.forms import ActionFormSet, MetricSelect, PrefetchedFormSet, UnchangedSkipped, metric_choices
 from valuation.admin.shared import (
     BaselineGuard,
     InlineGuard,
@@ -156,6 +156,7 @@ class RuleGroupAdmin(BaselineGuard, RecordedMixin, SwitchMixin, JsonMixin, Neste
 
 class ActionInline(InlineGuard, HelpfulJson, admin.StackedInline):
     model = RuleAction
+    formset = ActionFormSet
     extra = 0
     fields = (
         ("action_type", "position"),

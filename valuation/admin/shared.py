@@ -16,12 +16,12 @@ from django.utils.safestring import SafeString, mark_safe
 from nested_admin.nested import NestedTabularInline
 
 from dealbrain.admin import NOTHING
-from valuation.admin.forms import PrefetchedFormSet, UnchangedSkipped
+from valuation.admin.forms import PrefetchedFormSet, RuleLineForm
 from valuation.audit import recording
 from valuation.engine import FieldRegistry, Problem, check_action, check_conditions
 from valuation.jobs import kick
-from valuation.models import Rule, RuleGroup, Ruleset
-from valuation.permissions import may_write
+from valuation.models import Rule, Ruleset
+from valuation.permissions import may_switch, may_write
 from valuation.recalculation.marking import mark_rules
 from valuation.registry import field_registry
 from valuation.summaries import NO_ACTION, summarise_action, summarise_conditions
@@ -47,13 +47,22 @@ def show_conditions(rule: Rule, registry: FieldRegistry) -> SafeString:
     """When a rule applies, and why it cannot run, or does not yet, if so."""
     if reason := rule.needs_configuration:
         return format_html('<strong class="broken">Needs configuration</strong>: {}', reason)
-    text = format_html("{}", summarise_conditions(rule.conditions, registry))
+    text = format_html("{}", when(rule, registry))
     errors = [(str(p),) for p in rule_problems(rule, registry) if p.severity == "error"]
     if not errors:
         return text
     return format_html(
         '{}<br><strong class="broken">Cannot run: {}</strong>', text, format_html_join("; ", "{}", errors)
     )
+
+
+def when(rule: Rule, registry: FieldRegistry) -> str:
+    """When a rule applies, in words. An override says so: it takes its listings from what it replaces."""
+    own = summarise_conditions(rule.conditions, registry)
+    if not rule.overrides:
+        return own
+    beside = "" if not rule.conditions else f", and {own[0].lower()}{own[1:]}"
+    return f"Instead of the baseline's {rule.overrides}, where that applies or a formula says so{beside}"
 
 
 def warn(request: HttpRequest, name: str, problems: Iterable[Problem]) -> None:
@@ -63,17 +72,11 @@ def warn(request: HttpRequest, name: str, problems: Iterable[Problem]) -> None:
             messages.warning(request, f"{name}: {problem}")
 
 
-def ruleset_of(obj: Any) -> Ruleset | None:
-    """The ruleset that a row of any of the three belongs to, as far as it is known."""
-    if isinstance(obj, Rule):
-        obj = obj.group if obj.group_id else None
-    if isinstance(obj, RuleGroup):
-        obj = obj.ruleset if obj.ruleset_id else None
-    return obj if isinstance(obj, Ruleset) else None
-
-
 class BaselineGuard:
-    """Baselines, and what is in them, are read-only for people without the baseline permission."""
+    """Baselines, and what is in them, are read-only for people without the baseline permission.
+
+    These ask where a row is; where it goes is asked by the form (`RecordedForm.refuse_places`).
+    """
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._may(request, obj) and super().has_change_permission(request, obj)  # type: ignore[misc]  # a mixin
@@ -83,8 +86,7 @@ class BaselineGuard:
 
     @staticmethod
     def _may(request: HttpRequest, obj: Any) -> bool:
-        ruleset = ruleset_of(obj)
-        return ruleset is None or may_write(request.user, ruleset)
+        return may_write(request.user, obj)
 
 
 class InlineGuard(BaselineGuard):
@@ -98,7 +100,7 @@ class RuleInline(InlineGuard, NestedTabularInline):
     """A rule as one line: what it is called, when it applies, what it adds, and the way to its page."""
 
     model = Rule
-    form = UnchangedSkipped
+    form = RuleLineForm
     formset = PrefetchedFormSet
     extra = 0
     is_sortable = False
@@ -150,7 +152,11 @@ class SwitchMixin:
         self._switch(request, queryset, on=False)
 
     def _switch(self, request: HttpRequest, queryset: QuerySet[Any], *, on: bool) -> None:
-        allowed = [obj.pk for obj in queryset if self.has_change_permission(request, obj)]  # type: ignore[attr-defined]
+        allowed = [
+            obj.pk
+            for obj in queryset
+            if self.has_change_permission(request, obj) and may_switch(request.user, obj, on=on)  # type: ignore[attr-defined]
+        ]
         refused = queryset.count() - len(allowed)
         unready = {obj.pk for obj in queryset if on and _is_unready(obj)}
         rows = queryset.model.objects.filter(pk__in=set(allowed) - unready).exclude(is_active=on)
@@ -168,12 +174,12 @@ class SwitchMixin:
 
 UNREADY = {
     Ruleset: "a baseline is activated among the baselines, which switches the one before it off.",
-    Rule: "they need configuration. Open each and write when it applies.",
+    Rule: "they have no action or need configuration. Open each and write what it adds and when it applies.",
 }
 
 
 def _is_unready(obj: Any) -> bool:
     """Whether a row may not be switched on from its list."""
     if isinstance(obj, Rule):
-        return obj.is_unconfigured
+        return obj.is_unconfigured or not obj.actions.all()
     return isinstance(obj, Ruleset) and obj.is_baseline and not obj.is_active

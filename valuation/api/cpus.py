@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Count, Q, QuerySet
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,11 +13,13 @@ from catalog.api.serializers import CpuSerializer
 from catalog.api.views import CpuViewSet
 from catalog.models import Cpu
 from dealbrain.api.answers import Answer
+from dealbrain.api.parameters import Flag
 from dealbrain.api.views import ApiView
 from listings.api.serializers import ListingSerializer
 from listings.api.views import listings_for_api
+from listings.choices import Status
 from valuation.api.shapes import CpuStatisticsSerializer
-from valuation.cpus import cheapest, cpu_analytics, global_statistics, price_distribution
+from valuation.cpus import cheapest, counted_listings, cpu_analytics, global_statistics, price_distribution
 
 
 class PriceTargetsSerializer(serializers.Serializer[Any]):
@@ -66,6 +69,23 @@ class CpuMarketViewSet(CpuViewSet):
     """CPUs with price targets and what a mark costs; one of them also with its prices and its cheapest listings."""
 
     http_method_names = ["get", "head", "options"]
+    ordering_fields = {**CpuViewSet.ordering_fields, "listings_count": "counted"}
+    parameters = (
+        Flag("only_with_listings", "Whether only CPUs with listings that count are shown."),
+        Flag("include_analytics", "Taken and passed over: what the market says is always there.", True),
+    )
+
+    def get_queryset(self) -> QuerySet[Any]:
+        cpus = super().get_queryset()
+        request = getattr(self, "request", None)  # the schema has none
+        if self.action != "list" or request is None:
+            return cpus
+        if self.parameters[0].read(request.query_params, []):
+            cpus = cpus.filter(pk__in=counted_listings().order_by().values("cpu"))
+        if "listings_count" in request.query_params.get("ordering", ""):
+            counts = Q(listings__status=Status.ACTIVE, listings__valuation__adjusted_cents__gt=0)
+            cpus = cpus.annotate(counted=Count("listings", filter=counts))
+        return cpus
 
     def get_serializer_class(self) -> Any:
         return CpuDetailSerializer if self.action == "retrieve" else CpuMarketSerializer

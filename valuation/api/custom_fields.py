@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, ClassVar
@@ -20,16 +22,23 @@ from catalog.custom_types import MOST_OPTIONS, MOST_PATTERN
 from catalog.models import CustomField, CustomFieldChange
 from dealbrain.api.answers import Answer
 from dealbrain.api.filters import SearchedBy, choice, text
-from dealbrain.api.pagination import MOST_ROWS, Page
-from dealbrain.api.parameters import Flag, Parameter, Whole
+from dealbrain.api.pagination import Page
+from dealbrain.api.parameters import Flag, Parameter, Whole, nearest
 from dealbrain.api.problems import Conflict, printable
 from dealbrain.api.serializers import StrictFields, StrictSerializer
 from dealbrain.api.views import ApiView, ReadViewSet, get_or_404
 from dealbrain.api.writes import WriteViewSet
-from listings.custom_fields import usage, values
-from valuation.api.shapes import FieldDeletionSerializer, FieldUsageSerializer, ValueCountsSerializer
+from listings.core_fields import ENTITIES, core_column, core_names
+from listings.custom_fields import all_usage, usage, values
+from valuation.api.shapes import (
+    AllUsageSerializer,
+    FieldDeletionSerializer,
+    FieldUsageSerializer,
+    ValueCountsSerializer,
+)
 from valuation.custom_fields import FieldInUse, delete_field, rules_naming, rulesets_naming
 
+MOST_VALUES = 1_000
 OPTIONS = {"type": "array", "items": {"type": "string"}, "maxItems": MOST_OPTIONS}
 CHECKS = {
     "type": "object",
@@ -46,9 +55,31 @@ CHECKS = {
 
 
 class CustomFieldSerializer(StrictSerializer):
-    """`key` is what values are kept under, and what rules name as `custom.<key>`."""
+    """`key` is what values are kept under, and what rules name as `custom.<key>`.
 
+    Whoever switches off a field that rules read is told so by a `warning` beside the rest.
+    """
+
+    example: ClassVar[dict[str, Any]] = {
+        "entity": "listing",
+        "key": "warranty_months",
+        "label": "Warranty left",
+        "data_type": "number",
+        "validation": {"min": 0, "max": 60},
+    }
     required: Any = serializers.BooleanField(source="is_required", required=False)
+    older_names = {"default_value": "default"}
+    idle_names = {
+        "visibility": "A field is seen by everybody who sees its rows.",
+        "is_locked": "There are no locks: who may change fields is a matter of permissions.",
+        "created_by": "Who does this is known by the login, and is not for a client to say.",
+        "deleted_at": "",
+    }
+
+    def to_internal_value(self, data: Any) -> Any:
+        if self.instance is None and isinstance(data, dict) and isinstance(data.get("label"), str):
+            data = {**data, "key": data.get("key") or key_of(data["label"])}
+        return super().to_internal_value(data)
 
     class Meta:
         model = CustomField
@@ -69,7 +100,16 @@ class CustomFieldSerializer(StrictSerializer):
             "updated_at",
         )
         read_only_fields = ("created_at", "updated_at")
+        # Left out, the key is made of the label.
+        extra_kwargs: ClassVar[dict[str, Any]] = {"key": {"required": False}}
         json_schemas: ClassVar[dict[str, Any]] = {"options": OPTIONS, "validation": CHECKS}
+
+
+def key_of(label: str) -> str:
+    """A key made of a label: lower case, `_` for all else, a letter first. Empty where nothing is left of it."""
+    text = unicodedata.normalize("NFKD", label[:255]).encode("ascii", "ignore").decode().lower()
+    key = re.sub(r"[^a-z0-9]+", "_", text).strip("_")
+    return (f"field_{key}" if key[:1].isdigit() else key)[:64].strip("_")
 
 
 class CustomFieldFilterSet(django_filters.FilterSet):
@@ -83,6 +123,13 @@ class CustomFieldFilterSet(django_filters.FilterSet):
         fields: tuple[str, ...] = ()
 
 
+LISTED = (
+    Flag("include_inactive", "Whether fields that are switched off are listed.", True),
+    Flag("include_deleted", "Taken and passed over: a deleted field is gone; /v1/fields/{id}/history has its past."),
+)
+FORCE = Flag("force", "Taken and passed over: a change that would leave values without a meaning is always refused.")
+
+
 class CustomFieldViewSet(WriteViewSet):
     """Deleting a field that is used needs `force=true`: its values are archived, and the answer names its rules."""
 
@@ -94,9 +141,27 @@ class CustomFieldViewSet(WriteViewSet):
     answers = {"destroy": Answer(FieldDeletionSerializer, etag=True)}
 
     def expected(self) -> tuple[Parameter, ...]:
+        if self.action == "list":
+            return (*super().expected(), *LISTED)
         if self.action == "destroy":
-            return (Flag("force", "Whether to delete a field that is used: its values are archived."),)
-        return super().expected()
+            force = Flag("force", "Whether to delete a field that is used: its values are archived.")
+            return (force, Flag("hard_delete", "Taken and passed over: a deleted field is gone, and its values kept."))
+        return (FORCE,) if self.action in ("update", "partial_update") else ()
+
+    def get_queryset(self) -> QuerySet[Any]:
+        fields = super().get_queryset()
+        request = getattr(self, "request", None)  # the schema has none
+        all_wanted = self.action != "list" or request is None or LISTED[0].read(request.query_params, [])
+        return fields if all_wanted else fields.filter(is_active=True)
+
+    def written(self, row: CustomField) -> None:
+        self.row = row
+
+    def update(self, request: Request, pk: str, *, partial: bool = False) -> Response:
+        response = super().update(request, pk, partial=partial)
+        if self.row.warning:  # of this write, and no part of the row
+            response.data = {**response.data, "warning": self.row.warning}
+        return response
 
     def destroy(self, request: Request, pk: str) -> Response:
         force = self.read_query(request)["force"]
@@ -115,6 +180,7 @@ class CustomFieldViewSet(WriteViewSet):
 
 
 class OptionSerializer(StrictFields):
+    example: ClassVar[dict[str, Any]] = {"value": "silver"}
     value = serializers.CharField(max_length=255)
 
 
@@ -162,16 +228,43 @@ class UsageView(ApiView):
         )
 
 
+class AllUsageView(ApiView):
+    """How many rows hold a value of each custom field."""
+
+    queryset = CustomField.objects.all()
+    answers = {"GET": Answer(AllUsageSerializer, name="fields_usage_list")}
+
+    def get(self, request: Request) -> Response:
+        self.read_query(request)
+        rows = [
+            {
+                "field_id": field.pk,
+                "entity": field.entity,
+                "key": field.key,
+                "total": count,
+                "counts": {field.entity: count},
+            }
+            for field, count in all_usage()
+        ]
+        return Response({"usage": rows})
+
+
 class ValuesView(ApiView):
-    """The most frequent values of a field, by `entity.key` or id, and how many rows hold each."""
+    """The most frequent values of a field, and how many rows hold each: a custom one by `entity.key` or id, or a column
+    such as `cpu.manufacturer`."""
 
     queryset = CustomField.objects.all()
     answers = {"GET": Answer(ValueCountsSerializer)}
-    parameters = (Whole("limit", "How many values.", 50, low=1, high=MOST_ROWS),)
+    parameters = (
+        Whole("limit", "How many values.", 50, low=1, high=MOST_VALUES),
+        Parameter("search", "Words that a value holds, each of them."),
+    )
 
     def get(self, request: Request, field: str) -> Response:
-        limit = self.read_query(request)["limit"]
-        found = values(named_field(field), limit + 1)
+        asked = self.read_query(request)
+        limit, words = asked["limit"], asked["search"] or ""
+        column = core_column(field)
+        found = column.values(limit + 1, words) if column else values(named_field(field), limit + 1, words)
         items = [{"value": value, "count": count} for value, count in found[:limit]]
         page = Page(rows=items, limit=limit, total=None, next_cursor=None)
         return Response({**page.envelope(items), "has_next": len(found) > limit})
@@ -182,9 +275,12 @@ def named_field(name: str) -> CustomField:
     entity, dot, key = name.partition(".")
     if not dot:
         return get_or_404(CustomField.objects.all(), name)
-    field = CustomField.objects.filter(entity=entity[:64], key=key[:64]).first()
+    # (Keys are plain: what else may stand in an address is none, and no database need see it.)
+    plain = key.isascii() and key.isidentifier()
+    field = CustomField.objects.filter(entity=entity, key=key).first() if plain and entity in ENTITIES else None
     if field is None:
-        raise NotFound(f'There is no custom field "{printable(name[:100])}".')
+        hint = nearest(name, core_names()) if entity in ENTITIES else f" Entities are {', '.join(ENTITIES)}."
+        raise NotFound(f'There is no field "{printable(name[:100])}".{hint}')
     return field
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -64,7 +64,9 @@ class OverridesView(ApiView):
     queryset = RulesetOverride.objects.all()
     answers = {
         "GET": Answer(OverrideShownSerializer, etag=True),
-        "PATCH": Answer(OverrideShownSerializer, takes=OverrideSerializer, etag=True),
+        "PATCH": Answer(
+            OverrideShownSerializer, takes=OverrideSerializer, etag=True, summary="Choose by which rulesets to value it"
+        ),
     }
 
     def get(self, request: Request, pk: int) -> Response:
@@ -110,6 +112,7 @@ class RecalculateView(ApiView):
 class ListingIdsSerializer(StrictFields):
     """null: every listing."""
 
+    example: ClassVar[dict[str, Any]] = {"listing_ids": [1, 2]}
     listing_ids = serializers.ListField(
         child=identity(), allow_null=True, required=False, min_length=1, max_length=MOST_LISTINGS
     )
@@ -143,6 +146,7 @@ class BulkRecalculateView(ApiView):
 
 
 class ApplySerializer(ListingIdsSerializer):
+    example: ClassVar[dict[str, Any]] = {"ruleset_id": 1, "listing_ids": [1, 2]}
     ruleset_id = identity(required=False, allow_null=True)
 
 

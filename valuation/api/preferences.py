@@ -39,14 +39,22 @@ def known_key(key: str) -> str:
     return key
 
 
+def unwrapped(body: Any) -> Any:
+    """Thresholds as they are, also where they are sent as the older contract did: `{"value": {...}}`."""
+    alone = isinstance(body, dict) and body.keys() == {"value"} and isinstance(body["value"], dict)
+    return body["value"] if alone else body
+
+
 class SettingView(ApiView):
     """Thresholds, in percent. PUT replaces them all."""
 
     queryset = Setting.objects.all()
     requires = {"PUT": "valuation.change_setting"}
     answers = {
-        "GET": Answer(THRESHOLDS, etag=True, path=(SETTING_KEY,)),
-        "PUT": Answer(THRESHOLDS, takes=THRESHOLDS, etag=True, path=(SETTING_KEY,)),
+        "GET": Answer(THRESHOLDS, etag=True, path=(SETTING_KEY,), summary="Read thresholds, in percent"),
+        "PUT": Answer(
+            THRESHOLDS, takes=THRESHOLDS, etag=True, path=(SETTING_KEY,), summary="Replace thresholds, in percent"
+        ),
     }
 
     def get(self, request: Request, key: str) -> Response:
@@ -56,7 +64,7 @@ class SettingView(ApiView):
     def put(self, request: Request, key: str) -> Response:
         self.read_query(request)
         self.refuse_overwriting(request, held_preference(known_key(key)))
-        return self.tagged(request, set_preference(key=known_key(key), value=request.data))
+        return self.tagged(request, set_preference(key=known_key(key), value=unwrapped(request.data)))
 
 
 class SettingDefaultView(ApiView):

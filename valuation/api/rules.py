@@ -16,6 +16,7 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from dealbrain.api.parameters import Flag, Parameter
 from dealbrain.api.problems import Conflict
 from dealbrain.api.writes import WriteViewSet
 from valuation.api.serializers import (
@@ -28,16 +29,18 @@ from valuation.api.serializers import (
 from valuation.audit import recording
 from valuation.filtersets import RuleFilterSet, RuleGroupFilterSet, RulesetFilterSet
 from valuation.models import Rule, RuleGroup, Ruleset, RulesetOverride
-from valuation.permissions import refuse_baseline
+from valuation.permissions import refuse_writing
 from valuation.recalculation.marking import lock_rules
 
+NESTED = Flag("nested", "Whether rows are shown with the groups, rules and actions that are in them.")
 BY_NAME = {name: name for name in ("name", "created_at", "updated_at")}
 
 
 class RuleWrites(WriteViewSet):
     """What the three share: a write is one version per rule, and baselines are for those who may change them."""
 
-    inside: str  # the way from a ruleset to a row
+    put_keeps = True
+    homes: tuple[str, ...] = ()  # the way from a row to its ruleset
     list_serializer_class: Any = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -45,9 +48,21 @@ class RuleWrites(WriteViewSet):
         if request.method not in SAFE_METHODS:
             lock_rules()
 
+    def expected(self) -> tuple[Parameter, ...]:
+        nests = self.action == "list" and self.list_serializer_class is not None
+        return (*super().expected(), *((NESTED,) if nests else ()))
+
+    @property
+    def is_nested(self) -> bool:
+        """Whether rows are shown with what is in them: one alone always, a list where it is asked for."""
+        if self.action != "list":
+            return True
+        request = getattr(self, "request", None)  # the schema has none
+        return request is not None and NESTED.read(request.query_params, [])
+
     def get_serializer_class(self) -> Any:
-        shown_in_list = self.action == "list" and self.list_serializer_class is not None
-        return self.list_serializer_class if shown_in_list else self.serializer_class
+        plain = self.list_serializer_class is not None and not self.is_nested
+        return self.list_serializer_class if plain else self.serializer_class
 
     @contextmanager
     def collisions(self) -> Iterator[None]:
@@ -68,7 +83,7 @@ class RuleWrites(WriteViewSet):
 
     def guarded(self, request: Request, pk: str) -> Any:
         row = super().guarded(request, pk)
-        refuse_baseline(request.user, Ruleset.objects.get(**{self.inside: row.pk}))
+        refuse_writing(request.user, self.model._default_manager.select_related(*self.homes).get(pk=row.pk))
         return row
 
 
@@ -81,7 +96,6 @@ class RulesetViewSet(RuleWrites):
     filterset_class = RulesetFilterSet
     ordering_fields = {"id": "pk", "priority": "priority", **BY_NAME}
     ordering = "priority"
-    inside = "pk"
 
     def get_queryset(self) -> QuerySet[Any]:
         counts = {
@@ -89,7 +103,7 @@ class RulesetViewSet(RuleWrites):
             "rules_count": Count("groups__rules", distinct=True),
         }
         rows = super().get_queryset().annotate(**counts)
-        if self.action == "list":
+        if not self.is_nested:
             return rows
         groups = RuleGroup.objects.annotate(rules_count=Count("rules")).prefetch_related("rules__actions")
         return rows.prefetch_related(Prefetch("groups", groups))
@@ -113,11 +127,11 @@ class RuleGroupViewSet(RuleWrites):
     filterset_class = RuleGroupFilterSet
     ordering_fields = {"id": "pk", "ruleset_id": "ruleset_id", "display_order": "display_order", **BY_NAME}
     ordering = "ruleset_id,display_order"
-    inside = "groups"
+    homes = ("ruleset",)
 
     def get_queryset(self) -> QuerySet[Any]:
         rows = super().get_queryset()
-        return rows if self.action == "list" else rows.prefetch_related("rules__actions")
+        return rows.prefetch_related("rules__actions") if self.is_nested else rows
 
 
 class RuleViewSet(RuleWrites):
@@ -134,4 +148,4 @@ class RuleViewSet(RuleWrites):
         **BY_NAME,
     }
     ordering = "group_id,evaluation_order,priority"
-    inside = "groups__rules"
+    homes = ("group__ruleset",)

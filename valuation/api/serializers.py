@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -11,16 +11,19 @@ from django.db.models import Model
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from dealbrain.api.serializers import JsonField, ReferenceField, StrictSerializer, default_of
-from valuation.engine import FieldRegistry, Problem, check_action, check_conditions
+from dealbrain.api.serializers import DecimalField, JsonField, ReferenceField, StrictSerializer, default_of
+from valuation.engine import OPTION, FieldRegistry, Problem, check_action, check_conditions, plain_conditions
 from valuation.models import Rule, RuleAction, RuleGroup, Ruleset
-from valuation.permissions import refuse_baseline
+from valuation.models.rules import WITHOUT_ACTION
+from valuation.permissions import may_switch, refuse_activating, refuse_writing
 from valuation.registry import field_registry
 from valuation.validation import action_spec
 
 STAMPS = ("created_at", "updated_at")
 ACTION_FIELDS = ("action_type", "metric", "value_usd", "unit_type", "formula", "modifiers")
 MOST_ACTIONS = 100  # of one rule
+BY_LOGIN = "Who does something is known by the login, and is not for a client to say."
+MADE_BY = dict.fromkeys(("created_by", "actor"), BY_LOGIN)
 
 
 def shared_registry(field: serializers.Field[Any, Any, Any, Any]) -> FieldRegistry:
@@ -45,12 +48,18 @@ def errors_of(problems: Iterable[Problem]) -> dict[str, list[ErrorDetail]]:
 class ConditionsField(JsonField):
     """A condition tree; null: every listing."""
 
+    json_schema = {"$ref": "#/components/schemas/Conditions"}
+
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"required": False, "allow_null": True, **options})
 
     def to_internal_value(self, data: Any) -> Any:
         tree = super().to_internal_value(data)
-        errors = errors_of(check_conditions(tree, shared_registry(self)))
+        problems = check_conditions(tree, shared_registry(self))
+        stored = getattr(getattr(self.parent, "instance", None), "conditions", None)
+        if tree and tree == stored:  # what has lost its option may be sent back
+            problems = [problem for problem in problems if problem.code != OPTION]
+        errors = errors_of(problems)
         if errors:
             # The path is part of the message: it begins with the field's own name, and is told apart when it is shown.
             raise ValidationError(
@@ -60,11 +69,20 @@ class ConditionsField(JsonField):
                     for message in messages
                 ]
             )
-        return tree
+        return plain_conditions(tree)
+
+
+def _order_of(action: Any) -> int | None:
+    order = action.get("display_order") if isinstance(action, dict) else None
+    return order if isinstance(order, int) and not isinstance(order, bool) else None
 
 
 class ActionListSerializer(serializers.ListSerializer[Any]):
-    """The actions of a rule in the order in which they run."""
+    """The actions of a rule in the order in which they run: that of the list, or of the older `display_order`."""
+
+    def arranged(self, items: list[Any]) -> list[Any]:
+        numbered = [(order, at) for at, item in enumerate(items) if isinstance(order := _order_of(item), int)]
+        return [items[at] for _, at in sorted(numbered)] if len(numbered) == len(items) else items
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **{**options, "max_length": MOST_ACTIONS})
@@ -73,11 +91,18 @@ class ActionListSerializer(serializers.ListSerializer[Any]):
 class ActionSerializer(StrictSerializer):
     """How many dollars a matching rule gives. Null counts as left out."""
 
+    idle_names: ClassVar[Mapping[str, str]] = {
+        "id": "",
+        "display_order": "",
+        "description": "An action has no description of its own: write it into that of the rule.",
+    }
+
     class Meta:
         model = RuleAction
         fields = ACTION_FIELDS
         list_serializer_class = ActionListSerializer
         extra_kwargs: ClassVar[dict[str, Any]] = {"action_type": {"required": True}}
+        json_schemas: ClassVar[dict[str, Any]] = {"modifiers": {"$ref": "#/components/schemas/Modifiers"}}
 
     def to_internal_value(self, data: Any) -> Any:
         """Everything that is wrong: what the columns refuse, and what the engine refuses in the rest."""
@@ -116,8 +141,7 @@ class InsideSerializer(StrictSerializer):
         owner = values.get(self.owner)
         if owner is not None:
             # (Of a row that is moved, the view has looked at the owner it had.)
-            ruleset = owner if isinstance(owner, Ruleset) else owner.ruleset
-            refuse_baseline(self.context["request"].user, ruleset)
+            refuse_writing(self.context["request"].user, owner)
         if "name" in values or owner is not None:
             self._refuse_twin(values)
         return values
@@ -137,6 +161,8 @@ class RuleSerializer(InsideSerializer):
     """`actions` is the whole list: what is sent replaces what was there, in its order."""
 
     owner = "group"
+    idle_names = {**MADE_BY, "category": "A rule has the category of its group."}
+    derived = ("version",)
     example: ClassVar[dict[str, Any]] = {
         "group_id": 1,
         "name": "16 GB and more",
@@ -166,6 +192,17 @@ class RuleSerializer(InsideSerializer):
         read_only_fields = ("version", *STAMPS)
         validators: ClassVar[list[Any]] = []  # the name is looked at in `validate`
 
+    def validate(self, attrs: Any) -> Any:
+        values = super().validate(attrs)
+        stored = self.instance if self.partial else None
+        if stored is not None and not {"is_active", "actions"} & values.keys():
+            return values
+        is_active = values.get("is_active", True if stored is None else stored.is_active)
+        actions = values.get("actions") if "actions" in values or stored is None else stored.actions.all()
+        if is_active and not actions:
+            raise ValidationError({"actions": [ErrorDetail(WITHOUT_ACTION, code="no_action")]})
+        return values
+
     def create(self, validated_data: dict[str, Any]) -> Rule:
         actions = validated_data.pop("actions", [])
         rule: Rule = super().create(validated_data)
@@ -191,12 +228,22 @@ class RuleSerializer(InsideSerializer):
         return rule
 
 
+class WeightField(DecimalField):
+    """0 to 1; null is the weight of a group that has none, 1."""
+
+    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+        return super().validate_empty_values(1 if data is None else data)
+
+
 class GroupSerializer(InsideSerializer):
     """A group in a list: without its rules, but with how many there are."""
 
     owner = "ruleset"
+    idle_names = {**MADE_BY, "basic_managed": "Which group holds the adjustments is not for a client to say."}
+    derived = ("rules_count", "version")
     example: ClassVar[dict[str, Any]] = {"ruleset_id": 1, "name": "Memory", "category": "ram"}
     ruleset_id = ReferenceField(queryset=Ruleset.objects.all(), source="ruleset")
+    weight = WeightField(max_digits=5, decimal_places=4, min_value=0, max_value=1, required=False)
     rules_count = serializers.IntegerField(read_only=True)
 
     class Meta:
@@ -233,7 +280,9 @@ class RulesetSerializer(StrictSerializer):
     """A ruleset in a list: without what is in it, but with how much there is."""
 
     example: ClassVar[dict[str, Any]] = {"name": "What I care about", "effect": "add", "priority": 10}
-
+    older_names = {"groups": "rule_groups"}
+    idle_names = MADE_BY
+    derived = ("groups_count", "rules_count", "version")
     conditions = ConditionsField()
     groups_count = serializers.IntegerField(read_only=True)
     rules_count = serializers.IntegerField(read_only=True)
@@ -257,11 +306,19 @@ class RulesetSerializer(StrictSerializer):
         )
         read_only_fields = ("is_baseline", *STAMPS)
 
+    def validate(self, attrs: Any) -> Any:
+        values = super().validate(attrs)
+        if self.instance is not None and "is_active" in values:
+            user = self.context["request"].user
+            if not may_switch(user, self.instance, on=values["is_active"]):
+                refuse_activating(user)
+        return values
+
 
 class RulesetDetailSerializer(RulesetSerializer):
     """A ruleset with its groups and their rules, which are written by themselves."""
 
-    groups = GroupDetailSerializer(many=True, read_only=True)
+    rule_groups = GroupDetailSerializer(source="groups", many=True, read_only=True)
 
     class Meta(RulesetSerializer.Meta):
-        fields = (*RulesetSerializer.Meta.fields, "groups")
+        fields = (*RulesetSerializer.Meta.fields, "rule_groups")

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from dealbrain.api.parameters import Choice
 from listings.api.serializers import ListingSerializer
-from valuation.choices import ActionType, Layer
+from valuation.choices import ActionType, Effect, Layer
 from valuation.cpus import RANGES
 from valuation.engine import Kind
 from valuation.preferences import LIMIT, PREFERENCES
@@ -29,6 +29,7 @@ class RulesetShareSerializer(serializers.Serializer[Any]):
     name = words()
     layer = serializers.ChoiceField(Layer.choices)
     priority = whole()
+    effect = serializers.ChoiceField(Effect.choices)
     total_adjustment = serializers.FloatField()
 
 
@@ -63,14 +64,17 @@ class AdjustmentSerializer(RulePlaceSerializer):
 
 
 class SeenConditionSerializer(serializers.Serializer[Any]):
-    """One condition: what it expects, and what the listing has."""
+    """A condition, with what it expects and what the listing has; or a group, with what is in it."""
 
     path = words()
-    field_name: Any = words()
-    operator = words()
-    expected = serializers.JSONField(allow_null=True)
-    actual = serializers.JSONField(allow_null=True)
     matched = serializers.BooleanField()
+    field_name: Any = words(required=False)
+    label: Any = words(required=False)
+    operator = words(required=False)
+    expected = serializers.JSONField(required=False, allow_null=True)
+    actual = serializers.JSONField(required=False, allow_null=True)
+    logical_operator = serializers.ChoiceField(["and", "or", "not"], required=False)
+    conditions = serializers.ListField(child=serializers.DictField(), required=False)
 
 
 class UnmatchedRuleSerializer(RulePlaceSerializer):
@@ -169,6 +173,20 @@ class FieldUsageSerializer(serializers.Serializer[Any]):
     rulesets = NamedSerializer(many=True)
 
 
+class UsageCountSerializer(serializers.Serializer[Any]):
+    """`counts` is the total by entity."""
+
+    field_id = whole()
+    entity = words()
+    key = words()
+    total = whole()
+    counts = serializers.DictField(child=whole())
+
+
+class AllUsageSerializer(serializers.Serializer[Any]):
+    usage = UsageCountSerializer(many=True)
+
+
 class ValueCountSerializer(serializers.Serializer[Any]):
     value = serializers.JSONField(allow_null=True)
     count = whole()
@@ -202,10 +220,16 @@ class FactGroupSerializer(serializers.Serializer[Any]):
     fields: Any = FactSerializer(many=True)
 
 
+class OperatorNameField(serializers.CharField):
+    """The name of an operator."""
+
+    json_schema = {"$ref": "#/components/schemas/ConditionOperator"}
+
+
 class OperatorSerializer(serializers.Serializer[Any]):
     """`field_types` are the types of facts that it compares."""
 
-    value = words()
+    value = OperatorNameField()
     label: Any = words()
     aliases = serializers.ListField(child=words())
     field_types = serializers.ListField(child=words())
@@ -249,6 +273,7 @@ CpuStatisticsSerializer: Any = type(
 # Thresholds in percent: which of the two depends on the key.
 THRESHOLDS: dict[str, Any] = {
     "title": "Thresholds",
+    "examples": [dict(next(iter(PREFERENCES.values())).defaults)],
     "oneOf": [
         {
             "type": "object",
@@ -264,111 +289,3 @@ THRESHOLDS: dict[str, Any] = {
     ],
 }
 SETTING_KEY = Choice("key", "Which thresholds.", None, tuple(PREFERENCES))
-
-
-class StatisticsSerializer(serializers.Serializer[Any]):
-    """Amounts in USD over the listings that match; null where none does."""
-
-    total_listings_checked = whole()
-    matched_count = whole()
-    match_percentage = serializers.FloatField()
-    non_matched_count = whole()
-    avg_adjustment = serializers.FloatField(allow_null=True)
-    min_adjustment = serializers.FloatField(allow_null=True)
-    max_adjustment = serializers.FloatField(allow_null=True)
-    median_adjustment = serializers.FloatField(allow_null=True)
-    total_adjustment = serializers.FloatField()
-
-
-class BinSerializer(serializers.Serializer[Any]):
-    """How many amounts lie from `low` to below `high`, in USD."""
-
-    low = serializers.FloatField()
-    high = serializers.FloatField()
-    count = whole()
-
-
-class MoverSerializer(serializers.Serializer[Any]):
-    """A listing that changes its place by adjusted dollars per CPU mark; 1 is the best."""
-
-    id = whole()
-    title = words()
-    rank_before = whole()
-    rank_after = whole()
-    adjusted_price_before = serializers.FloatField()
-    adjusted_price_after = serializers.FloatField()
-
-
-class MatchedListingSerializer(serializers.Serializer[Any]):
-    """What the rule would do to one listing, in USD."""
-
-    id = whole()
-    title = words()
-    original_price = serializers.FloatField()
-    adjustment = serializers.FloatField()
-    adjusted_price = serializers.FloatField()
-    price_change_pct = serializers.FloatField(allow_null=True)
-
-
-class FailedConditionSerializer(serializers.Serializer[Any]):
-    """What was asked for, and what the listing has; null: unknown."""
-
-    path = words()
-    field_name: Any = words()
-    operator = words()
-    expected = serializers.JSONField(allow_null=True)
-    actual = serializers.JSONField(allow_null=True)
-
-
-class NotMatchedListingSerializer(serializers.Serializer[Any]):
-    """Why the rule leaves one listing alone."""
-
-    id = whole()
-    title = words()
-    original_price = serializers.FloatField(allow_null=True)
-    reason = words()
-    failed_condition = FailedConditionSerializer(allow_null=True)
-
-
-class PreviewShownSerializer(serializers.Serializer[Any]):
-    """What a rule would do to every active listing."""
-
-    statistics = StatisticsSerializer()
-    histogram = BinSerializer(many=True)
-    rank_changes = MoverSerializer(many=True)
-    sample_matched_listings = MatchedListingSerializer(many=True)
-    sample_non_matched_listings = NotMatchedListingSerializer(many=True)
-
-
-class EvaluatedSerializer(BreakdownSerializer):
-    """The breakdown, and its heart once more as the older contract had it."""
-
-    breakdown = serializers.DictField()
-
-
-class FormulaProblemSerializer(serializers.Serializer[Any]):
-    """What is wrong, where (a character of the formula), and what to write instead."""
-
-    message = words()
-    severity = serializers.ChoiceField(["error", "warning", "info"])
-    position = whole(allow_null=True)
-    suggestion = words(allow_null=True)
-
-
-class ReadableFactSerializer(serializers.Serializer[Any]):
-    """A fact that formulas can name."""
-
-    path = words()
-    label: Any = words()
-    kind = serializers.ChoiceField([str(kind) for kind in Kind])
-    unit = words()
-
-
-class FormulaCheckedSerializer(serializers.Serializer[Any]):
-    """Whether a formula can be saved, and what it gives."""
-
-    valid = serializers.BooleanField()
-    errors: Any = FormulaProblemSerializer(many=True)
-    preview = serializers.FloatField(allow_null=True)
-    used_fields = serializers.ListField(child=words())
-    available_fields = ReadableFactSerializer(many=True)

@@ -68,7 +68,7 @@ class TaskSerializer(serializers.ModelSerializer[RecalculationRun]):
 
 
 class TaskViewSet(ReadViewSet):
-    """GET: runs. POST on a name starts a full run, 202; where there are no workers the task is done by then."""
+    """What was recalculated, when, and how it went."""
 
     queryset = RecalculationRun.objects.all()
     serializer_class = TaskSerializer
@@ -83,6 +83,7 @@ class TaskViewSet(ReadViewSet):
     }
 
     def start(self, request: Request, pk: str) -> Response:
+        """Start a recalculation of everything. Where there are no workers it is done by the time of the answer."""
         self.read_query(request)
         if pk not in ACTIONS:
             raise NotFound(f'There is no task "{printable(pk[:100])}": there are {", ".join(ACTIONS)}.')

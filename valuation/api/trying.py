@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, NotFound
@@ -19,7 +19,7 @@ from listings.filtersets import ListingFilterSet
 from listings.models import Listing
 from listings.querysets import ListingQuerySet
 from valuation.api.serializers import ActionSerializer, ConditionsField, RuleSerializer
-from valuation.api.shapes import EvaluatedSerializer, FormulaCheckedSerializer, PreviewShownSerializer
+from valuation.api.shapes_of_trying import EvaluatedSerializer, FormulaCheckedSerializer, PreviewShownSerializer
 from valuation.engine import ActionSpec
 from valuation.models import Rule, RuleAction, RuleGroup, Ruleset
 from valuation.preview import Draft, preview_rule
@@ -41,18 +41,48 @@ class DraftSerializer(StrictFields):
     actions = ActionSerializer(many=True, required=False)
     evaluation_order = serializers.IntegerField(**ORDER)
     priority = serializers.IntegerField(**ORDER)
+    is_active = serializers.BooleanField(required=False, default=True)
 
     def to_internal_value(self, data: Any) -> Any:
         """What a stored rule has besides does not change what it does, and may be sent along."""
         if isinstance(data, dict):
-            beside = set(RuleSerializer.Meta.fields) - set(self.fields)
+            beside = {*RuleSerializer.Meta.fields, *RuleSerializer.idle_names} - set(self.fields)
             data = {name: value for name, value in data.items() if name not in beside}
         return super().to_internal_value(data)
+
+
+EXAMPLE: dict[str, Any] = {
+    "conditions": {
+        "logical_operator": "and",
+        "conditions": [
+            {"field_name": "ram_gb", "operator": "gte", "value": 16},
+            {"field_name": "condition", "operator": "in", "value": ["refurb", "used"]},
+        ],
+    },
+    "actions": [
+        {
+            "action_type": "per_unit",
+            "metric": "per_gb",
+            "value_usd": 2.5,
+            "modifiers": {"condition_multipliers": {"refurb": 0.9, "used": 0.8}, "max_usd": 60},
+        }
+    ],
+    "sample_size": 2,
+    "filter": {"price_usd__lte": 400},
+}
+
+
+class FilterField(ObjectField):
+    """Filters of listings by name."""
+
+    json_schema = {"$ref": "#/components/schemas/ListingFilter"}
 
 
 class PreviewSerializer(StrictFields):
     """Either `rule`, or its `conditions` and `actions`. `filter` takes what the list of listings takes."""
 
+    idle_names = {"category_filter": "This filters nothing: `filter` takes what the list of listings takes."}
+    example = EXAMPLE
     rule = DraftSerializer(required=False)
     conditions = ConditionsField()
     actions = ActionSerializer(many=True, required=False)
@@ -63,7 +93,7 @@ class PreviewSerializer(StrictFields):
         queryset=Rule.objects.select_related("group__ruleset"), source="replaces", required=False, allow_null=True
     )
     sample_size = serializers.IntegerField(min_value=1, max_value=MOST_SAMPLE, default=DEFAULT_SAMPLE)
-    filter = ObjectField(required=False)
+    filter = FilterField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         alone = [name for name in ("conditions", "actions", "group") if name in attrs]
@@ -85,6 +115,7 @@ class PreviewSerializer(StrictFields):
             actions=tuple(_spec(action) for action in rule["actions"]),
             group=rule.get("group") or (replaced.group if replaced else None),
             replaces=replaced.pk if replaced else None,
+            is_active=rule.get("is_active", True),
             **order,
         )
 
@@ -105,7 +136,10 @@ class PreviewView(ApiView):
         serializer = self.read_body(request, PreviewSerializer)
         given = serializer.validated_data
         listings = filtered(given.get("filter", {}))
-        return Response(preview_rule(draft=serializer.draft(), listings=listings, sample_size=given["sample_size"]))
+        try:
+            return Response(preview_rule(draft=serializer.draft(), listings=listings, sample_size=given["sample_size"]))
+        except (Rule.DoesNotExist, RuleGroup.DoesNotExist) as error:  # deleted a moment ago
+            raise NotFound(str(error)) from error
 
 
 def filtered(wanted: Mapping[str, Any]) -> ListingQuerySet:
@@ -152,6 +186,8 @@ class EvaluateView(ApiView):
 class FormulaSerializer(StrictFields):
     """`sample_context` holds facts by name, such as `{"ram_gb": 16}`."""
 
+    idle_names = {"entity_type": "A formula is always of a listing and its parts."}
+    example: ClassVar[dict[str, Any]] = {"formula": "max(ram_gb - 8, 0) * 2.5", "sample_context": {"ram_gb": 16}}
     formula = serializers.CharField(max_length=MOST_FORMULA, allow_blank=True, trim_whitespace=False)
     sample_context = ObjectField(required=False, allow_null=True)
 

@@ -7,6 +7,7 @@ from valuation.api import listings, preferences, trying
 from valuation.api.audit import AuditLogViewSet, RuleVersionViewSet
 from valuation.api.cpus import CpuMarketViewSet, CpuStatisticsView
 from valuation.api.custom_fields import (
+    AllUsageView,
     CustomFieldViewSet,
     FieldHistoryViewSet,
     OptionsView,
@@ -47,6 +48,7 @@ urlpatterns = [
         FieldHistoryViewSet.as_view({"get": "list"}, detail=False),
         name="fields-history",
     ),
+    path("v1/fields/usage", AllUsageView.as_view(), name="fields-all-usage"),
     path("v1/fields/<int:pk>/usage", UsageView.as_view(), name="fields-usage"),
     path("v1/fields/<str:field>/values", ValuesView.as_view(), name="fields-values"),
     path("settings/<str:key>", preferences.SettingView.as_view(), name="setting"),

@@ -18,6 +18,7 @@ from dealbrain.api.problems import FieldProblem
 from dealbrain.api.views import ApiView, get_or_404
 from listings.api.serializers import ListingSerializer
 from listings.api.views import listings_for_api
+from listings.api.wording import WORDS as FIGURE_WORDS
 from listings.models import Listing
 from valuation import rankings
 from valuation.api.shapes import BreakdownSerializer, DashboardSerializer
@@ -57,13 +58,20 @@ class DashboardView(ApiView):
         )
 
 
+# Which way each metric is better, and what it means.
+METRIC_WORDS = "What to rank by, the best first. " + " ".join(
+    f"`{metric}` ({'high' if descending else 'low'} first): {FIGURE_WORDS[metric]}"
+    for metric, descending in rankings.METRICS.items()
+)
+
+
 class RankingsView(ApiView):
     """Active listings from best to worst; with `profile_id`, by the composite score that profile gives."""
 
     queryset = Listing.objects.all()
     answers = {"GET": Answer(ListingSerializer, page=True, errors=(404,))}
     parameters = (
-        Choice("metric", "What to rank by.", rankings.COMPOSITE, tuple(rankings.METRICS)),
+        Choice("metric", METRIC_WORDS, rankings.COMPOSITE, tuple(rankings.METRICS)),
         Whole("profile_id", "The scoring profile whose weights make the composite score; else the default one."),
         *pagination.page_parameters(default_limit=DEFAULT_RANKS),
     )
@@ -79,13 +87,13 @@ class RankingsView(ApiView):
         self.refuse(problems)
         if profile_id is not None:
             profile = get_or_404(Profile.objects.all(), str(profile_id))
-            return Response(self._by_profile(profile, page, scope))
+            return self._by_profile(request, profile, page, scope)
         listings, order = rankings.ranking(listings_for_api(), metric)
         found = pagination.paginate(listings, page, order, scope)
         items = list(ListingSerializer(found.rows, many=True).data)
-        return Response(found.envelope(items, as_array=page.as_array))
+        return pagination.answer(request, found, items, as_array=page.as_array)
 
-    def _by_profile(self, profile: Profile, page: PageRequest, scope: str) -> Any:
+    def _by_profile(self, request: Request, profile: Profile, page: PageRequest, scope: str) -> Response:
         ranked = rankings.composites(profile.weights)
         start = page.offset
         if page.after is not None:
@@ -105,7 +113,7 @@ class RankingsView(ApiView):
             total=len(ranked) if page.with_total else None,
             next_cursor=pagination.encode_cursor(chosen[-1], scope) if more else None,
         )
-        return found.envelope(items, as_array=page.as_array)
+        return pagination.answer(request, found, items, as_array=page.as_array)
 
 
 class ProfileListingsView(RankingsView):
@@ -118,7 +126,7 @@ class ProfileListingsView(RankingsView):
         scope = f"profiles/{pk}/listings"
         page = pagination.read_page(asked, scope, 2, problems)
         self.refuse(problems)
-        return Response(self._by_profile(get_or_404(Profile.objects.all(), pk), page, scope))
+        return self._by_profile(request, get_or_404(Profile.objects.all(), pk), page, scope)
 
 
 def _shown(listing: Any) -> Any:

@@ -13,7 +13,7 @@ from .errors import Problem, RuleError
 from .fields import Field, FieldRegistry, Kind, UnknownField, nearest
 from .formula import compile_formula
 from .modifiers import Modifiers, read_modifiers
-from .money import LIMIT, Cents, Floats, format_dollars, format_number, format_usd
+from .money import LIMIT, Cents, Floats, format_dollars, format_exact, format_number, format_usd
 from .spec import ActionSpec, json_number
 from .terms import Term
 
@@ -72,11 +72,20 @@ class _Draft:
 
 @dataclass(frozen=True, slots=True)
 class ActionType:
-    """One row of the action table: whether a value is needed, and what reads it (None: nothing can be run)."""
+    """One row of the action table: whether a value is needed, and what reads it (None: nothing can be run).
+
+    `takes` are the fields of the spec that it reads, `needs` those that must be there.
+    """
 
     label: str
     needs_value: bool
     read: Callable[[ActionSpec, FieldRegistry, list[Problem]], _Draft | None]
+    takes: tuple[str, ...] = ("value_usd",)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        needed = {"metric", "formula", *(("value_usd",) if self.needs_value else ())}
+        return tuple(name for name in self.takes if name in needed)
 
 
 def compile_action(spec: ActionSpec, registry: FieldRegistry) -> tuple[Action | None, list[Problem]]:
@@ -196,14 +205,15 @@ def _benchmark(spec: ActionSpec, registry: FieldRegistry, problems: list[Problem
 def _multiplier(spec: ActionSpec, _: FieldRegistry, problems: list[Problem]) -> _Draft:
     percent = float(spec.value_usd or 0)
     if abs(percent) > 100:
-        hint = f"did you mean {percent - math.copysign(100, percent):g}?"
-        problems.append(Problem("value_usd", f"{percent:+g} %", "percent", hint, severity="warning"))
+        hint = f"did you mean {format_exact(percent - math.copysign(100, percent))}?"
+        written = f"{format_exact(percent, sign=True)} %"
+        problems.append(Problem("value_usd", written, "percent", hint, severity="warning"))
 
     def run(source: Source, running: Cents) -> Term:
         return Term(running / 100.0 * percent / 100.0, np.ones(len(source), dtype=np.bool_))
 
     def describe(source: Source, running: Cents, term: Term) -> str:
-        return f"{format_usd(int(running[0]))} × {percent:g} %"
+        return f"{format_usd(int(running[0]))} × {format_exact(percent)} %"
 
     return _Draft(run, describe)
 
@@ -224,8 +234,8 @@ def _formula(spec: ActionSpec, registry: FieldRegistry, problems: list[Problem])
 ACTIONS: dict[str, ActionType] = {
     "fixed_value": ActionType("Fixed value", True, _fixed),
     "additive": ActionType("Additive", True, _fixed),
-    "per_unit": ActionType("Per unit", True, _per_unit),
-    "benchmark_based": ActionType("By benchmark", True, _benchmark),
+    "per_unit": ActionType("Per unit", True, _per_unit, ("metric", "value_usd")),
+    "benchmark_based": ActionType("By benchmark", True, _benchmark, ("metric", "value_usd", "unit_type")),
     "multiplier": ActionType("Percent of the running price", False, _multiplier),
-    "formula": ActionType("Formula", False, _formula),
+    "formula": ActionType("Formula", False, _formula, ("formula",)),
 }

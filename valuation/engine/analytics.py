@@ -66,8 +66,10 @@ def histogram(values: Sequence[float]) -> list[Bin]:
     raw = max((high - low) / MOST_BINS, 1e-6)
     power = 10.0 ** math.floor(math.log10(raw))
     width = next(step * power for step in (1, 2, 5, 10, 20) if (high - low) / (step * power) <= MOST_BINS - 1)
-    first, last = math.floor(low / width), math.floor(high / width)
-    edges = np.array([step * width for step in range(first, last + 2)])
-    counts, _ = np.histogram(found, bins=edges)
-    places = pairwise(round_half_away(float(edge), 6) for edge in edges)
-    return [Bin(low, high, int(count)) for (low, high), count in zip(places, counts, strict=True)]
+    # Each value says its bin, and the edges follow from those: an edge that is computed may lie above the lowest value.
+    # What lies on an edge but for binary error (0.3 / 0.1 is 2.9999...) is on it.
+    steps = np.floor(round_half_away(found / width, 6)).astype(np.int64)
+    first = int(steps.min())
+    counts = np.bincount(steps - first)
+    edges = pairwise(round_half_away((first + step) * width, 6) for step in range(len(counts) + 1))
+    return [Bin(low, high, int(count)) for (low, high), count in zip(edges, counts, strict=True)]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol, cast
+from unicodedata import normalize
 
 import numpy as np
 import numpy.typing as npt
@@ -207,6 +208,11 @@ def _as_text(value: object) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     return number_text(value) if isinstance(value, int | float) else str(value)
+
+
+def fold(text: str) -> str:
+    """Text as it is compared: without case, and in NFC, in which an accent is part of its letter."""
+    return text.casefold() if text.isascii() else normalize("NFC", normalize("NFC", text).casefold())
 
 
 def number_text(value: int | float) -> str:

@@ -4,88 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
-from .actions import Action, compile_action
-from .conditions import leaves, parse_conditions
+from .actions import compile_action
+from .conditions import parse_conditions
 from .errors import Problem, RuleProblem
 from .fields import FieldRegistry
-from .spec import Condition, GroupSpec, RulesetSpec, RuleSpec
+from .overriding import link_overrides
+from .program import Group, Program, Rule, Ruleset, fields_of
+from .spec import GroupSpec, RulesetSpec, RuleSpec
 
 MATCH_POLICIES = ("collect", "first")
 EFFECTS = ("add", "deduct")
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule that can run. `condition` None matches everything."""
-
-    spec: RuleSpec
-    condition: Condition | None
-    actions: tuple[Action, ...]
-
-    @property
-    def id(self) -> int:
-        return self.spec.id
-
-    @property
-    def name(self) -> str:
-        return self.spec.name
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """A group with its rules in evaluation order."""
-
-    spec: GroupSpec
-    rules: tuple[Rule, ...]
-
-    @property
-    def id(self) -> int:
-        return self.spec.id
-
-    @property
-    def name(self) -> str:
-        return self.spec.name
-
-
-@dataclass(frozen=True, slots=True)
-class Ruleset:
-    """A ruleset with its groups in evaluation order. `sign` is -1 for the effect "deduct".
-
-    One whose own conditions cannot be read is `assigned_only`: where it is assigned, conditions do not matter.
-    """
-
-    spec: RulesetSpec
-    condition: Condition | None
-    groups: tuple[Group, ...]
-    sign: int
-    assigned_only: bool = False
-
-    @property
-    def id(self) -> int:
-        return self.spec.id
-
-    @property
-    def name(self) -> str:
-        return self.spec.name
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """What can run, in evaluation order; what cannot, and why; and the facts that all of it reads."""
-
-    rulesets: tuple[Ruleset, ...]
-    problems: tuple[RuleProblem, ...]
-    fields: frozenset[str]
-
-
 def compile_rulesets(rulesets: Sequence[RulesetSpec], registry: FieldRegistry) -> Program:
     """The program of the active rulesets. Never raises: a broken item contributes nothing and is in `problems`."""
     compiler = _Compiler(registry)
-    ordered = sorted((ruleset for ruleset in rulesets if ruleset.is_active), key=lambda item: (item.priority, item.id))
-    compiled = tuple(done for ruleset in ordered if (done := compiler.ruleset(ruleset)) is not None)
-    return Program(compiled, tuple(compiler.problems), frozenset(compiler.fields))
+    ordered = sorted((ruleset for ruleset in rulesets if ruleset.is_active), key=lambda item: item.order)
+    compiled = link_overrides([done for ruleset in ordered if (done := compiler.ruleset(ruleset)) is not None])
+    return Program(compiled, tuple(compiler.problems), fields_of(compiled))
 
 
 def check_rule(rule: RuleSpec, registry: FieldRegistry) -> list[Problem]:
@@ -122,7 +59,6 @@ class _Compiler:
     def __init__(self, registry: FieldRegistry) -> None:
         self.registry = registry
         self.problems: list[RuleProblem] = []
-        self.fields: set[str] = set()
 
     def ruleset(self, spec: RulesetSpec) -> Ruleset | None:
         condition, problems = parse_conditions(spec.conditions, self.registry)
@@ -132,7 +68,6 @@ class _Compiler:
             return None
         ordered = sorted((group for group in spec.groups if group.is_active), key=lambda g: (g.display_order, g.id))
         groups = tuple(done for group in ordered if (done := self.group(spec, group)) is not None)
-        self._read(condition)
         sign = -1 if spec.effect == "deduct" else 1
         return Ruleset(spec, condition, groups, sign, assigned_only=bool(_errors(problems)))
 
@@ -149,13 +84,7 @@ class _Compiler:
     def rule(self, ruleset: RulesetSpec, group: GroupSpec, spec: RuleSpec) -> Rule | None:
         rule, problems = _compile_rule(spec, self.registry)
         self._note(_errors(problems), ruleset, group, spec)
-        if rule is not None:
-            self._read(rule.condition)
-            self.fields.update(path for action in rule.actions for path in action.fields)
         return rule
-
-    def _read(self, condition: Condition | None) -> None:
-        self.fields.update(leaf.field for leaf in leaves(condition))
 
     def _note(
         self,

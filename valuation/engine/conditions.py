@@ -7,14 +7,16 @@ Every leaf is answered for a whole column. A missing value makes every operator 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from .batch import CategoryColumn, Mask, NumberColumn, Source
+from .batch import CategoryColumn, Mask, NumberColumn, Source, fold
 from .errors import Problem
 from .fields import FieldRegistry, Kind, UnknownField, nearest
-from .operators import OPERATORS, Operator, Pattern, Shape, check_kind, find_operator, read_value
+from .flat import Flattened
+from .operators import OPERATORS, OPTION, Operator, Pattern, Shape, check_kind, find_operator, read_value
 from .spec import Condition, Json
 
 __all__ = ["OPERATORS", "Matcher", "Operator", "check_conditions", "leaves", "make_leaf", "match", "parse_conditions"]
@@ -35,15 +37,22 @@ def parse_conditions(tree: Json, registry: FieldRegistry) -> tuple[Condition | N
     """
     if tree is None or tree in ({}, []):
         return None, []
-    parser = _Parser(registry)
+    flattened = Flattened()
+    tree = flattened.tree(tree, _ROOT)
+    parser = _Parser(registry, flattened)
     condition = parser.node(tree, _ROOT, 1)
     failed = any(problem.severity == "error" for problem in parser.problems)
     return (None if failed else condition), parser.problems
 
 
 def check_conditions(tree: Json, registry: FieldRegistry) -> list[Problem]:
-    """Every problem of a condition tree."""
-    return parse_conditions(tree, registry)[1]
+    """Every problem of a condition tree that somebody writes now.
+
+    A value that is no option is an error here, for it never matches. In a rule that is stored it is only a warning: an
+    option that was taken away later must not stop a `not_in` that names it.
+    """
+    problems = parse_conditions(tree, registry)[1]
+    return [replace(found, severity="error") if found.code == OPTION else found for found in problems]
 
 
 def leaves(condition: Condition | None) -> Iterator[Condition]:
@@ -59,12 +68,14 @@ def leaves(condition: Condition | None) -> Iterator[Condition]:
 class _Parser:
     """One pass over one tree: collects the problems, counts the leaves."""
 
-    def __init__(self, registry: FieldRegistry) -> None:
+    def __init__(self, registry: FieldRegistry, flattened: Flattened) -> None:
         self.registry = registry
-        self.problems: list[Problem] = []
+        self.problems: list[Problem] = list(flattened.problems)
+        self.places = flattened.places
         self.leaf_count = 0
 
     def node(self, tree: Json, path: str, depth: int) -> Condition | None:
+        path = self.places.get(id(tree), path)
         if depth > MAX_DEPTH:
             self._problem(path, f"conditions may be nested at most {MAX_DEPTH} deep", "depth", "split the rule")
             return None
@@ -74,7 +85,8 @@ class _Parser:
             hint = 'write {"field_name": "ram_gb", "operator": "gte", "value": 16}'
             self._problem(path, "a condition is a leaf, a group or a list", "shape", hint)
             return None
-        if tree.get("logical_operator") is not None or tree.get("conditions") is not None:
+        is_leaf = tree.get("field_name") is not None
+        if not is_leaf and (tree.get("logical_operator") is not None or tree.get("conditions") is not None):
             return self._explicit_group(tree, path, depth)
         return self._leaf(tree, path)
 
@@ -151,17 +163,16 @@ def make_leaf(
     read = read_value(operator, fact, value, f"{place}value", problems)
     if read is None and operator.shape is not Shape.NONE:
         return None
-    numeric = fact.kind is not Kind.STRING
-    return Condition(path, field=fact.path, operator=operator.name, value=_Value(read, numeric), expected=value)
+    return Condition(path, field=fact.path, operator=operator.name, value=_Value(read, fact.kind), expected=value)
 
 
-class _Value(tuple[Any, bool]):
-    """What a leaf compares with, and whether its column is one of numbers. Hashable: it is a key of the memo."""
+class _Value(tuple[Any, Kind]):
+    """What a leaf compares with, and the kind of its field. Hashable: it is a key of the memo."""
 
     __slots__ = ()
 
-    def __new__(cls, read: Any, numeric: bool) -> _Value:
-        return super().__new__(cls, (read, numeric))
+    def __new__(cls, read: Any, kind: Kind) -> _Value:
+        return super().__new__(cls, (read, kind))
 
 
 class Matcher:
@@ -195,8 +206,8 @@ class Matcher:
 
     def _answer(self, leaf: Condition) -> Mask:
         operator = OPERATORS[leaf.operator]
-        value, numeric = leaf.value
-        if numeric:
+        value, kind = leaf.value
+        if kind is not Kind.STRING:
             return _answer_numbers(operator, self._source.number(leaf.field), value)
         column = self._source.category(leaf.field)
         if operator.shape is Shape.NONE:
@@ -212,7 +223,7 @@ class Matcher:
 
     def _fold(self, path: str, column: CategoryColumn) -> list[str]:
         if path not in self._folded:
-            self._folded[path] = [text.casefold() for text in column.categories]
+            self._folded[path] = [fold(text) for text in column.categories]
         return self._folded[path]
 
 

@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from .actions import Action
 from .batch import Batch, Mask, Rows, Source
-from .compiler import Group, Program, Rule, Ruleset
 from .conditions import Matcher
 from .money import LIMIT, Cents, to_cents
+from .program import Group, Program, Rule, Ruleset
 from .terms import Term
 
 TOO_LARGE = "the amount is beyond 1,000,000,000 dollars"
@@ -124,12 +124,21 @@ class _Run:
         for group in ruleset.groups:
             open_rows = self.applies[ruleset.id]
             for rule in group.rules:
-                matched = open_rows & self.matcher.match(rule.condition)
-                for other in rule.spec.replaced_in & self.applies.keys():
-                    matched = matched & ~self.applies[other]
+                matched = open_rows & self._matches(rule)
                 if group.spec.match_policy == "first":
                     open_rows = open_rows & ~matched
                 self._rule(ruleset, group, rule, matched)
+
+    def _matches(self, rule: Rule) -> Mask:
+        matched = self.matcher.match(rule.condition)
+        for other in rule.replaced_in & self.applies.keys():
+            matched = matched & ~self.applies[other]
+        if rule.instead_of is None:
+            return matched
+        replaced = np.zeros(len(self.batch), dtype=np.bool_)
+        for condition in rule.instead_of:
+            replaced = replaced | self.matcher.match(condition)
+        return matched & replaced
 
     def _rule(self, ruleset: Ruleset, group: Group, rule: Rule, matched: Mask) -> None:
         rows = np.flatnonzero(matched)
@@ -140,7 +149,8 @@ class _Run:
         columns: list[ActionColumn] = []
         if len(rows):
             for action in rule.actions:
-                column = self._action(action, source, rows, group.spec.weight, ruleset.sign)
+                sign = ruleset.sign if rule.sign is None else rule.sign
+                column = self._action(action, source, rows, group.spec.weight, sign)
                 self.running[rows] += column.cents
                 cents += column.cents
                 if self.keep_actions:
@@ -155,10 +165,22 @@ class _Run:
     def _action(
         self, action: Action, source: Source, rows: npt.NDArray[np.intp], weight: float, sign: int
     ) -> ActionColumn:
-        running = self.running[rows]
-        term = action.run(source, running)
-        with np.errstate(all="ignore"):
-            dollars = action.modifiers.apply(term.values, source) * weight
-        too_large = term.present & ~(np.abs(dollars) <= LIMIT)  # also true for NaN
-        cents = to_cents(np.where(term.present & ~too_large, dollars, 0.0)) * sign
-        return ActionColumn(action, rows, running, term, cents, too_large)
+        return run_action(action, source, rows, self.running[rows], weight=weight, sign=sign)
+
+
+def run_action(
+    action: Action,
+    source: Source,
+    rows: npt.NDArray[np.intp],
+    running: Cents,
+    *,
+    weight: float = 1.0,
+    sign: int = 1,
+) -> ActionColumn:
+    """What an action gives to the `rows` of a batch that `source` holds, at their running prices."""
+    term = action.run(source, running)
+    with np.errstate(all="ignore"):
+        dollars = action.modifiers.apply(term.values, source) * weight
+    too_large = term.present & ~(np.abs(dollars) <= LIMIT)  # also true for NaN
+    cents = to_cents(np.where(term.present & ~too_large, dollars, 0.0)) * sign
+    return ActionColumn(action, rows, running, term, cents, too_large)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from .batch import Batch
-from .compiler import Group, Program, Rule, Ruleset
-from .conditions import Matcher, leaves
+from .conditions import Matcher
 from .errors import RuleProblem
 from .evaluate import ActionColumn, Result, RuleColumn, evaluate
+from .fields import Kind
 from .money import format_factor
+from .program import Program, Rule, Ruleset
 from .spec import Condition, Json
+
+DEDUCT = "deduct"
+TAKEN_OFF = "taken off the price, for the ruleset deducts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +47,23 @@ class RuleLine:
 
 @dataclass(frozen=True, slots=True)
 class RulesetLine:
-    """One ruleset that ran. Its rules add up to its cents."""
+    """One ruleset that ran. Its rules add up to its cents, whose sign is that of its effect already."""
 
     id: int
     name: str
     layer: str
     priority: int
     cents: int
+    effect: str = "add"
 
 
 @dataclass(frozen=True, slots=True)
 class ConditionLine:
-    """One leaf of a condition, what it asked for and what the listing has (None: unknown)."""
+    """One node of a condition, and whether it holds.
+
+    A leaf says what it asked for and what the listing has (None: unknown); a group has its `logic` and `children`, so
+    that nobody takes what stands under a `not` or an `or` for a reason by itself.
+    """
 
     path: str
     field: str
@@ -61,6 +71,17 @@ class ConditionLine:
     expected: Json
     actual: str | float | bool | None
     matched: bool
+    logic: str = ""
+    children: tuple[ConditionLine, ...] = ()
+
+    def deciding(self) -> tuple[ConditionLine, bool]:
+        """A leaf that makes this node what it is, and whether it stands under a `not`."""
+        if not self.logic:
+            return self, False
+        if self.logic == "not":
+            leaf, negated = self.children[0].deciding()
+            return leaf, not negated
+        return next((child for child in self.children if child.matched == self.matched), self.children[0]).deciding()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +133,7 @@ def explain(program: Program, batch: Batch, *, trace: bool = False) -> Explanati
 
 def _ruleset_line(ruleset: Ruleset, lines: tuple[RuleLine, ...]) -> RulesetLine:
     cents = sum(line.cents for line in lines if line.ruleset_id == ruleset.id)
-    return RulesetLine(ruleset.id, ruleset.name, ruleset.spec.layer, ruleset.spec.priority, cents)
+    return RulesetLine(ruleset.id, ruleset.name, ruleset.spec.layer, ruleset.spec.priority, cents, ruleset.spec.effect)
 
 
 def _rule_line(column: RuleColumn, batch: Batch) -> RuleLine:
@@ -126,15 +147,17 @@ def _rule_line(column: RuleColumn, batch: Batch) -> RuleLine:
         rule_description=column.rule.spec.description,
         layer=column.group.spec.layer,
         cents=int(column.cents[0]),
-        actions=tuple(_action_line(action, batch, column.group) for action in column.actions),
+        actions=tuple(_action_line(action, batch, column) for action in column.actions),
     )
 
 
-def _action_line(column: ActionColumn, batch: Batch, group: Group) -> ActionLine:
-    action = column.action
+def _action_line(column: ActionColumn, batch: Batch, rule: RuleColumn) -> ActionLine:
+    action, group = column.action, rule.group
     parts = [action.describe(batch, column.running, column.term), *action.modifiers.notes(batch)]
     if group.spec.weight != 1:
         parts.append(f"group weight × {format_factor(group.spec.weight)}")
+    if rule.ruleset.spec.effect == DEDUCT:
+        parts.append(TAKEN_OFF)
     return ActionLine(
         action_type=action.spec.action_type,
         metric=action.spec.metric,
@@ -168,7 +191,7 @@ def _unmatched(program: Program, batch: Batch, result: Result) -> list[Unmatched
             rule_id=column.rule.id,
             rule_name=column.rule.name,
             reason=_reason(program, batch, result, column.ruleset, column.rule, matcher),
-            conditions=tuple(_condition_line(leaf, batch, matcher) for leaf in leaves(column.rule.condition)),
+            conditions=_condition_lines(column.rule.condition, batch, matcher),
         )
         for column in result.rules
         if not column.matched[0]
@@ -185,14 +208,30 @@ def _reason(program: Program, batch: Batch, result: Result, ruleset: Ruleset, ru
         if ruleset.id in batch.disabled and batch.disabled[ruleset.id][0]:
             return "the ruleset is switched off for this listing"
         return f"the ruleset's conditions {'cannot be read' if ruleset.assigned_only else 'do not match'}"
-    if any(result.applies[other][0] for other in rule.spec.replaced_in & result.applies.keys()):
+    if any(result.applies[other][0] for other in rule.replaced_in & result.applies.keys()):
         return "an override counts instead"
+    if rule.instead_of == ():
+        return f"the baseline has no rule in force for {rule.spec.overrides}, which this overrides"
+    if rule.instead_of is not None and not any(matcher.match(condition)[0] for condition in rule.instead_of):
+        return "the baseline's own rules, which this overrides, do not apply"
     if matcher.match(rule.condition)[0]:
         return "an earlier rule of the group matched first"
     return "the conditions do not match"
 
 
+def _condition_lines(condition: Condition | None, batch: Batch, matcher: Matcher) -> tuple[ConditionLine, ...]:
+    """The nodes that have to hold together."""
+    if condition is None:
+        return ()
+    line = _condition_line(condition, batch, matcher)
+    return line.children if line.logic == "and" else (line,)
+
+
 def _condition_line(leaf: Condition, batch: Batch, matcher: Matcher) -> ConditionLine:
+    if leaf.logic:
+        children = tuple(_condition_line(child, batch, matcher) for child in leaf.children)
+        matched = bool(matcher.match(leaf)[0])
+        return ConditionLine(leaf.path, "", "", None, None, matched, logic=leaf.logic, children=children)
     return ConditionLine(
         path=leaf.path,
         field=leaf.field,
@@ -204,12 +243,15 @@ def _condition_line(leaf: Condition, batch: Batch, matcher: Matcher) -> Conditio
 
 
 def _actual(leaf: Condition, batch: Batch) -> str | float | bool | None:
-    _, numeric = leaf.value
-    if numeric:
-        column = batch.number(leaf.field)
-        if not column.present[0]:
-            return None
-        value = float(column.values[0])
-        return bool(value) if isinstance(leaf.expected, bool) else value
-    text = batch.category(leaf.field)
-    return text.categories[text.codes[0]] if text.codes[0] >= 0 else None
+    """What the listing has, as what the field is: text, a number, yes or no, a date as YYYY-MM-DD."""
+    _, kind = leaf.value
+    if kind is Kind.STRING:
+        text = batch.category(leaf.field)
+        return text.categories[text.codes[0]] if text.codes[0] >= 0 else None
+    column = batch.number(leaf.field)
+    if not column.present[0]:
+        return None
+    value = float(column.values[0])
+    if kind is Kind.BOOLEAN:
+        return bool(value)
+    return date.fromordinal(int(value)).isoformat() if kind is Kind.DATE else value

@@ -177,6 +177,8 @@ _STORAGE_LEAVES = ("label", "medium", "interface", "form_factor", "capacity_gb",
 _ALIASES = {
     "gpu.igpu_mark": "cpu.igpu_mark",
     "gpu.model": "gpu.name",
+    "storage.primary_gb": "primary_storage_gb",
+    "storage.secondary_gb": "secondary_storage_gb",
     "ports.total_usb_count": "ports.usb_total",
     "ports_profile.total_usb_count": "ports.usb_total",
     **{f"ports_profile.{leaf}": f"ports.{leaf}" for leaf in (*PORT_LABELS, "usb_total", "has_thunderbolt")},
@@ -188,21 +190,38 @@ _ALIASES = {
 }
 
 
+class _ShortNames:
+    """Fields by what a formula may call them instead of their path: the underscore form, or else the leaf."""
+
+    def __init__(self) -> None:
+        self.by_underscore: dict[str, list[Field]] = {}
+        self.by_leaf: dict[str, list[Field]] = {}
+
+    def add(self, field: Field) -> None:
+        self.by_underscore.setdefault(field.path.casefold().replace(".", "_"), []).append(field)
+        self.by_leaf.setdefault(field.leaf.casefold(), []).append(field)
+
+    def find(self, name: str) -> list[Field]:
+        return self.by_underscore.get(name) or self.by_leaf.get(name, [])
+
+
 class FieldRegistry:
-    """The standard fields and the custom ones (paths `custom.<key>`), found by path, alias or, in formulas, leaf."""
+    """The standard fields and the custom ones (paths `custom.<key>`), found by path, alias or, in formulas, leaf.
+
+    A short name is looked for among the standard fields first: whatever custom fields somebody adds, a formula that is
+    stored goes on meaning what it meant.
+    """
 
     def __init__(self, custom: Iterable[Field] = ()) -> None:
         self.fields: tuple[Field, ...] = (*STANDARD_FIELDS, *custom)
         self._by_path: dict[str, Field] = {}
-        self._by_underscore: dict[str, list[Field]] = {}
-        self._by_leaf: dict[str, list[Field]] = {}
-        for field in self.fields:
+        self._standard, self._custom = _ShortNames(), _ShortNames()
+        for place, field in enumerate(self.fields):
             path = field.path.casefold()
             if path in self._by_path:
                 continue
             self._by_path[path] = field
-            self._by_underscore.setdefault(path.replace(".", "_"), []).append(field)
-            self._by_leaf.setdefault(field.leaf.casefold(), []).append(field)
+            (self._standard if place < len(STANDARD_FIELDS) else self._custom).add(field)
         self._aliases = {alias: self._by_path[path] for alias, path in _ALIASES.items()}
 
     def get(self, path: str) -> Field | None:
@@ -222,13 +241,14 @@ class FieldRegistry:
         if field is not None:
             return field
         plain = self._without_listing(name)
-        for table in (self._by_underscore, self._by_leaf):
-            found = table.get(plain, [])
+        for names in (self._standard, self._custom):
+            found = names.find(plain)
             if len(found) == 1:
                 return found[0]
             if found:
                 raise UnknownField(name, tuple(field.path for field in found), ambiguous=True)
-        raise UnknownField(name, nearest(plain, [*self._candidates(), *self._by_leaf]))
+        short = [*self._standard.by_leaf, *self._custom.by_leaf]
+        raise UnknownField(name, nearest(plain, [*self._candidates(), *short]))
 
     def _find(self, name: str) -> Field | None:
         plain = self._without_listing(name)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .batch import Source
+from .batch import Source, fold
 from .errors import Problem, RuleError
 from .fields import Field, FieldRegistry, Kind, UnknownField, nearest
 from .money import LIMIT, Floats
@@ -267,12 +267,12 @@ class _Compiler:
             return self._wrong(
                 names[0], f"{fact.path} is a {fact.kind} field, not text", "type", "compare it with a number"
             )
-        path, wanted, equal = fact.path, literals[0].casefold(), isinstance(tree.ops[0], ast.Eq)
+        path, wanted, equal = fact.path, fold(literals[0]), isinstance(tree.ops[0], ast.Eq)
 
         def run(source: Source) -> Term:
             column = source.category(path)
             answers = np.zeros(len(column.categories) + 1)
-            answers[:-1] = [(text.casefold() == wanted) == equal for text in column.categories]
+            answers[:-1] = [(fold(text) == wanted) == equal for text in column.categories]
             missing = column.codes < 0
             return Term(answers[column.codes], ~missing, ((f"{path} is unknown", missing),))
 

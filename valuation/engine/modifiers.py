@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .batch import Mask, Source
+from .batch import Mask, Source, fold
 from .conditions import OPERATORS, Matcher, make_leaf
 from .errors import Problem
 from .fields import CONDITIONS, FieldRegistry, UnknownField, nearest
-from .money import LIMIT, Floats, format_dollars, format_factor
+from .money import LIMIT, Floats, format_exact, format_factor, format_written
 from .spec import Condition, Json, json_number
 
 DEFAULT_MAX_AGE = 0.5
@@ -59,9 +59,9 @@ class Modifiers:
         """What happened to the first row, factor by factor."""
         notes = [note for factor in self.factors if (note := factor.note(source))]
         if self.low is not None:
-            notes.append(f"at least {format_dollars(self.low)}")
+            notes.append(f"at least {format_written(self.low)}")
         if self.high is not None:
-            notes.append(f"at most {format_dollars(self.high)}")
+            notes.append(f"at most {format_written(self.high)}")
         return notes
 
 
@@ -79,7 +79,7 @@ class _Reader:
     def number(self, value: Json, path: str, low: float = -LIMIT, high: float = LIMIT) -> float | None:
         number = json_number(value)
         if number is None or not low <= number <= high:
-            self.wrong(path, f"must be a number from {low:g} to {high:g}")
+            self.wrong(path, f"must be a number from {format_exact(low)} to {format_exact(high)}")
             return None
         return number
 
@@ -134,7 +134,7 @@ class _Reader:
         if known is not None:
             self.known_keys(rows, known, key)
         factors = {
-            name.casefold(): factor
+            fold(name): factor
             for name, raw in rows.items()
             if (factor := self.number(raw, f"{key}.{name}")) is not None
         }
@@ -156,7 +156,7 @@ def read_modifiers(raw: Json, registry: FieldRegistry) -> tuple[Modifiers, list[
     if not isinstance(raw, Mapping):
         reader.wrong("", "modifiers are an object")
         return Modifiers(), reader.problems
-    reader.known_keys(raw, (*_ORDER, *_BOUNDS, *_NOTES), "")
+    reader.known_keys(raw, (*_ORDER, *_BOUNDS, *NOTES), "")
     for key, read in _ORDER.items():
         if raw.get(key) is not None:
             read(reader, raw[key])
@@ -181,7 +181,15 @@ _ORDER: dict[str, Callable[[_Reader, Json], None]] = {
     "brand_multipliers": lambda reader, value: reader.by_text("brand_multipliers", "manufacturer", value),
 }
 _BOUNDS = ("min_usd", "max_usd", "clamp")
-_NOTES = ("explanation", "formula_notes", "unit", "original_multiplier")
+NOTES = (
+    "explanation",
+    "formula_notes",
+    "unit",
+    "original_multiplier",
+    # What the older loader of baselines wrote down.
+    "baseline_placeholder",
+    "baseline_unit",
+)
 
 
 def _first_match(source: Source, cases: Iterable[tuple[Condition, float]]) -> Floats:
@@ -198,7 +206,7 @@ def _first_match(source: Source, cases: Iterable[tuple[Condition, float]]) -> Fl
 def _by_text(source: Source, path: str, factors: Mapping[str, float]) -> Floats:
     column = source.category(path)
     by_code = np.ones(len(column.categories) + 1)  # the last one is for code -1, a missing value
-    by_code[:-1] = [factors.get(text.casefold(), 1.0) for text in column.categories]
+    by_code[:-1] = [factors.get(fold(text), 1.0) for text in column.categories]
     return by_code[column.codes]
 
 

@@ -11,19 +11,22 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
 import re2
 
-from .batch import Mask, number_text
+from .batch import Mask, fold, number_text
 from .errors import Problem
 from .fields import Field, Kind, nearest
 from .money import Floats
 from .spec import Json
 
 MAX_VALUES = 1000
+OPTION = "option"  # the code of a value that is none of a field's options
 _SET_PROGRAM_LIMIT = 2000  # RE2 instructions; see Pattern
 
 
@@ -81,7 +84,7 @@ def compile_pattern(source: str) -> Pattern:
 
 
 def _search(text: str, pattern: Pattern) -> bool:
-    return bool(pattern.search(text.encode("utf-8", "replace")))
+    return bool(pattern.search(normalize("NFC", text).encode("utf-8", "replace")))
 
 
 def _within(values: Floats, bounds: tuple[float, float]) -> Mask:
@@ -195,7 +198,7 @@ def _read_list(operator: Operator, fact: Field, value: Json, path: str, problems
 
 def _read_pattern(value: Json, path: str, problems: list[Problem]) -> Pattern | None:
     try:
-        return compile_pattern(value if isinstance(value, str) else number_text(value))
+        return compile_pattern(normalize("NFC", value) if isinstance(value, str) else number_text(value))
     except ValueError as error:  # RE2's refusal, or text that is not valid Unicode
         message = f"this regular expression cannot be used: {error}"
         problems.append(Problem(path, message, "regex", "RE2 syntax: no look-around, no back-references"))
@@ -205,12 +208,13 @@ def _read_pattern(value: Json, path: str, problems: list[Problem]) -> Pattern | 
 def _check_options(fact: Field, value: Json, path: str) -> list[Problem]:
     if not fact.options or not isinstance(value, str):
         return []
-    if value.casefold() in (option.casefold() for option in fact.options):
+    if fold(value) in map(fold, fact.options):
         return []
-    near = nearest(value, fact.options, 1)
-    hint = f'did you mean "{near[0]}"?' if near else ""
-    message = f'"{value}" is not one of {", ".join(fact.options)}: this never matches'
-    return [Problem(path, message, "option", hint, severity="warning")]
+    by_folded = {option.casefold(): option for option in fact.options}
+    near = get_close_matches(value.casefold()[:100], by_folded, n=1, cutoff=0.0)
+    hint = f'did you mean "{by_folded[near[0]]}"?'
+    message = f'"{value}" is not one of {", ".join(fact.options)}: no listing can have it'
+    return [Problem(path, message, OPTION, hint, severity="warning")]
 
 
 def _read_one(fact: Field, value: Json, path: str, problems: list[Problem]) -> float | str | None:
@@ -239,10 +243,10 @@ def _read_number(value: Json) -> float | None:
 
 def _read_text(value: Json) -> str | None:
     if isinstance(value, str):
-        return value.casefold()
+        return fold(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return number_text(value).casefold()
+    return fold(number_text(value))
 
 
 def _read_boolean(value: Json) -> float | None:

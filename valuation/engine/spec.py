@@ -59,7 +59,8 @@ class ActionSpec:
 class RuleSpec:
     """A rule: when its conditions hold, each action gives dollars. Order: (evaluation_order, priority, id).
 
-    For listings that any of the rulesets `replaced_in` runs on, a rule of that ruleset counts instead.
+    `values` is the field of a baseline that a rule of the baseline itself is about, `overrides` the one whose rules
+    this one counts instead of; both as `Entity.field`. `overriding` says what follows from them.
     """
 
     id: int
@@ -70,7 +71,8 @@ class RuleSpec:
     priority: int = 100
     is_active: bool = True
     description: str = ""
-    replaced_in: frozenset[int] = frozenset()
+    values: str = ""
+    overrides: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class GroupSpec:
     id: int
     name: str
     rules: tuple[RuleSpec, ...] = ()
-    display_order: float = 100
+    display_order: int = 100
     weight: float = 1.0
     match_policy: str = "collect"  # or "first": the first rule that matches ends the group
     is_active: bool = True
@@ -89,7 +91,10 @@ class GroupSpec:
 
 @dataclass(frozen=True, slots=True)
 class RulesetSpec:
-    """Groups under one name. Order: (priority, id). `effect` "deduct" negates every amount as it is added."""
+    """Groups under one name. Order: (priority, place, id). `effect` "deduct" negates every amount as it is added.
+
+    `place` is its own id, or that of the ruleset in whose place it stands: a new version runs when the old one did.
+    """
 
     id: int
     name: str
@@ -99,3 +104,8 @@ class RulesetSpec:
     conditions: Json = None
     is_active: bool = True
     layer: str = "advanced"
+    place: int | None = None
+
+    @property
+    def order(self) -> tuple[int, int, int]:
+        return self.priority, self.id if self.place is None else self.place, self.id

@@ -1,5 +1,6 @@
 from valuation.models.audit import AuditEntry, RuleVersion, TargetKind
 from valuation.models.results import (
+    CoveredRules,
     ListingScoreSnapshot,
     ListingValuation,
     RulesetOverride,
@@ -11,6 +12,7 @@ from valuation.models.settings import Setting
 
 __all__ = [
     "AuditEntry",
+    "CoveredRules",
     "ListingScoreSnapshot",
     "ListingValuation",
     "RecalculationRun",

@@ -79,6 +79,23 @@ class RulesRevision(models.Model):
         return f"Revision {self.revision}"
 
 
+class CoveredRules(models.Model):
+    """The rules that the figures of `covered_revision` were computed with: what an edit is compared with.
+
+    One row, written in the transaction that covers. Losing it costs one pass over everything.
+    """
+
+    revision = models.PositiveBigIntegerField()
+    document = models.TextField(help_text="JSON: the specs, and all else that figures depend on beside the listing.")
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.CheckConstraint(name="valuation_coveredrules_single", condition=models.Q(pk=1))]
+
+    def __str__(self) -> str:
+        return f"Rules of revision {self.revision}"
+
+
 class RulesetOverride(CheckedModel):
     """What a person decided for one listing: a static ruleset, or rulesets it does not take part in."""
 

@@ -7,11 +7,13 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from dealbrain.constraints import one_of
-from dealbrain.db import CheckedModel, CounterField
+from dealbrain.db import CharField, CheckedModel, CounterField, JSONField, TextField
 from valuation.choices import ActionType, Effect, MatchPolicy, UnitType
+from valuation.engine import OPTION, plain_conditions
 from valuation.validation import action_problems, conditions_problems, raise_problems
 
 NEEDS_CONFIGURATION = "needs_configuration"  # in the metadata of a rule: the reason
+WITHOUT_ACTION = "An active rule needs an action, which says what it adds: give it one, or save it as inactive."
 UNCONFIGURED = (
     "This rule of a baseline needs configuration: write when it applies before it is activated, or, if it is meant "
     f'for every listing, take "{NEEDS_CONFIGURATION}" out of its metadata.'
@@ -23,20 +25,33 @@ def validate_object(value: object) -> None:
         raise ValidationError("This must be a JSON object: {...}.")
 
 
+def check_kept_conditions(row: Ruleset | Rule) -> None:
+    """Check the conditions of a row, and put them as they are kept. What has no option any more may stay as it was."""
+    problems = conditions_problems(row.conditions)
+    if any(problem.code == OPTION for problem in problems) and not row._state.adding:
+        stored = type(row)._base_manager.filter(pk=row.pk).values_list("conditions", flat=True).first()
+        if stored == row.conditions:
+            problems = [problem for problem in problems if problem.code != OPTION]
+    raise_problems({"conditions": problems})
+    row.conditions = plain_conditions(row.conditions)
+
+
 class Ruleset(CheckedModel):
     """A set of rules that runs as a whole, in the order (priority, id), on listings that its conditions match."""
 
-    name = models.CharField(max_length=255, unique=True)
-    description = models.TextField(blank=True)
-    version = models.CharField(max_length=32, default="1.0.0", blank=True)
-    effect = models.CharField(max_length=8, choices=Effect, default=Effect.ADD)
+    name = CharField(max_length=255, unique=True)
+    description = TextField(blank=True)
+    version = CharField(max_length=32, default="1.0.0", blank=True)
+    effect = CharField(max_length=8, choices=Effect, default=Effect.ADD)
     priority = models.IntegerField(default=100, help_text="Lower runs first.")
-    conditions = models.JSONField(null=True, blank=True, help_text="Which listings it is for; empty: all of them.")
+    conditions = JSONField(null=True, blank=True, help_text="Which listings it is for; empty: all of them.")
     is_active = models.BooleanField("active", default=True)
     is_baseline = models.BooleanField(
         "baseline", default=False, editable=False, help_text="Made by the baseline loader."
     )
-    metadata = models.JSONField(default=dict, blank=True, validators=[validate_object])
+    metadata = JSONField(default=dict, blank=True, validators=[validate_object])
+    # Versions of one thing run at the same moment among rulesets of equal priority: where the first of them would.
+    place = models.BigIntegerField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -58,16 +73,16 @@ class Ruleset(CheckedModel):
 
     def clean(self) -> None:
         super().clean()
-        raise_problems({"conditions": conditions_problems(self.conditions)})
+        check_kept_conditions(self)
 
 
 class RuleGroup(CheckedModel):
     """Rules about one thing. Order: (display_order, id)."""
 
     ruleset = models.ForeignKey(Ruleset, models.CASCADE, related_name="groups")
-    name = models.CharField(max_length=255)
-    category = models.CharField(max_length=64, blank=True)
-    description = models.TextField(blank=True)
+    name = CharField(max_length=255)
+    category = CharField(max_length=64, blank=True)
+    description = TextField(blank=True)
     display_order = models.IntegerField("order", default=100)
     weight = models.DecimalField(
         max_digits=5,
@@ -76,10 +91,12 @@ class RuleGroup(CheckedModel):
         validators=[MinValueValidator(0), MaxValueValidator(1)],
         help_text="0 to 1; multiplies every amount of the group.",
     )
-    match_policy = models.CharField(max_length=8, choices=MatchPolicy, default=MatchPolicy.COLLECT)
+    match_policy = CharField(max_length=8, choices=MatchPolicy, default=MatchPolicy.COLLECT)
     is_active = models.BooleanField("active", default=True)
-    metadata = models.JSONField(default=dict, blank=True, validators=[validate_object])
-    entity_key = models.CharField(max_length=64, blank=True)
+    metadata = JSONField(default=dict, blank=True, validators=[validate_object])
+    entity_key = CharField(max_length=64, blank=True)
+    # Written by `baselines.overriding` alone, as `Rule.overrides` is: a name that people may give makes no home.
+    takes_overrides = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -103,13 +120,17 @@ class Rule(CheckedModel):
     """When the conditions hold, each action gives dollars. Order: (evaluation_order, priority, id)."""
 
     group = models.ForeignKey(RuleGroup, models.CASCADE, related_name="rules")
-    name = models.CharField(max_length=255)
-    description = models.TextField(blank=True)
+    name = CharField(max_length=255)
+    description = TextField(blank=True)
     evaluation_order = models.IntegerField("order", default=100)
     priority = models.IntegerField(default=100, help_text="Lower runs first among rules of the same order.")
     is_active = models.BooleanField("active", default=True)
-    conditions = models.JSONField(null=True, blank=True, help_text="Empty: matches every listing.")
-    metadata = models.JSONField(default=dict, blank=True, validators=[validate_object])
+    conditions = JSONField(null=True, blank=True, help_text="Empty: matches every listing.")
+    metadata = JSONField(default=dict, blank=True, validators=[validate_object])
+    # Written by `baselines.overriding` alone: what people may write, metadata for one, makes no override.
+    overrides = CharField(
+        max_length=129, blank=True, editable=False, help_text="The field of the baseline that it counts instead of."
+    )
     version = CounterField()  # the number of its newest RuleVersion; moved by `valuation.audit` alone
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -123,7 +144,7 @@ class Rule(CheckedModel):
 
     def clean(self) -> None:
         super().clean()
-        raise_problems({"conditions": conditions_problems(self.conditions)})
+        check_kept_conditions(self)
         if self.is_active and self.is_unconfigured:
             raise ValidationError({"is_active": UNCONFIGURED})
 
@@ -143,8 +164,8 @@ class RuleAction(CheckedModel):
 
     rule = models.ForeignKey(Rule, models.CASCADE, related_name="actions")
     position = models.PositiveIntegerField(default=0)
-    action_type = models.CharField(max_length=16, choices=ActionType, default=ActionType.FIXED_VALUE)
-    metric = models.CharField(
+    action_type = CharField(max_length=16, choices=ActionType, default=ActionType.FIXED_VALUE)
+    metric = CharField(
         max_length=64, blank=True, help_text="What is counted or measured: per_gb, cpu.cpu_mark_multi, ..."
     )
     value_usd = models.DecimalField(
@@ -155,9 +176,9 @@ class RuleAction(CheckedModel):
         blank=True,
         help_text="Dollars, or percent for a percent of the running price.",
     )
-    unit_type = models.CharField(max_length=16, choices=UnitType, blank=True)
-    formula = models.CharField(max_length=1000, blank=True)
-    modifiers = models.JSONField(default=dict, blank=True, validators=[validate_object])
+    unit_type = CharField(max_length=16, choices=UnitType, blank=True)
+    formula = CharField(max_length=1000, blank=True)
+    modifiers = JSONField(default=dict, blank=True, validators=[validate_object])
 
     class Meta:
         ordering = ["rule", "position", "pk"]

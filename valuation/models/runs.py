@@ -64,7 +64,9 @@ class RecalculationRun(models.Model):
 
 
 class RecalculationShard(models.Model):
-    """A range of listing ids that one worker takes at a time. Rows live only as long as their run goes on.
+    """A range of listing ids that one worker takes at a time, or some ids of it by name.
+
+    Rows live only as long as their run goes on.
 
     A claim is a time, not a lock: a worker that was killed leaves one that grows old, and then anyone takes the shard
     again. Doing a shard twice is harmless.
@@ -74,6 +76,7 @@ class RecalculationShard(models.Model):
     first_id = models.BigIntegerField()
     last_id = models.BigIntegerField()
     size = models.PositiveIntegerField(help_text="Listings in it when it was planned.")
+    listing_ids = models.BinaryField(null=True, help_text="int64 of those it is about; null: whatever is stale in it.")
     claimed_at = models.DateTimeField(null=True, blank=True)
     is_done = models.BooleanField(default=False)
 

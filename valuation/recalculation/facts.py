@@ -7,8 +7,8 @@ database has no other way to say "not stated".
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -193,15 +193,16 @@ def load_facts(
     source = _Source(rows, columns, paths, registry)
     price = number_column(source.raw("price_cents"))
     ids = np.array(source.raw("id"), dtype=np.int64)
-    static, disabled = _overrides(ids)
     batch = Batch(
         ids=ids,
         price_cents=price.values.astype(np.int64),
         priced=price.present,
         columns={path: source.column(path, year) for path in paths},
-        static_ruleset=static,
-        disabled=disabled,
+        static_ruleset=np.zeros(len(ids), dtype=np.int64),
+        disabled={},
     )
+    if len(ids):
+        batch = load_choices(ids).on(batch)
     return Facts(batch, np.array(source.raw("input_version"), dtype=np.int64))
 
 
@@ -274,7 +275,9 @@ def _sum_known(first: NumberColumn, second: NumberColumn) -> NumberColumn:
 
 
 def _custom_text(value: object) -> str | None:
-    if value is None or isinstance(value, str):
+    if value is None or value == []:
+        return None
+    if isinstance(value, str):
         return value
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return ", ".join(value)
@@ -290,23 +293,38 @@ def _custom_number(value: object) -> float | None:
         return None
 
 
-def _overrides(ids: Ids) -> tuple[Ids, Mapping[int, npt.NDArray[np.bool_]]]:
-    """The assigned ruleset of each listing (0: automatic), and for each ruleset the listings that switched it off."""
-    static = np.zeros(len(ids), dtype=np.int64)
-    disabled: dict[int, npt.NDArray[np.bool_]] = {}
-    if not len(ids):
-        return static, disabled
-    assigned = RulesetOverride.objects.filter(among("listing", ids), static_ruleset__isnull=False)
-    for row, ruleset in _places(assigned.values_list("listing_id", "static_ruleset_id"), ids):
-        static[row] = ruleset
-    switched_off = RulesetOverride.disabled_rulesets.through.objects.filter(among("rulesetoverride__listing", ids))
-    for row, ruleset in _places(switched_off.values_list("rulesetoverride__listing_id", "ruleset_id"), ids):
-        disabled.setdefault(ruleset, np.zeros(len(ids), dtype=np.bool_))[row] = True
-    return static, disabled
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What people chose for listings: (listing, ruleset) of those that are assigned, and that are switched off."""
+
+    assigned: tuple[tuple[int, int], ...]
+    disabled: tuple[tuple[int, int], ...]
+
+    def on(self, batch: Batch) -> Batch:
+        """The batch under these choices and no others."""
+        static = np.zeros(len(batch), dtype=np.int64)
+        for row, ruleset in _places(self.assigned, batch.ids):
+            static[row] = ruleset
+        disabled: dict[int, npt.NDArray[np.bool_]] = {}
+        for row, ruleset in _places(self.disabled, batch.ids):
+            disabled.setdefault(ruleset, np.zeros(len(batch), dtype=np.bool_))[row] = True
+        return replace(batch, static_ruleset=static, disabled=disabled)
 
 
-def _places(pairs: Iterable[tuple[int, int]], ids: Ids) -> list[tuple[int, int]]:
+def load_choices(ids: Ids | None = None) -> Choices:
+    """The choices for these sorted listings, or for all. Two queries."""
+    overrides = RulesetOverride.objects.filter(static_ruleset__isnull=False)
+    switched_off = RulesetOverride.disabled_rulesets.through.objects.all()
+    if ids is not None:
+        overrides = overrides.filter(among("listing", ids))
+        switched_off = switched_off.filter(among("rulesetoverride__listing", ids))
+    return Choices(
+        assigned=tuple(overrides.values_list("listing_id", "static_ruleset_id")),
+        disabled=tuple(switched_off.values_list("rulesetoverride__listing_id", "ruleset_id")),
+    )
+
+
+def _places(pairs: Sequence[tuple[int, int]], ids: Ids) -> list[tuple[int, int]]:
     """(listing id, ruleset id) pairs as (row of the batch, ruleset id); listings that are not in it are left out."""
-    found = list(pairs)
-    rows = gather_index([listing for listing, _ in found], ids)
-    return [(int(row), ruleset) for row, (_, ruleset) in zip(rows, found, strict=True) if row >= 0]
+    rows = gather_index([listing for listing, _ in pairs], ids)
+    return [(int(row), ruleset) for row, (_, ruleset) in zip(rows, pairs, strict=True) if row >= 0]

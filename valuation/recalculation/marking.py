@@ -16,6 +16,8 @@ from listings.querysets import ListingQuerySet
 from valuation.engine import Scales
 from valuation.models import RulesRevision
 
+OWN_STAMP = Q(valuation__isnull=True) | ~Q(valuation__input_version=F("input_version"))
+
 
 def revision_row() -> RulesRevision:
     """The one row, made when it is first asked for."""
@@ -105,10 +107,14 @@ def scales_of(row: RulesRevision) -> Scales:
 
 def stale_listings(row: RulesRevision) -> ListingQuerySet:
     """Listings whose figures do not match what they are computed from, by the stamps."""
-    stale = Q(valuation__isnull=True) | ~Q(valuation__input_version=F("input_version"))
     if row.covered_revision < row.revision:
-        stale |= Q(valuation__revision__lt=row.revision)
-    return Listing.objects.filter(stale)
+        return Listing.objects.filter(OWN_STAMP | Q(valuation__revision__lt=row.revision))
+    return stale_by_themselves()
+
+
+def stale_by_themselves() -> ListingQuerySet:
+    """Listings that have changed since their figures were computed, or have none, whatever the rules do."""
+    return Listing.objects.filter(OWN_STAMP)
 
 
 def anything_stale() -> bool:

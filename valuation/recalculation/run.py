@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import structlog
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
@@ -16,6 +17,8 @@ from listings.querysets import ListingQuerySet
 from valuation.choices import RunScope, RunState
 from valuation.engine import RuleProblem
 from valuation.models import RecalculationRun, RecalculationShard
+from valuation.recalculation.covering import cover
+from valuation.recalculation.facts import MOST_NAMED
 from valuation.recalculation.marking import mark_scales, mark_year, revision_row, stale_listings
 from valuation.recalculation.rulebook import load_rulebook
 from valuation.recalculation.shards import (
@@ -133,6 +136,7 @@ def _new_run(*, scope: RunScope, **options: Any) -> RecalculationRun | None:
         return run
     plan(run)
     if scope is RunScope.STALE and not run.total:
+        cover(run.revision)  # the rules may have moved on without touching a listing
         run.delete()
         return None
     return run
@@ -190,12 +194,21 @@ def _value_shard(run: RecalculationRun, shard: RecalculationShard) -> Outcome:
     book = load_rulebook()
     if book.revision != run.revision:
         raise RulesMoved
-    listings = listings_of(run, revision_row()).filter(pk__gte=shard.first_id, pk__lte=shard.last_id)
     valuing = Valuing(book, snapshot=run.snapshot and run.is_first_round)
     outcome = Outcome()
-    for page in valuing.pages(listings, run.batch_size):
-        outcome += page
+    for listings in _listings_of_shard(run, shard):
+        for page in valuing.pages(listings, run.batch_size):
+            outcome += page
     return outcome
+
+
+def _listings_of_shard(run: RecalculationRun, shard: RecalculationShard) -> Iterator[ListingQuerySet]:
+    if shard.listing_ids is None:
+        yield listings_of(run, revision_row()).filter(pk__gte=shard.first_id, pk__lte=shard.last_id)
+        return
+    ids = np.frombuffer(shard.listing_ids, dtype=np.int64)
+    for start in range(0, len(ids), MOST_NAMED):
+        yield Listing.objects.filter(pk__in=ids[start : start + MOST_NAMED].tolist())
 
 
 def _value_some(run: RecalculationRun, listings: ListingQuerySet, progress: Progress | None) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
+import numpy as np
 import structlog
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -19,7 +20,9 @@ from listings.models import Listing
 from listings.querysets import ListingQuerySet
 from valuation.choices import RunScope, RunState
 from valuation.models import RecalculationRun, RecalculationShard, RulesRevision
-from valuation.recalculation.marking import revision_row, stale_listings
+from valuation.recalculation.covering import cover, touched_listings
+from valuation.recalculation.facts import Ids
+from valuation.recalculation.marking import revision_row, stale_by_themselves, stale_listings
 from valuation.recalculation.valuing import TALLIES, Outcome, added
 
 log = structlog.get_logger(__name__)
@@ -54,11 +57,34 @@ def plan(run: RecalculationRun) -> None:
     run.revision, run.active_at = row.revision, timezone.now()
     if run.scope == RunScope.STALE and row.covered_revision < row.revision:
         run.cause = row.cause
-    ids = listings_of(run, row).order_by("pk").values_list("pk", flat=True).iterator(chunk_size=CHUNK)
-    shards = [RecalculationShard(run=run, first_id=a, last_id=b, size=n) for a, b, n in _cut(ids, run.batch_size)]
+    touched = touched_listings(row) if _is_of_rules(run, row) else None
+    shards = _ranges(run, row) if touched is None else _named(run, touched)
     RecalculationShard.objects.bulk_create(shards, batch_size=500)
     run.total = run.done + sum(shard.size for shard in shards)
     run.save()
+
+
+def _is_of_rules(run: RecalculationRun, row: RulesRevision) -> bool:
+    """Whether a pass is for what the rules' moving on has made stale, and not for everything."""
+    return (run.scope == RunScope.STALE or not run.is_first_round) and row.covered_revision < row.revision
+
+
+def _ranges(run: RecalculationRun, row: RulesRevision) -> list[RecalculationShard]:
+    ids = listings_of(run, row).order_by("pk").values_list("pk", flat=True).iterator(chunk_size=CHUNK)
+    return [RecalculationShard(run=run, first_id=a, last_id=b, size=n) for a, b, n in _cut(ids, run.batch_size)]
+
+
+def _named(run: RecalculationRun, touched: Ids) -> list[RecalculationShard]:
+    """Shards of the touched listings, and of those that are stale by themselves."""
+    own = np.fromiter(stale_by_themselves().values_list("pk", flat=True), dtype=np.int64)
+    ids = np.union1d(touched, own)
+    pieces = (ids[start : start + run.batch_size] for start in range(0, len(ids), run.batch_size))
+    return [
+        RecalculationShard(
+            run=run, first_id=int(piece[0]), last_id=int(piece[-1]), size=len(piece), listing_ids=piece.tobytes()
+        )
+        for piece in pieces
+    ]
 
 
 def claim(run: RecalculationRun) -> RecalculationShard | None:
@@ -111,9 +137,7 @@ def conclude(run: RecalculationRun) -> None:
         if locked.state != RunState.RUNNING or locked.shards.filter(is_done=False).exists():
             return
         if locked.passes:
-            RulesRevision.objects.filter(pk=1, covered_revision__lt=locked.revision).update(
-                covered_revision=locked.revision
-            )
+            cover(locked.revision)
             locked.is_first_round = False
         if not locked.passes or stale_listings(revision_row()).exists():
             _next_pass(locked)

@@ -9,10 +9,11 @@ from typing import Any
 from django.utils import timezone
 
 from valuation.engine import Result, evaluate
-from valuation.models import ListingScoreSnapshot, ListingValuation
+from valuation.models import ListingScoreSnapshot
 from valuation.recalculation.facts import Facts, Ids, among
 from valuation.recalculation.figures import FIGURES, SCORES, Table, as_rows
 from valuation.recalculation.rulebook import Rulebook
+from valuation.recalculation.writer import Repriced
 
 
 def take_snapshots(book: Rulebook, facts: Facts, table: Table, *, reason: str) -> int:
@@ -26,18 +27,16 @@ def take_snapshots(book: Rulebook, facts: Facts, table: Table, *, reason: str) -
     return len(ListingScoreSnapshot.objects.bulk_create(snapshots, batch_size=500))
 
 
-def keep_first_prices(ids: Ids, table: Table) -> int:
-    """The figures as they were before a price first changes, so that a history starts with the first price.
+def keep_first_prices(ids: Ids, replaced: Repriced) -> int:
+    """The figures as they were before a price first changed, so that a history starts with the first price.
 
-    To be called before the new figures are written. Their rules are gone, so these have no explanation.
+    `ids` are the listings of what was replaced. The rules are gone by then, so these have no explanation.
     """
-    wanted = ids.tolist()
-    near = among("listing", wanted)
-    known = set(ListingScoreSnapshot.objects.filter(near).values_list("listing_id", flat=True).distinct())
-    valued = dict(ListingValuation.objects.filter(near).values_list("listing_id", "valued_at"))
+    kept = ListingScoreSnapshot.objects.filter(among("listing", ids))
+    known = set(kept.values_list("listing_id", flat=True).distinct())
     snapshots = [
-        _snapshot(listing, row, reason="first", taken_at=valued[listing], explanation=None)
-        for listing, row in zip(wanted, as_rows(table), strict=True)
+        _snapshot(listing, row, reason="first", taken_at=valued_at, explanation=None)
+        for listing, row, valued_at in zip(ids.tolist(), as_rows(replaced.table), replaced.valued_at, strict=True)
         if listing not in known
     ]
     return len(ListingScoreSnapshot.objects.bulk_create(snapshots, batch_size=500))

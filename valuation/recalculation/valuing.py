@@ -17,7 +17,7 @@ from valuation.recalculation.facts import Facts, load_facts
 from valuation.recalculation.figures import Table, figure_table, null_figures
 from valuation.recalculation.rulebook import Rulebook
 from valuation.recalculation.snapshots import keep_first_prices, take_snapshots
-from valuation.recalculation.writer import Change, Stored, compare, read_stored, write
+from valuation.recalculation.writer import Change, compare, read_stored, write
 
 log = structlog.get_logger(__name__)
 
@@ -106,18 +106,19 @@ class Valuing:
             )
         if self.store:
             with outcome.timed("write"):
-                self._store(facts, stored, table, change, outcome)
+                self._store(facts, table, change, outcome)
         outcome.done = len(facts.batch)
         outcome.changed = int(change.figures.sum())
         outcome.written = int(change.rows.sum())
 
-    def _store(self, facts: Facts, stored: Stored, table: Table, change: Change, outcome: Outcome) -> None:
-        """The rows and the snapshots of a page, both or neither."""
-        rows, price = change.rows, np.flatnonzero(change.prices)
+    def _store(self, facts: Facts, table: Table, change: Change, outcome: Outcome) -> None:
+        """The rows and the snapshots of a page, both or neither. What others stored meanwhile is theirs to tell."""
+        rows, ids = np.flatnonzero(change.rows), facts.batch.ids
         with transaction.atomic():
+            replaced = write(ids[rows], facts.input_versions[rows], table[rows], revision=self.book.revision)
+            price = rows[replaced.places]
             if len(price):
-                outcome.snapshots += keep_first_prices(facts.batch.ids[price], stored.table[price])
-            write(facts.batch.ids[rows], facts.input_versions[rows], table[rows], revision=self.book.revision)
+                outcome.snapshots += keep_first_prices(ids[price], replaced)
             if self.snapshot:
                 outcome.snapshots += take_snapshots(self.book, facts, table, reason="requested")
             elif len(price):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -13,15 +14,16 @@ from django.utils import timezone
 
 from listings.models import Listing
 from valuation.models import ListingValuation, RulesRevision
-from valuation.recalculation.facts import Ids, among, gather_index
+from valuation.recalculation.facts import MOST_NAMED, Ids, among, gather_index
 from valuation.recalculation.figures import FIGURES, Table, as_rows, differs
 
 COLUMNS = ("listing_id", "input_version", "revision", *FIGURES, "valued_at")
 TABLE = ListingValuation._meta.db_table
 LISTINGS = Listing._meta.db_table
-UPDATES = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[1:])
-# Two jobs may hold the same listing: the one that read it later is right, whichever writes last.
-UPSERT = f"ON CONFLICT (listing_id) DO UPDATE SET {UPDATES} WHERE {TABLE}.input_version <= excluded.input_version"
+NAMES = ", ".join(COLUMNS)
+PRICE = FIGURES.index("price_cents")
+# What is kept of a row that gets another price, for its history.
+HISTORY = ("listing_id", "input_version", "valued_at", *FIGURES)
 
 
 class RulesMoved(Exception):
@@ -44,7 +46,15 @@ class Change:
 
     figures: npt.NDArray[np.bool_]  # the figures differ, or there is no row
     rows: npt.NDArray[np.bool_]  # the row must be written: the figures or the stamp
-    prices: npt.NDArray[np.bool_]  # a stored price differs from the one read now
+
+
+@dataclass(frozen=True, slots=True)
+class Repriced:
+    """The rows of a write that had another price until now: their places in it, and what they held."""
+
+    places: npt.NDArray[np.intp]
+    table: Table
+    valued_at: list[datetime]
 
 
 def read_stored(ids: Ids) -> Stored:
@@ -77,13 +87,15 @@ def compare(stored: Stored, table: Table, input_versions: Ids, *, revision: int,
     rows = figures | (stored.input_versions != input_versions)
     if stamp_revision:
         rows = rows | (stored.revisions != revision)
-    price = FIGURES.index("price_cents")
-    prices = stored.exists & differs(stored.table[:, [price]], table[:, [price]])
-    return Change(figures=figures, rows=rows, prices=prices)
+    return Change(figures=figures, rows=rows)
 
 
-def write(ids: Ids, input_versions: Ids, table: Table, *, revision: int) -> None:
+def write(ids: Ids, input_versions: Ids, table: Table, *, revision: int) -> Repriced:
     """Store these rows, stamped with the versions and the revision they were computed from, in one transaction.
+
+    Of two jobs that hold the same listing the one that read it later is right, whichever writes last. Returns the rows
+    whose price this write replaced by another one, decided while nobody else can write them: of two jobs that bring the
+    same price only the first to store it is told so.
 
     Raises RulesMoved when the revision is no longer the current one. The share lock makes an editor of rules wait
     until the batch is in, so that whoever computes the next revision sees these rows.
@@ -95,8 +107,20 @@ def write(ids: Ids, input_versions: Ids, table: Table, *, revision: int) -> None
     ]
     with transaction.atomic():
         _hold_revision(revision)
-        if rows:
-            (_copy if connection.vendor == "postgresql" else _execute_many)(rows)
+        if not rows:
+            return _repriced(ids, [])
+        if connection.vendor == "postgresql":
+            return _repriced(ids, _copy(rows))
+        replaced = _priced_otherwise(ids, input_versions, table)
+        _execute_many(rows)
+    return _repriced(ids, replaced)
+
+
+def _repriced(ids: Ids, rows: Sequence[Sequence[Any]]) -> Repriced:
+    """Rows of HISTORY, sorted by listing, beside the sorted ids of a write."""
+    listings = np.array([row[0] for row in rows], dtype=np.int64)
+    figures = np.array([row[3:] for row in rows], dtype=np.float64).reshape(-1, len(FIGURES))  # None becomes NaN
+    return Repriced(np.searchsorted(ids, listings), figures, [row[2] for row in rows])
 
 
 def _hold_revision(revision: int) -> None:
@@ -109,29 +133,76 @@ def _hold_revision(revision: int) -> None:
         raise RulesMoved
 
 
+# SQLite, which has one writer at a time: what a transaction reads is so until it ends.
+
+
+def _priced_otherwise(ids: Ids, input_versions: Ids, table: Table) -> list[Sequence[Any]]:
+    """The stored rows that a write of these will give another price."""
+    written = dict(zip(ids.tolist(), zip(input_versions.tolist(), as_rows(table), strict=True), strict=True))
+    stored = ListingValuation.objects.filter(among("listing", ids)).order_by("listing_id")
+    differ = [
+        listing
+        for listing, version, price in stored.values_list("listing_id", "input_version", "price_cents")
+        if listing in written and version <= written[listing][0] and price != written[listing][1][PRICE]
+    ]
+    return [
+        row
+        for first in range(0, len(differ), MOST_NAMED)
+        for row in stored.filter(listing__in=differ[first : first + MOST_NAMED]).values_list(*HISTORY)
+    ]
+
+
 def _execute_many(rows: Iterable[Sequence[Any]]) -> None:
-    """SQLite. A listing that was deleted since it was read is passed over by the WHERE."""
+    """A listing that was deleted since it was read is passed over by the WHERE."""
     places = ", ".join(["%s"] * len(COLUMNS))
+    updates = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[1:])
     statement = (
-        f"INSERT INTO {TABLE} ({', '.join(COLUMNS)}) SELECT {places} "
-        f"WHERE EXISTS (SELECT 1 FROM {LISTINGS} WHERE id = %s) {UPSERT}"
+        f"INSERT INTO {TABLE} ({NAMES}) SELECT {places} WHERE EXISTS (SELECT 1 FROM {LISTINGS} WHERE id = %s) "
+        f"ON CONFLICT (listing_id) DO UPDATE SET {updates} WHERE {TABLE}.input_version <= excluded.input_version"
     )
     with connection.cursor() as cursor:
         cursor.executemany(statement, [(*row, row[0]) for row in rows])
 
 
-def _copy(rows: Iterable[Sequence[Any]]) -> None:
-    """PostgreSQL: COPY into a temporary table, then one upsert in pk order, so that two writers cannot deadlock."""
-    names = ", ".join(COLUMNS)
+# PostgreSQL. Every statement takes its rows in the order of their listings, so that two writers cannot deadlock.
+
+INCOMING = ", ".join(f"incoming.{name}" for name in COLUMNS)
+# Rows that are new; waits for whoever is making the same one. They are done then, and leave the incoming ones.
+MAKE = f"""
+    WITH made AS (
+        INSERT INTO {TABLE} ({NAMES}) SELECT {INCOMING} FROM valuation_incoming incoming
+        JOIN {LISTINGS} listing ON listing.id = incoming.listing_id
+        WHERE NOT EXISTS (SELECT 1 FROM {TABLE} known WHERE known.listing_id = incoming.listing_id)
+        ORDER BY incoming.listing_id FOR KEY SHARE OF listing
+        ON CONFLICT (listing_id) DO NOTHING RETURNING listing_id
+    )
+    DELETE FROM valuation_incoming incoming USING made WHERE incoming.listing_id = made.listing_id"""
+# The others are held from here on, as they are when nobody else holds them; those of another price are given back.
+HOLD = f"""
+    WITH held AS MATERIALIZED (
+        SELECT stored.* FROM {TABLE} stored JOIN valuation_incoming incoming ON incoming.listing_id = stored.listing_id
+        ORDER BY stored.listing_id FOR UPDATE OF stored
+    )
+    SELECT {", ".join(f"held.{name}" for name in HISTORY)} FROM held
+    JOIN valuation_incoming incoming ON incoming.listing_id = held.listing_id
+    WHERE held.input_version <= incoming.input_version AND held.price_cents IS DISTINCT FROM incoming.price_cents
+    ORDER BY held.listing_id"""
+REPLACE = f"""
+    UPDATE {TABLE} stored SET {", ".join(f"{name} = incoming.{name}" for name in COLUMNS[1:])}
+    FROM valuation_incoming incoming
+    WHERE stored.listing_id = incoming.listing_id AND stored.input_version <= incoming.input_version"""
+
+
+def _copy(rows: Iterable[Sequence[Any]]) -> list[Sequence[Any]]:
+    """COPY into a temporary table, and from there. Returns what rows that get another price held, as HISTORY."""
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS valuation_incoming (LIKE {TABLE}) ON COMMIT DELETE ROWS")
         cursor.execute("DELETE FROM valuation_incoming")
-        with cursor.copy(f"COPY valuation_incoming ({names}) FROM STDIN") as copy:
+        with cursor.copy(f"COPY valuation_incoming ({NAMES}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
-        columns = ", ".join(f"incoming.{name}" for name in COLUMNS)
-        cursor.execute(
-            f"INSERT INTO {TABLE} ({names}) SELECT {columns} FROM valuation_incoming incoming "
-            f"JOIN {LISTINGS} listing ON listing.id = incoming.listing_id "
-            f"ORDER BY incoming.listing_id FOR KEY SHARE OF listing {UPSERT}"
-        )
+        cursor.execute(MAKE)
+        cursor.execute(HOLD)
+        replaced: list[Sequence[Any]] = cursor.fetchall()
+        cursor.execute(REPLACE)
+    return replaced

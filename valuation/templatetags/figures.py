@@ -31,6 +31,8 @@ OPERATORS = {
     "is_not_null": "is known",
 }
 
+LOGIC = {"and": "all of these", "or": "one of these", "not": "this does not hold"}
+
 
 @register.filter
 def usd(cents: int | None) -> str:
@@ -78,6 +80,12 @@ def dollars(value: float | None) -> str:
 @register.filter
 def operator_words(operator: str) -> str:
     return OPERATORS.get(operator, operator)
+
+
+@register.filter
+def logic_words(logic: str) -> str:
+    """What has to hold of what stands in a group."""
+    return LOGIC.get(logic, logic)
 
 
 @register.filter

@@ -56,6 +56,10 @@ class Command(BaseCommand):
             return
         if turned := comparison.diff.effect:
             self.stdout.write(f"  effect: {turned.old} becomes {turned.new}: every amount turns its sign")
+        if moved := comparison.diff.order:
+            self.stdout.write(
+                f"  order: {', '.join(moved.old)} becomes {', '.join(moved.new)}: factors are of other prices"
+            )
         for change in comparison.diff.changes:
             self._field(comparison, change, effects.get(change.key, FieldEffect()))
         total = f"{impact.total:+,.2f} dollars" + ("" if impact.mean is None else f", {impact.mean:+,.2f} on average")

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from baselines.drift import edited_fields
-from baselines.exporting import export_text
+from baselines.exporting import export_document, export_text
 from baselines.models import BaselineImport
 from baselines.reading import BaselineError, read_document
 from valuation.registry import field_registry
@@ -52,9 +52,10 @@ def _baseline(ruleset_id: int | None) -> BaselineImport:
 def _notes(stored: BaselineImport) -> list[str]:
     """What the file does not say of the rules that are in force."""
     notes = []
-    stated = stored.document.get("effect") or "add"
-    if stated != stored.ruleset.effect:
-        notes.append(f"Note: it is in force with another effect: import it with --effect {stored.ruleset.effect}.")
+    exported = export_document(stored)
+    for key in ("effect", "bucket_point"):
+        if exported.get(key) != stored.document.get(key):
+            notes.append(f"Note: it came without this, and says so now: {key} {exported[key]}.")
     try:
         edited = edited_fields(stored, read_document(stored.document, field_registry()))
     except BaselineError as error:

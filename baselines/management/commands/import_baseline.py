@@ -29,7 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="say what would happen, change nothing")
         parser.add_argument("--json", action="store_true", help="print one JSON document")
         parser.add_argument("--effect", choices=EFFECTS, help="override what the file says")
-        parser.add_argument("--bucket-point", choices=BUCKET_POINTS, default="mid", help="the value of a range")
+        parser.add_argument("--bucket-point", choices=BUCKET_POINTS, help="which value of a range counts (mid)")
         parser.add_argument(
             "--ensure-basic-for", metavar="RULESET", help="the ruleset (name or id) that keeps adjustments of your own"
         )

@@ -8,12 +8,18 @@ from django.db.models import Field as Column
 from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 
+from dealbrain.api.leniency import WARNINGS
 from dealbrain.api.schema.query import IDENTITY
 from dealbrain.api.serializers import StrictNames
 
 Json = dict[str, Any]
 REQUEST, RESPONSE = "request", "response"
 PASSED_OVER = "May be sent back as it was read, and is passed over."
+WARNED: Json = {
+    "type": "array",
+    "items": {"type": "string"},
+    "description": "In the answer to a write: what of the request means nothing here, each with its path.",
+}
 OBJECT: Json = {"type": "object", "additionalProperties": {}}
 ARRAY: Json = {"type": "array", "items": {}}
 
@@ -22,12 +28,14 @@ class ComponentSchema(AutoSchema):  # type: ignore[misc]  # drf-spectacular is h
     """The half of the inspector that looks at serializers and their fields."""
 
     def _map_serializer_field(self, field: Any, direction: str, bypass_extensions: bool = False) -> Any:
-        if direction == REQUEST and field.read_only:
+        if direction == REQUEST and (field.read_only or getattr(field, "is_hint", False)):
             return {"readOnly": True, "description": PASSED_OVER}
         meta: Json = self._get_serializer_field_meta(field, direction)
         core = self._own_kind(field, direction)
         if core is None:
             found: Json = super()._map_serializer_field(field, direction, bypass_extensions)
+            if direction == REQUEST and isinstance(field, serializers.ListSerializer):
+                found |= _length(field)
             return found
         if meta.pop("nullable", False) and "type" in core:
             core["type"] = [core["type"], "null"]
@@ -78,11 +86,13 @@ class ComponentSchema(AutoSchema):  # type: ignore[misc]  # drf-spectacular is h
         else:
             for name in [name for name, found in properties.items() if found.get("writeOnly")]:
                 del properties[name]
+            if isinstance(serializer, StrictNames) and WARNINGS not in properties:
+                properties[WARNINGS] = dict(WARNED)
             for found in properties.values():
                 found.pop("readOnly", None)
             # A row has all of its fields; what is not a row says itself what may be left out.
             whole = isinstance(serializer, serializers.ModelSerializer)
-            required = set(properties) if whole else required & set(properties)
+            required = set(properties) - {WARNINGS} if whole else required & set(properties)
         schema.pop("required", None)
         return {**schema, "required": sorted(required)} if required else schema
 
@@ -92,6 +102,13 @@ def _inside(properties: Json) -> Json:
     writable = {name: found for name, found in properties.items() if not found.get("readOnly")}
     about = "The same fields in an object of their own, as older clients send them."
     return {"type": "object", "description": about, "properties": writable, "additionalProperties": False}
+
+
+def _length(rows: Any) -> Json:
+    """How many rows a list, a ListSerializer, may have."""
+    least = rows.min_length or (0 if rows.allow_empty else 1)
+    bounds = {"minItems": least or None, "maxItems": rows.max_length}
+    return {name: bound for name, bound in bounds.items() if bound is not None}
 
 
 def _column(field: Any) -> Column[Any, Any] | None:

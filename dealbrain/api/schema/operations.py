@@ -19,7 +19,7 @@ from dealbrain.api.answers import OWN, USUAL, Answer, Shape
 from dealbrain.api.parameters import Parameter
 from dealbrain.api.schema.components import REQUEST, RESPONSE, ComponentSchema, Json
 from dealbrain.api.schema.query import describe_filter, describe_parameter, describe_variable
-from dealbrain.api.schema.shared import area, error_name, phrase, reference
+from dealbrain.api.schema.shared import alias, area, error_name, phrase, reference
 from dealbrain.api.views import ApiView, ReadViewSet
 from dealbrain.api.writes import WriteViewSet
 
@@ -29,10 +29,11 @@ SUMMARIES = {
     "list": "List {plural}",
     "retrieve": "Read {one}",
     "create": "Create {one}",
-    "update": "Replace {one}",
+    "update": "Replace {one}: what is left out becomes its default",
     "partial_update": "Change {one}",
     "destroy": "Delete {one}",
 }
+KEEPING = "Write {one}, and keep what is left out"
 BASES = (ApiView, ReadViewSet, WriteViewSet)
 ALWAYS = (400, 401, 403, 406, 429)
 UPLOAD = "multipart/form-data"
@@ -80,17 +81,33 @@ class Schema(ComponentSchema):
         return [area(self.path)]
 
     def get_summary(self) -> str:
+        told = self.answer.summary.format(view=self.view) or self._usual_summary()
+        return f"{told}{alias(self.path)}"
+
+    def _usual_summary(self) -> str:
         model: type[Model] | None = getattr(getattr(self.view, "queryset", None), "model", None)
         if isinstance(self.view, GenericViewSet) and self.action in SUMMARIES and model is not None:
             name = str(model._meta.verbose_name)
             one = f"an {name}" if name[0].lower() in "aeiou" else f"a {name}"
-            return SUMMARIES[self.action].format(plural=model._meta.verbose_name_plural, one=one)
+            words = KEEPING if self.action == "update" and self._keeps else SUMMARIES[self.action]
+            return words.format(plural=model._meta.verbose_name_plural, one=one)
         return first_sentence(self._docstring())
 
+    @property
+    def _keeps(self) -> bool:
+        """Whether a PUT keeps what is left out, so that nothing has to be in its body."""
+        return bool(getattr(self.view, "put_keeps", False)) and self.method == "PUT"
+
     def get_description(self) -> str:
-        """More than the summary says, if there is more."""
-        text = self._docstring()
-        return "" if first_sentence(text) == text.removesuffix(".") == self.get_summary() else text
+        """More than the summary says, if there is more. What follows the first paragraph is for programmers."""
+        text = " ".join(self._docstring().partition("\n\n")[0].split())
+        others = VERBS.keys() - {self.method}
+        told = " ".join(
+            sentence
+            for sentence in re.split(r"(?<=[.]) (?=[A-Z`])", text)
+            if sentence.split(maxsplit=1)[0] not in others
+        )
+        return "" if told.removesuffix(".") == self._usual_summary() else told
 
     def _docstring(self) -> str:
         """Of the leaf's own method, else of its class."""
@@ -114,7 +131,7 @@ class Schema(ComponentSchema):
 
     def _get_parameters(self) -> list[Json]:
         known = {{"pk": "id"}.get(given.name, given.name): given for given in self.answer.path}
-        variables = [describe_variable(name, self.path_regex, known) for name in uritemplate.variables(self.path)]
+        variables = [describe_variable(name, self.path, known) for name in uritemplate.variables(self.path)]
         expected: Iterable[Parameter] = self.view.expected() if isinstance(self.view, ApiView) else ()
         filters = self.view.filters() if isinstance(self.view, ReadViewSet) else {}
         return [
@@ -138,7 +155,8 @@ class Schema(ComponentSchema):
             return None
         schema, required = self._shape(shape, direction), True
         if isinstance(shape, type) or shape is OWN:
-            _, required = self._get_request_for_media_type(self._serializer(shape), direction)
+            found, required = self._get_request_for_media_type(self._taken(shape), direction)
+            schema = dict(found or {})
         media = UPLOAD if getattr(self.view, "takes_uploads", False) else JSON
         return {"content": {media: {"schema": schema}}, **({"required": True} if required else {})}
 
@@ -185,7 +203,7 @@ class Schema(ComponentSchema):
         rows = {"type": "array", "items": schema}
         if not self.answer.page:
             return rows if self.answer.many else schema
-        return {"oneOf": [self._page(shape, rows), rows]}
+        return self._page(shape, rows)
 
     def _page(self, shape: Shape, rows: Json) -> Json:
         """The envelope of a list, as a component where what it holds is one."""
@@ -210,6 +228,12 @@ class Schema(ComponentSchema):
     def _serializer(self, shape: Any) -> BaseSerializer[Any]:
         kind = self.view.get_serializer_class() if shape is OWN else shape
         serializer: BaseSerializer[Any] = force_instance(kind)
+        return serializer
+
+    def _taken(self, shape: Any) -> BaseSerializer[Any]:
+        """What reads a body; in part where a PUT keeps what is left out. (PATCH is known to the generator.)"""
+        serializer = self._serializer(shape)
+        serializer.partial = serializer.partial or self._keeps
         return serializer
 
     def _shape(self, shape: Shape, direction: str) -> Json:

@@ -10,13 +10,14 @@ from drf_spectacular.drainage import warn
 
 from dealbrain.api.filters import ParameterFilter
 from dealbrain.api.parameters import MOST_ID, Parameter
+from dealbrain.api.schema.wording import about_parameter
 
-IDENTITY = {"type": "integer", "minimum": 1, "maximum": MOST_ID}
+IDENTITY = {"type": "integer", "format": "int64", "minimum": 1, "maximum": MOST_ID}
 WORD = {"type": "string", "minLength": 1, "maxLength": 255}
 YES_NO = {"true", "false"}
 BOUNDS = {
     "exact": "Equal to this.",
-    "iexact": "Equal to this, without case.",
+    "folded": "Equal to this, without case.",
     "gte": "This or more.",
     "lte": "This or less.",
     "in": "One of these.",
@@ -41,9 +42,7 @@ def describe_filter(name: str, found: Any) -> dict[str, Any]:
     """One filter of a filter set."""
     if isinstance(found, ParameterFilter):
         return describe_parameter(found.parameter) | {"name": name}
-    # A filter of no model yet has no label but the one it was given.
-    label = None if hasattr(found, "model") else found.label
-    about = {"name": name, "in": "query", "description": label or BOUNDS.get(found.lookup_expr, "")}
+    about = {"name": name, "in": "query", "description": _words(name, found)}
     schema = _schema(name, found)
     if isinstance(found, django_filters.BaseInFilter):
         listed = {"type": "array", "items": schema, "minItems": 1}
@@ -51,17 +50,30 @@ def describe_filter(name: str, found: Any) -> dict[str, Any]:
     return {**about, "schema": schema}
 
 
-def describe_variable(name: str, path_regex: str, known: dict[str, Parameter]) -> dict[str, Any]:
-    """One variable of a path: an id, unless something else is known of it."""
+def _words(name: str, found: Any) -> str:
+    """What is looked at, and how. A filter of a model has made up a label: only one that was given says anything."""
+    given = None if hasattr(found, "model") else found.extra.get("label") or found.label
+    bound = BOUNDS.get(found.lookup_expr, "")
+    return given or " ".join(filter(None, [about_parameter(name), bound]))
+
+
+# What rows are called, where an address calls them otherwise.
+ROWS = {"evaluate": "listing", "valuation-rules": "rule", "fields": "custom field", "cpus": "CPU", "gpus": "GPU"}
+
+
+def describe_variable(name: str, path: str, known: dict[str, Parameter]) -> dict[str, Any]:
+    """One variable of a path: the id of what stands before it, unless something else is known of it."""
     if parameter := known.get(name):
         return describe_parameter(parameter, "path") | {"name": name}
-    is_id = name in ("id", "pk") or name.endswith("_id") or f"<int:{name}>" in path_regex
-    about = f"The id of the {name.removesuffix('_id').replace('_', ' ')}." if name.endswith("_id") else "The id."
+    is_id = name == "id" or name.endswith("_id")
+    before = path.partition(f"/{{{name}}}")[0].rpartition("/")[2]
+    row = ROWS.get(before, before.removesuffix("s").replace("-", " "))
+    words = about_parameter(name) or f"The {name.replace('_', ' ')}."
     return {
         "name": name,
         "in": "path",
         "required": True,
-        "description": about if is_id else f"The {name.replace('_', ' ')}.",
+        "description": f"The id of the {row}." if is_id else words,
         "schema": dict(IDENTITY if is_id else WORD),
     }
 

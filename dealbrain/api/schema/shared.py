@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -157,6 +158,7 @@ TAGS: dict[str, str] = {
     "Custom fields": "Fields of your own.",
     "Imports": "Files that become listings.",
     "Tasks": "Work that takes longer than a request.",
+    "Tokens": "What programs know themselves by.",
     "Settings": "Preferences of this installation, and what rules can be made of.",
     "Service": "Whether it runs, and how well.",
 }
@@ -171,6 +173,7 @@ AREAS: tuple[tuple[str, str], ...] = (
     ("/v1/fields", "Custom fields"),
     ("/v1/imports", "Imports"),
     ("/v1/admin/tasks", "Tasks"),
+    ("/v1/tokens", "Tokens"),
     ("/settings", "Settings"),
     ("/entities", "Settings"),
     ("/api/v1/baseline", "Baselines"),
@@ -178,6 +181,20 @@ AREAS: tuple[tuple[str, str], ...] = (
     ("/api/v1/valuation-rules", "Rules"),
     ("/", "Service"),
 )
+
+
+# Addresses that answer as others do: what is said of them besides.
+ALIASES: tuple[tuple[str, str], ...] = (
+    (r"/v1/fields-data/\w+/records", ", as a record of an entity"),
+    (r"/v1/reference/", ", under its older address"),
+    (r"/api/v1/baseline/metadata$", ", under its older address"),
+    (r"/v1/cpus(/\{id\})?$", ", with what its listings cost"),
+)
+
+
+def alias(path: str) -> str:
+    """What tells an operation from its twin at another address."""
+    return next((words for pattern, words in ALIASES if re.match(pattern, path)), "")
 
 
 def area(path: str) -> str:
@@ -206,7 +223,9 @@ def _service(name: str, summary: str, answers: dict[str, tuple[str, str, dict[st
         }
         for status, (about, media, schema) in answers.items()
     }
-    return {"get": {"operationId": name, "summary": summary, "tags": ["Service"], "responses": responses}}
+    return {
+        "get": {"operationId": name, "summary": summary, "tags": ["Service"], "security": [], "responses": responses}
+    }
 
 
 _JSON = "application/json"
@@ -229,6 +248,7 @@ SERVICE_PATHS: dict[str, Any] = {
         "Numbers for Prometheus",
         {
             "200": ("The text format of Prometheus.", "text/plain", TEXT),
+            "401": ("For METRICS_TOKEN and staff.", CONTENT_TYPE, reference("schemas", "Problem")),
             "404": ("PROMETHEUS_ENABLED is off.", CONTENT_TYPE, reference("schemas", "Problem")),
         },
     ),

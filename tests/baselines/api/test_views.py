@@ -316,6 +316,7 @@ def test_adopt(transactional_db: None) -> None:
         "adopted_fields": ["RamSpec.memory"],
         "skipped_fields": ["Listing.wear", "StorageProfile.drive"],
         "needs_configuration": [],
+        "warnings": [],
         "previous_ruleset_id": first.ruleset_id,
         "recalculation_task_id": RecalculationRun.objects.latest("pk").pk,
         "audit_log_id": AuditEntry.objects.get(action="baseline.adopted").pk,

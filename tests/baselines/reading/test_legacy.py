@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 
 from baselines.reading import ENTITIES, BaselineDocument, BaselineError, canonical_hash, read_document
+from tests.baselines.documents import at_least
 from valuation.engine import FieldRegistry
 from valuation.summaries import summarise_conditions
 
@@ -264,6 +265,15 @@ def test_labels_beside_written_conditions_leave_them_out() -> None:
         "RamSpec.ram: where a written condition of a sibling holds, a label does not apply",
         'RamSpec.ram: "8GB" is the highest tier and counts for everything above it too',
     ]
+
+
+def test_written_conditions_that_hold_together_are_told_as_those_of_1_1_are() -> None:
+    found = read(field(bucket("small", condition=at_least(8)), bucket("large", condition=at_least(16))))
+    assert [warning.message for warning in found.warnings] == [
+        'RamSpec.ram: "small" and "large" overlap: where both hold, both count'
+    ]
+    apart = read(field(bucket("small", condition=at_least(8, 16)), bucket("large", condition=at_least(16))))
+    assert apart.warnings == ()
 
 
 def test_overlaps_and_gaps_are_warnings_and_not_a_flood() -> None:

@@ -144,13 +144,13 @@ def test_from_nothing_to_the_whole_document(api: Api, path: str, sent: Any, show
     api.got("GET", answer.headers["Location"], status=404)
 
 
-def test_put_replaces_and_patch_changes(api: Api) -> None:
+def test_put_and_patch_keep_what_is_left_out(api: Api) -> None:
     cpu = api.made(CPUS, **CPU)
     path = f"{CPUS}/{cpu['id']}"
     assert plain(api.got("PATCH", path, {"cores": 8})) == {"id": cpu["id"], **CPU, "cores": 8}
-    replaced = api.got("PUT", path, {"name": "i5", "tdp_w": 65})
-    assert plain(replaced) == {"id": cpu["id"], **DOCUMENTS[1][2], "tdp_w": 65}
-    assert problems(api.send("PUT", path, {"tdp_w": 65})) == {"name": "required"}
+    kept = api.got("PUT", path, {"name": "i5", "tdp_w": 65})
+    assert plain(kept) == {"id": cpu["id"], **CPU, "cores": 8, "name": "i5", "tdp_w": 65}
+    assert api.got("PUT", path, {"tdp_w": 35})["name"] == "i5"
 
 
 def test_ports_are_written_with_their_profile(api: Api) -> None:
@@ -164,7 +164,8 @@ def test_ports_are_written_with_their_profile(api: Api) -> None:
     assert shown(document) == [("hdmi", 1, ""), ("usb_c", 2, "10G")]
     assert shown(api.got("PATCH", path, {"description": "x"})) == shown(document)
     assert shown(api.got("PATCH", path, {"ports": [{"type": "audio"}]})) == [("audio", 1, "")]
-    assert shown(api.got("PUT", path, {"name": "Tiny"})) == []
+    assert shown(api.got("PUT", path, {"name": "Tiny"})) == [("audio", 1, "")]
+    assert shown(api.got("PUT", path, {"ports": []})) == []
     assert not Port.objects.exists()
 
 

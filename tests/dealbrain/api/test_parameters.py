@@ -32,7 +32,7 @@ SHAPE = Choice("p", "", "json", ("json", "array"))
     ("query", "path", "code", "hint"),
     [
         ("limt=2", "limt", "unknown", 'Did you mean "limit"?'),
-        ("xyzzy=2", "xyzzy", "unknown", "Known: limit, offset."),
+        ("xyzzy=2", "xyzzy", "unknown", "not a parameter of this address."),
         ("limit=1&limit=2", "limit", "repeated", "only once"),
         ("limit=%00", "limit", "not_text", "not text"),
         ("%00=1", "\\x00", "not_text", "not text"),

@@ -9,14 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from django.test import Client
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.validation import validate_schema
 
 from dealbrain.api.schema.generator import generate
-from tests.factories import RuleGroupFactory, RulesetFactory
 from tests.test_browser import ARGUMENTS, CHROMIUM, browser  # noqa: F401
 
 SNAPSHOT = Path(__file__).resolve().parents[2] / "openapi.json"
@@ -127,12 +125,12 @@ def test_headers(schema: dict[str, Any]) -> None:
         ("manufacturer", {"type": "string", "maxLength": 255}),
         ("price_usd__lte", {"type": "number", "minimum": 0, "maximum": 9_999_999_999, "multipleOf": 0.01}),
         ("ram_gb__gte", {"type": "integer", "minimum": 0, "maximum": 2**31 - 1}),
-        ("cpu", {"type": "integer", "minimum": 0, "maximum": 2**63 - 1}),
+        ("cpu", {"type": "integer", "minimum": 0, "maximum": 2**53 - 1}),
         ("stale", {"type": "boolean"}),
-        ("condition", {"$ref": "#/components/schemas/Condition"}),
+        ("condition", {"$ref": "#/components/schemas/ListingCondition"}),
         (
             "condition__in",
-            {"type": "array", "items": {"$ref": "#/components/schemas/Condition"}, "minItems": 1},
+            {"type": "array", "items": {"$ref": "#/components/schemas/ListingCondition"}, "minItems": 1},
         ),
     ],
 )
@@ -146,18 +144,18 @@ def test_path_parameters(schema: dict[str, Any]) -> None:
     def schema_of(name: str) -> Any:
         return next(found["schema"] for found in operation(schema, name)["parameters"] if found.get("in") == "path")
 
-    identity = {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}
+    identity = {"type": "integer", "format": "int64", "minimum": 1, "maximum": 2**53 - 1}
     assert schema_of("catalog_cpus_retrieve") == schema_of("listings_valuation_breakdown_retrieve") == identity
     assert schema_of("admin_tasks_start")["enum"] == ["recalculate-valuations", "recalculate-metrics"]
 
 
-def test_a_list_is_an_envelope_or_the_bare_array(schema: dict[str, Any]) -> None:
+def test_a_list_is_an_envelope(schema: dict[str, Any]) -> None:
     content = operation(schema, "catalog_cpus_list")["responses"]["200"]["content"]["application/json"]
     row = {"$ref": "#/components/schemas/Cpu"}
-    assert content["schema"] == {"oneOf": [{"$ref": "#/components/schemas/CpuPage"}, {"type": "array", "items": row}]}
+    assert content["schema"] == {"$ref": "#/components/schemas/CpuPage"}
     page = schema["components"]["schemas"]["CpuPage"]
     assert page["required"] == ["items", "total", "limit", "next_cursor", "has_next"]
-    assert page["properties"]["items"] == {"type": "array", "items": row}
+    assert page["properties"]["items"]["items"] == row
     assert page["properties"]["total"]["type"] == ["integer", "null"]
     assert page["properties"]["next_cursor"]["type"] == ["string", "null"]
 
@@ -168,7 +166,7 @@ def test_requests_are_strict_and_answers_are_whole(schema: dict[str, Any]) -> No
     assert request["additionalProperties"] is patch["additionalProperties"] is False
     assert request["required"] == ["name"]
     assert "required" not in patch
-    assert answer["required"] == sorted(answer["properties"])
+    assert answer["required"] == sorted(answer["properties"].keys() - {"warnings"})
     assert request["properties"]["created_at"]["readOnly"] is True, "it may be sent back as it was read"
     assert request["properties"]["cores"]["minimum"] == 1
     assert request["properties"]["cores"]["maximum"] == 256
@@ -179,6 +177,33 @@ def test_requests_are_strict_and_answers_are_whole(schema: dict[str, Any]) -> No
     assert price["type"] == ["number", "null"]
     assert (price["minimum"], price["multipleOf"]) == (0, 0.01)
     assert "multipleOf" not in schemas["Listing"]["properties"]["price_usd"]
+
+
+def test_a_put_that_keeps_what_is_left_out_needs_nothing(schema: dict[str, Any]) -> None:
+    def taken(name: str) -> str:
+        content = operation(schema, name)["requestBody"]["content"]["application/json"]
+        return str(content["schema"]["$ref"]).rpartition("/")[2]
+
+    assert (taken("catalog_cpus_update"), taken("rulesets_update")) == (
+        "PatchedCpuRequest",
+        "PatchedRulesetDetailRequest",
+    )
+    assert taken("listings_update") == "ListingRequest"
+    assert "keep" in operation(schema, "catalog_cpus_update")["summary"]
+    assert operation(schema, "listings_update")["summary"].startswith("Replace a listing")
+
+
+def test_what_generators_stumble_over(schema: dict[str, Any]) -> None:
+    """No choice is the empty text alone, and no number is larger than what every client's numbers hold."""
+    waiting: list[Any] = [schema]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            assert node.get("enum") != [""]
+            assert not (isinstance(node.get("maximum"), int) and node.get("maximum") > 2**53), node
+            waiting += node.values()
+        elif isinstance(node, list):
+            waiting += node
 
 
 def test_reads_may_be_open_and_writes_never_are(schema: dict[str, Any]) -> None:
@@ -197,28 +222,6 @@ def test_it_is_served_to_anybody_and_not_twice(client: Client, settings: Any) ->
     again = client.get("/openapi.json", headers={"If-None-Match": first["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert client.post("/openapi.json").status_code == 405
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("path", "component", "inside"),
-    [
-        ("/v1/catalog/cpus", "Cpu", {}),
-        ("/v1/listings", "Listing", {}),
-        ("/api/v1/rulesets", "RulesetDetail", {}),
-        ("/api/v1/rule-groups", "GroupDetail", {"ruleset_id": RulesetFactory}),
-        ("/api/v1/valuation-rules", "Rule", {"group_id": RuleGroupFactory}),
-    ],
-)
-def test_examples_are_taken(
-    admin_client: Client, schema: dict[str, Any], path: str, component: str, inside: dict[str, Any]
-) -> None:
-    [example] = schema["components"]["schemas"][f"{component}Request"]["examples"]
-    body = {**example, **{name: factory().pk for name, factory in inside.items()}}
-    answer = admin_client.post(path, body, content_type="application/json")
-    assert answer.status_code == 201, answer.content
-    validated = {**schema["components"]["schemas"][component], "components": schema["components"]}
-    jsonschema.validate(answer.json(), validated)
 
 
 def test_it_is_what_it_was(schema: dict[str, Any]) -> None:

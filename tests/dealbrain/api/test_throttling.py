@@ -116,3 +116,13 @@ def test_a_redis_where_nobody_answers(settings: Any) -> None:
 def test_a_counter_that_runs_out_between_two_commands(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(throttling, "cache", Mock(**{"incr.side_effect": ValueError}))
     assert statuses(Client(), 3) == [200] * 3
+
+
+def test_who_guesses_is_counted(settings: Any, clock: Clock) -> None:
+    """A bad token, no token where one is needed, and somebody without the permission."""
+    settings.DEALBRAIN_PUBLIC_READ = False
+    assert statuses(Client(), 3, authorization="Bearer dealbrain_guess") == [401, 401, 429]
+    assert statuses(Client(REMOTE_ADDR="10.0.0.9"), 3) == [401, 401, 429]
+    stranger = Client()
+    stranger.force_login(StaffFactory())
+    assert statuses(stranger, 4) == [403, 403, 403, 429]

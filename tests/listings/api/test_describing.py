@@ -13,6 +13,7 @@ pytestmark = pytest.mark.django_db
 
 KEYS = {"key", "label", "data_type", "required", "editable", "description", "options", "validation", "origin"}
 MEDIA = ["nvme", "sata_ssd", "hdd", "hybrid", "emmc", "ufs", "unknown"]
+GENERATIONS = ["ddr3", "ddr4", "ddr5", "lpddr4", "lpddr4x", "lpddr5", "lpddr5x", "hbm2", "hbm3", "unknown"]
 TEXT_255 = ("string", [], {"max_length": 255})
 # what can be written -> its type, options and checks
 EDITABLE: dict[str, tuple[str, list[str], dict[str, Any]]] = {
@@ -27,8 +28,10 @@ EDITABLE: dict[str, tuple[str, list[str], dict[str, Any]]] = {
     "form_factor": ("string", [], {"max_length": 64}),
     **dict.fromkeys(("seller", "device_model", "manufacturer", "series", "model_number", "os_license"), TEXT_255),
     **dict.fromkeys(("cpu_name", "gpu_name"), TEXT_255),
-    **dict.fromkeys(("cpu_id", "gpu_id", "ram_spec_id", "ports_profile_id"), ("number", [], {})),
-    **dict.fromkeys(("primary_storage_profile_id", "secondary_storage_profile_id"), ("number", [], {})),
+    **dict.fromkeys(("cpu_id", "gpu_id", "ram_spec_id", "ports_profile_id"), ("reference", [], {})),
+    **dict.fromkeys(("primary_storage_profile_id", "secondary_storage_profile_id"), ("reference", [], {})),
+    "ram_type": ("enum", GENERATIONS, {}),
+    "ram_speed_mhz": ("number", [], {"min": 0, "max": 10_000}),
     "ram_gb": ("number", [], {"min": 0, "max": 2048}),
     **dict.fromkeys(("primary_storage_gb", "secondary_storage_gb"), ("number", [], {"min": 0, "max": 100_000})),
     **dict.fromkeys(("primary_storage_type", "secondary_storage_type"), ("enum", MEDIA, {})),
@@ -37,9 +40,10 @@ EDITABLE: dict[str, tuple[str, list[str], dict[str, Any]]] = {
     **dict.fromkeys(("ram_spec", "primary_storage_profile", "secondary_storage_profile"), ("json", [], {})),
 }
 SHOWN = {
-    **dict.fromkeys(("id", "ram_speed_mhz"), "number"),
-    **dict.fromkeys(("created_at", "updated_at", "valued_at", "ram_type", "thumbnail_url"), "string"),
-    **dict.fromkeys(("cpu", "gpu", "ports_profile"), "json"),
+    "id": "number",
+    "ruleset_id": "reference",
+    **dict.fromkeys(("created_at", "updated_at", "valued_at", "thumbnail_url"), "string"),
+    **dict.fromkeys(("cpu", "gpu", "ports_profile", "disabled_rulesets"), "json"),
     "stale": "boolean",
 }
 FIGURES = {
@@ -75,7 +79,7 @@ def test_core_fields_are_those_of_the_representation(api: Api) -> None:
 
 
 def test_custom_fields_are_told_with_their_checks(api: Api) -> None:
-    CustomFieldFactory(
+    colour = CustomFieldFactory(
         key="colour",
         label="Colour",
         data_type="enum",
@@ -84,11 +88,14 @@ def test_custom_fields_are_told_with_their_checks(api: Api) -> None:
         description="Of the case.",
         display_order=2,
     )
-    CustomFieldFactory(key="size", label="Size", data_type="number", validation={"min": 1, "max": 9.5}, display_order=1)
+    size = CustomFieldFactory(
+        key="size", label="Size", data_type="number", validation={"min": 1, "max": 9.5}, display_order=1
+    )
     CustomFieldFactory(key="gone", is_active=False)
     CustomFieldFactory(key="cores", entity="cpu")
     assert api.read("/v1/listings/schema")["custom_fields"] == [
         {
+            "id": size.pk,
             "key": "size",
             "label": "Size",
             "data_type": "number",
@@ -100,6 +107,7 @@ def test_custom_fields_are_told_with_their_checks(api: Api) -> None:
             "origin": "custom",
         },
         {
+            "id": colour.pk,
             "key": "colour",
             "label": "Colour",
             "data_type": "enum",

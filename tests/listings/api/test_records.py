@@ -30,12 +30,22 @@ def test_the_entities(api: Api) -> None:
         {
             "entity": entity,
             "label": label,
+            "primary_key": "id",
+            "supports_custom_fields": entity in ENTITIES,
             "records": f"/v1/fields-data/{entity}/records",
             "schema": f"/v1/fields-data/{entity}/schema",
         }
-        for entity, label in (("listing", "Listing"), ("cpu", "CPU"), ("gpu", "GPU"))
+        for entity, label in (
+            ("listing", "Listing"),
+            ("cpu", "CPU"),
+            ("gpu", "GPU"),
+            ("ram_spec", "RAM spec"),
+            ("storage_profile", "Storage profile"),
+            ("ports_profile", "Ports profile"),
+            ("profile", "Scoring profile"),
+        )
     ]
-    for path in ("profile/records", "listings/records", "profile/schema"):
+    for path in ("profiles/records", "listings/records", "rule/schema"):
         assert api.send("GET", f"{DATA}/{path}").status_code == 404
 
 

@@ -80,14 +80,14 @@ def test_only_open_runs_are_cancelled(analyst: Client) -> None:
     ("redis_url", "answers", "said"),
     [
         ("", False, "No Redis is set: recalculations run in process."),
-        ("redis://127.0.0.1:1/0", True, "A worker answers."),
-        ("redis://127.0.0.1:1/0", False, "No worker answers just now"),
+        ("redis://127.0.0.1:1/0", True, "A worker is running."),
+        ("redis://127.0.0.1:1/0", False, "No worker is running: start one"),
     ],
 )
 def test_the_list_says_who_works(
     analyst: Client, settings: Any, monkeypatch: pytest.MonkeyPatch, redis_url: str, answers: bool, said: str
 ) -> None:
-    monkeypatch.setattr(queue, "worker_answers", lambda within: answers)
+    monkeypatch.setattr(queue, "worker_seen", lambda: answers)
     settings.REDIS_URL = redis_url
     assert said in analyst.get(LIST).content.decode()
 

@@ -86,7 +86,7 @@ def test_a_ruleset_with_a_group_and_a_rule_on_one_page(boss: Client) -> None:
     sent = (
         ruleset_form()
         | rows("groups", group_form())
-        | rows("groups-0-rules", {"name": "Much RAM", "evaluation_order": 3, "is_active": "on"})
+        | rows("groups-0-rules", {"name": "Much RAM", "evaluation_order": 3})
     )
     answer = boss.post("/admin/valuation/ruleset/add/", sent, follow=True)
     assert "was added" in messages_of(answer), answer.context["errors"]
@@ -281,6 +281,34 @@ def test_a_metric_by_another_name_stays_chosen(boss: Client) -> None:
     action = RuleActionFactory(action_type="per_unit", metric="ports_profile.usb_a")
     page = boss.get(f"/admin/valuation/rule/{action.rule_id}/change/").content.decode()
     assert '<option value="ports_profile.usb_a" selected>' in page
+
+
+def test_an_active_rule_has_an_action(boss: Client) -> None:
+    """On its own page, as a line of another, and by a list action."""
+    group, add = RuleGroupFactory(), "/admin/valuation/rule/add/"
+    form = rule_form(group=group.pk)
+    blank = action_form(value_usd="", action_type="fixed_value", position=0)
+    for sent in (form | rows("actions"), form | rows("actions", blank)):
+        assert "An active rule needs an action" in str(boss.post(add, sent).context["errors"])
+    form.pop("is_active")
+    assert boss.post(add, form | rows("actions")).status_code == 302
+    rule = Rule.objects.get()
+    page = f"/admin/valuation/rulegroup/{group.pk}/change/"
+    line = {"id": rule.pk, "group": group.pk, "name": rule.name, "evaluation_order": 1, "is_active": "on"}
+    sent = group_form(ruleset=group.ruleset_id, metadata="{}")
+    assert "needs an action" in str(boss.post(page, sent | rows("rules", line, initial=1)).context["errors"])
+    new = {"name": "New", "evaluation_order": 1, "is_active": "on"}
+    assert "needs an action" in str(boss.post(page, sent | rows("rules", new)).context["errors"])
+    said = messages_of(
+        boss.post("/admin/valuation/rule/", {"action": "activate", "_selected_action": [rule.pk]}, follow=True)
+    )
+    assert "no action" in said
+    rule.refresh_from_db()
+    assert not rule.is_active
+    action = RuleActionFactory(rule=rule)
+    gone = rows("actions", action_form(id=action.pk, rule=rule.pk, DELETE="on"), initial=1)
+    path = f"/admin/valuation/rule/{rule.pk}/change/"
+    assert "needs an action" in str(boss.post(path, rule_form(group=group.pk) | gone).context["errors"])
 
 
 def test_a_hundred_rules_on_one_page(boss: Client) -> None:

@@ -63,6 +63,7 @@ def test_versions_newest_first(viewer: Client) -> None:
         "evaluation_order": 100,
         "is_active": True,
         "conditions": None,
+        "overrides": "",
         "metadata": {},
         "group_id": rule.group_id,
         "group_name": "RAM",

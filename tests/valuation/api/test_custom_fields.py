@@ -72,7 +72,7 @@ def test_from_nothing_to_the_whole_document(api: Api, path: str, sent: Any, show
 @pytest.mark.parametrize(
     ("fields", "wrong"),
     [
-        ({}, {"key": "required", "label": "required"}),
+        ({}, {"label": "required"}),
         ({"key": "Size", "label": ""}, {"key": "invalid", "label": "blank"}),
         ({"key": "class", "label": "x"}, {"key": "invalid"}),
         ({"key": "a__b", "label": "x"}, {"key": "invalid"}),
@@ -165,7 +165,7 @@ def test_an_option_is_added_once(api: Api, path: str, data_type: str) -> None:
         ("enum", {"value": "x" * 256}, {"value": "max_length"}),
         ("enum", {"value": "RED"}, {"value": "invalid"}),
         ("enum", {"value": "a\nb"}, {"value": "invalid"}),
-        ("enum", {"value": None}, {"value": "null"}),
+        ("enum", {"value": None}, {"value": "blank"}),
         ("enum", {"values": ["a"]}, {"values": "unknown", "value": "required"}),
         ("string", {"value": "a"}, {"value": "invalid"}),
     ],
@@ -222,7 +222,14 @@ def test_usage_and_values(api: Api) -> None:
     for name in ("cpu.size", "size", "listing.none", "1000000", "."):
         assert api.send("GET", f"{FIELDS}/{name}/values").status_code == 404, name
     assert api.send("GET", f"{FIELDS}/1000000/usage").status_code == 404
-    assert list(problems(api.send("GET", f"{FIELDS}/{field.pk}/values?limit=501"))) == ["limit"]
+    assert api.read(f"{FIELDS}/usage") == {
+        "usage": [
+            {"field_id": field.pk, "entity": "listing", "key": "size", "total": 3, "counts": {"listing": 3}},
+            {"field_id": unused.pk, "entity": "listing", "key": "unused", "total": 0, "counts": {"listing": 0}},
+        ]
+    }
+    assert api.read(f"{FIELDS}/{field.pk}/values?search=2")["items"] == values["items"][:1]
+    assert list(problems(api.send("GET", f"{FIELDS}/{field.pk}/values?limit=1001"))) == ["limit"]
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -404,3 +411,16 @@ def test_rules_see_them(api: Api) -> None:
         "custom.extra": "string",
         "custom.gone": "string",
     }
+
+
+def test_what_rules_read_does_not_change_under_them(api: Api) -> None:
+    field = CustomFieldFactory(key="extra", data_type="number")
+    rule = RuleActionFactory(action_type="formula", value_usd=None, formula="extra * 2").rule
+    path = f"/v1/fields/{field.pk}"
+    for body in ({"key": "other"}, {"data_type": "string"}, {"entity": "gpu"}):
+        answer = api.send("PATCH", path, body)
+        assert answer.status_code == 400
+        assert f'rule "{rule.name}" ({rule.pk})' in answer.content.decode().replace('\\"', '"')
+    document = api.got("PATCH", path, {"is_active": False})
+    assert f'rule "{rule.name}" ({rule.pk})' in document["warning"]
+    assert "warning" not in api.read(path)

@@ -124,7 +124,6 @@ def test_overrides_from_nothing_to_nothing(api: Api) -> None:
         ({"ruleset_id": 0}, 400, {"ruleset_id": "min_value"}),
         ({"ruleset_id": 2**63}, 400, {"ruleset_id": "max_value"}),
         ({"ruleset_id": "x"}, 400, {"ruleset_id": "invalid"}),
-        ({"disabled_rulesets": None}, 400, {"disabled_rulesets": "null"}),
         ({"disabled_rulesets": "active"}, 400, {"disabled_rulesets": "not_a_list"}),
         ({"rulesets": []}, 400, {"rulesets": "unknown"}),
     ],
@@ -151,6 +150,21 @@ def test_a_decision_over_another_is_refused(api: Api) -> None:
     assert (changed.status_code, changed.headers["ETag"]) == (200, api.send("GET", path).headers["ETag"])
     assert api.send("PATCH", path, AUTO, **{"If-Match": before}).status_code == 412
     assert api.send("PATCH", path, {"mode": "auto"}, **{"If-Match": changed.headers["ETag"]}).status_code == 200
+
+
+def test_an_assigned_ruleset_that_is_switched_off_does_not_stop_other_changes(api: Api) -> None:
+    """Only a ruleset that is newly assigned has to be active: what is left out stays as it is."""
+    chosen, other, path = RulesetFactory(), RulesetFactory(), at(ListingFactory(), "valuation-overrides")
+    api.got("PATCH", path, {"mode": "static", "ruleset_id": chosen.pk})
+    for ruleset in (chosen, draft := RulesetFactory()):
+        ruleset.is_active = False
+        ruleset.save()
+    found = api.got("PATCH", path, {"disabled_rulesets": [other.pk]})
+    assert (found["ruleset_id"], found["disabled_rulesets"]) == (chosen.pk, [other.pk])
+    api.got("PATCH", path, {"mode": "static", "ruleset_id": chosen.pk})
+    assert api.send("PATCH", path, {"ruleset_id": draft.pk}).status_code == 400
+    api.got("PATCH", path, {"mode": "auto", "ruleset_id": None})
+    assert api.send("PATCH", path, {"ruleset_id": chosen.pk}).status_code == 400
 
 
 def test_an_inactive_ruleset_may_be_switched_off(api: Api) -> None:

@@ -53,7 +53,7 @@ def test_a_ruleset_from_nothing_to_the_whole_document(api: Api) -> None:
     group = api.made(GROUPS, ruleset_id=ruleset["id"], name="RAM", weight=0.5)
     rule = api.made(RULES, group_id=group["id"], name="Much", conditions=[AT_LEAST_16], actions=[PER_GB, FORMULA])
     document = api.read(f"{RULESETS}/{ruleset['id']}")
-    (shown_group,) = document.pop("groups")
+    (shown_group,) = document.pop("rule_groups")
     (shown_rule,) = shown_group.pop("rules")
     assert plain(document) == {
         "id": ruleset["id"],
@@ -105,7 +105,7 @@ def test_lists_show_no_nesting(api: Api) -> None:
     RuleFactory(group=RuleGroupFactory(ruleset=rule.group.ruleset))
     RuleFactory(group=rule.group)
     (ruleset,) = api.read(RULESETS)["items"]
-    assert "groups" not in ruleset
+    assert "rule_groups" not in ruleset
     assert (ruleset["groups_count"], ruleset["rules_count"]) == (2, 3)
     assert [("rules" in group, group["rules_count"]) for group in api.read(GROUPS)["items"]] == [(False, 2), (False, 1)]
 
@@ -129,7 +129,20 @@ def plain_tree(value: Any) -> Any:
     return {name: plain_tree(item) for name, item in plain(value).items()} if isinstance(value, dict) else value
 
 
-def test_put_replaces_and_patch_changes(api: Api) -> None:
+def test_an_active_rule_has_an_action(api: Api) -> None:
+    group = RuleGroupFactory().pk
+    for body in ({}, {"actions": []}, {"actions": None}, {"is_active": True}):
+        answer = api.send("POST", RULES, {"group_id": group, "name": "A", **body})
+        assert "actions" in problems(answer), body
+    made = api.made(RULES, group_id=group, name="A", is_active=False)
+    path = f"{RULES}/{made['id']}"
+    assert problems(api.send("PATCH", path, {"is_active": True})) == {"actions": "no_action"}
+    assert api.send("PATCH", path, {"is_active": True, "actions": [PER_GB]}).status_code == 200
+    assert problems(api.send("PATCH", path, {"actions": []})) == {"actions": "no_action"}
+    assert api.send("PATCH", path, {"actions": [], "is_active": False}).status_code == 200
+
+
+def test_put_and_patch_keep_what_is_left_out(api: Api) -> None:
     group = RuleGroupFactory()
     made = api.made(RULES, group_id=group.pk, name="A", priority=7, conditions=AT_LEAST_16, actions=[PER_GB, FORMULA])
     path = f"{RULES}/{made['id']}"
@@ -137,10 +150,11 @@ def test_put_replaces_and_patch_changes(api: Api) -> None:
     assert plain(patched) == {**plain(made), "name": "B", "version": 2}
     patched = api.send("PATCH", path, {"actions": [FORMULA]}).json()
     assert plain(patched) == {**plain(made), "name": "B", "actions": [FORMULA], "version": 3}
-    replaced = api.send("PUT", path, {"group_id": group.pk, "name": "C"}).json()
-    defaults = {"priority": 100, "conditions": None, "actions": []}
-    assert plain(replaced) == {**plain(made), "name": "C", "version": 4, **defaults}
-    assert api.read(path) == replaced
+    kept = api.send("PUT", path, {"group_id": group.pk, "name": "C"}).json()
+    assert plain(kept) == {**plain(patched), "name": "C", "version": 4}
+    assert api.read(path) == kept
+    emptied = api.send("PUT", path, {"actions": [], "conditions": None, "is_active": False}).json()
+    assert (emptied["name"], emptied["actions"], emptied["conditions"]) == ("C", [], None)
     assert not RuleAction.objects.exists()
 
 
@@ -343,7 +357,6 @@ def test_groups_that_are_refused(api: Api, fields: dict[str, Any], place: str) -
 @pytest.mark.parametrize(
     ("fields", "place"),
     [
-        ({"actions": None}, "actions"),
         ({"actions": {}}, "actions"),
         ({"actions": [{"action_type": "fixed_value", "value_usd": 1}] * 101}, "actions"),
         ({"actions": [None]}, "actions[0]"),
@@ -351,7 +364,7 @@ def test_groups_that_are_refused(api: Api, fields: dict[str, Any], place: str) -
         ({"actions": [{"action_type": "fixed_value"}]}, "actions[0].value_usd"),
         ({"actions": [{"action_type": "fixed_value", "value_usd": 1e300}]}, "actions[0].value_usd"),
         ({"actions": [{"action_type": "fixed_value", "value_usd": 2_000_000_000}]}, "actions[0].value_usd"),
-        ({"actions": [{"action_type": "fixed_value", "value_usd": 1, "id": 5}]}, "actions[0].id"),
+        ({"actions": [{"action_type": "fixed_value", "value_usd": 1, "ids": 5}]}, "actions[0].ids"),
         ({"actions": [{"action_type": "formula", "formula": "9**9**9"}]}, "actions[0].formula"),
         ({"actions": [{"action_type": "formula", "formula": "x" * 1001}]}, "actions[0].formula"),
         ({"conditions": "ram_gb > 5"}, "conditions"),
@@ -417,7 +430,7 @@ def test_a_name_is_taken_only_once(api: Api, method: str) -> None:
     for path, (pk, body) in sent.items():
         answer = api.send(method, path if method == "POST" else f"{path}/{pk}", body)
         assert problems(answer, 409) == {"name": "unique"}
-    elsewhere = api.send("POST", RULES, {"name": "taken", "group_id": free.group_id})
+    elsewhere = api.send("POST", RULES, {"name": "taken", "group_id": free.group_id, "actions": [PER_GB]})
     assert elsewhere.status_code == 201
 
 
@@ -467,7 +480,7 @@ def tried(api: Api, method: str, path: str, rule: Rule) -> int:
     body = {
         RULESETS: {"name": "new"},
         GROUPS: {"name": "new", "ruleset_id": rule.group.ruleset_id},
-        RULES: {"name": "new", "group_id": rule.group_id},
+        RULES: {"name": "new", "group_id": rule.group_id, "actions": [PER_GB]},
     }[path]
     target = path if method == "POST" else f"{path}/{ids[path]}"
     return int(api.send(method, target, None if method == "DELETE" else body).status_code)
@@ -533,7 +546,9 @@ def test_nothing_is_moved_into_or_out_of_a_baseline(api: Api, baseline_first: bo
 
 
 def test_nobody_makes_a_baseline_by_saying_so(api: Api) -> None:
-    assert api.made(RULESETS, name="A", is_baseline=True)["is_baseline"] is False
+    refused = api.send("POST", RULESETS, {"name": "A", "is_baseline": True})
+    assert problems(refused) == {"is_baseline": "read_only"}
+    assert api.made(RULESETS, name="A", is_baseline=False)["is_baseline"] is False
 
 
 # -- ETags, queries, two at once -------------------------------------------------------------------------------

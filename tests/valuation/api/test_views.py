@@ -69,6 +69,7 @@ def test_the_whole_breakdown(client: Client) -> None:
                 "name": ruleset.name,
                 "layer": "advanced",
                 "priority": 100,
+                "effect": "add",
                 "total_adjustment": -40.0,
             }
         ],

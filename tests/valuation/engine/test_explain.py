@@ -30,7 +30,11 @@ from valuation.engine import (
 )
 
 REGISTRY = FieldRegistry(
-    [Field("custom.battery_wh", Kind.NUMBER, "Battery", "Wh"), Field("custom.tested", Kind.BOOLEAN, "Tested")]
+    [
+        Field("custom.battery_wh", Kind.NUMBER, "Battery", "Wh"),
+        Field("custom.tested", Kind.BOOLEAN, "Tested"),
+        Field("custom.sold_on", Kind.DATE, "Sold on"),
+    ]
 )
 LISTING = {
     "price_usd": 400,
@@ -41,6 +45,7 @@ LISTING = {
     "ram_gb": 16,
     "cpu.cpu_mark_multi": 12_400,
     "custom.tested": True,
+    "custom.sold_on": "2026-10-31",
 }
 
 
@@ -91,12 +96,19 @@ MARKET = GroupSpec(20, "Market", (RuleSpec(200, "Fees", None, (ActionSpec("multi
 PARTS = RulesetSpec(1, "Parts", (MEMORY,), priority=5, effect="deduct", layer="baseline")
 FEES = RulesetSpec(2, "Fees", (MARKET,))
 
+TAKEN_OFF = "taken off the price, for the ruleset deducts"
+
+
+def group_line(path: str, logic: str, *children: ConditionLine, matched: bool = False) -> ConditionLine:
+    return ConditionLine(path, "", "", None, None, matched, logic=logic, children=children)
+
+
 # $400 - 16 GB x $2.50 x 0.80 x 0.5 = $384; + 10 % of that = $422.40
 EXPECTED = Explanation(
     price_cents=40_000,
     total_cents=2_240,
     adjusted_cents=42_240,
-    rulesets=(RulesetLine(1, "Parts", "baseline", 5, -1_600), RulesetLine(2, "Fees", "advanced", 100, 3_840)),
+    rulesets=(RulesetLine(1, "Parts", "baseline", 5, -1_600, "deduct"), RulesetLine(2, "Fees", "advanced", 100, 3_840)),
     rules=(
         RuleLine(
             ruleset_id=1,
@@ -109,8 +121,20 @@ EXPECTED = Explanation(
             layer="basic",
             cents=-1_600,
             actions=(
-                ActionLine("per_unit", "per_gb", -1_600, "16 GB × $2.50, condition × 0.80, group weight × 0.50", ""),
-                ActionLine("benchmark_based", "gpu.gpu_mark", 0, "group weight × 0.50", "gpu.gpu_mark is unknown"),
+                ActionLine(
+                    "per_unit",
+                    "per_gb",
+                    -1_600,
+                    f"16 GB × $2.50, condition × 0.80, group weight × 0.50, {TAKEN_OFF}",
+                    "",
+                ),
+                ActionLine(
+                    "benchmark_based",
+                    "gpu.gpu_mark",
+                    0,
+                    f"group weight × 0.50, {TAKEN_OFF}",
+                    "gpu.gpu_mark is unknown",
+                ),
             ),
         ),
         RuleLine(
@@ -138,8 +162,16 @@ UNMATCHED = UnmatchedRule(
     rule_name="Little RAM",
     reason="the conditions do not match",
     conditions=(
-        ConditionLine("conditions[0]", "ram_gb", "less_than", 8, 16.0, False),
-        ConditionLine("conditions[1].conditions[0]", "seller", "equals", "x", None, False),
+        group_line(
+            "conditions",
+            "or",
+            ConditionLine("conditions[0]", "ram_gb", "less_than", 8, 16.0, False),
+            group_line(
+                "conditions[1]",
+                "and",
+                ConditionLine("conditions[1].conditions[0]", "seller", "equals", "x", None, False),
+            ),
+        ),
     ),
 )
 
@@ -150,6 +182,23 @@ def test_a_whole_explanation() -> None:
 
 def test_a_trace_adds_the_rules_that_did_not_count_and_changes_nothing() -> None:
     assert explained(PARTS, FEES, trace=True) == replace(EXPECTED, unmatched=(UNMATCHED,))
+
+
+def test_what_stands_under_a_not_is_no_reason_by_itself() -> None:
+    """The rule for Wi-Fi 6 that leaves Wi-Fi 7 out, and a machine that has both in its title."""
+    six = leaf("title", "contains", "Wi-Fi 6")
+    seven = leaf("title", "contains", "Wi-Fi 7")
+    rule = RuleSpec(
+        1, "Wi-Fi 6", [six, {"logical_operator": "not", "conditions": [seven]}], (ActionSpec("additive", value_usd=1),)
+    )
+    batch = Batch.from_rows([{"price_usd": 100, "title": "NUC, Wi-Fi 6 and Wi-Fi 7"}], REGISTRY)
+    program = compile_rulesets([one(rule)], REGISTRY)
+    (line,) = explain(program, batch, trace=True).unmatched
+    first, negation = line.conditions
+    assert (first.expected, first.matched) == ("Wi-Fi 6", True)
+    assert (negation.logic, negation.matched) == ("not", False)
+    assert [(child.expected, child.matched) for child in negation.children] == [("Wi-Fi 7", True)]
+    assert negation.deciding() == (negation.children[0], True)
 
 
 @pytest.mark.parametrize(
@@ -241,6 +290,12 @@ def test_a_field_that_was_deleted() -> None:
         (leaf("title", "equals", "nuc"), "ThinkCentre M75q"),
         (leaf("cpu.cpu_mark_multi", "lt", 1), 12_400.0),
         (leaf("custom.tested", "equals", False), True),
+        # What the field is decides, not what was written.
+        (leaf("custom.tested", "equals", "no"), True),
+        (leaf("custom.tested", "equals", 0), True),
+        (leaf("custom.tested", "in", [False]), True),
+        (leaf("custom.tested", "is_null"), True),
+        (leaf("custom.sold_on", "equals", "2020-01-01"), "2026-10-31"),
         (leaf("seller", "is_not_null"), None),
         (leaf("gpu.gpu_mark", "gte", 1), None),
     ],

@@ -130,11 +130,38 @@ def test_derived_figures_are_never_facts(name: str) -> None:
             resolve(name)
 
 
-def test_a_custom_field_displaces_no_fact_but_may_make_a_leaf_ambiguous() -> None:
-    registry = FieldRegistry([Field("ram_gb", Kind.STRING, "Mine"), Field("custom.cores", Kind.NUMBER, "Fast cores")])
+def short_names() -> list[str]:
+    """Whatever a formula may call a standard field, and what is ambiguous."""
+    names = {field.leaf for field in STANDARD_FIELDS} | {field.path.replace(".", "_") for field in STANDARD_FIELDS}
+    return sorted(names)
+
+
+def meaning(registry: FieldRegistry, name: str) -> tuple[str, ...]:
+    """The path, or the candidates of a name that is ambiguous."""
+    try:
+        return (registry.resolve_in_formula(name).path,)
+    except UnknownField as error:
+        return error.suggestions
+
+
+def test_a_custom_field_changes_nothing_that_a_formula_says_already() -> None:
+    """The key may be any of the short names: each means what it meant, also where it is ambiguous."""
+    registry = FieldRegistry(
+        [
+            Field("ram_gb", Kind.STRING, "Mine"),
+            *(Field(f"custom.{name}", Kind.STRING, "Mine") for name in short_names()),
+        ]
+    )
     assert registry.resolve("ram_gb").kind is Kind.NUMBER
-    with pytest.raises(UnknownField, match=r'"cpu.cores" or "custom.cores"'):
-        registry.resolve_in_formula("cores")
+    for name in short_names():
+        assert meaning(registry, name) == meaning(REGISTRY, name)
+        assert registry.resolve_in_formula(f"custom.{name}").label == "Mine"
+
+
+def test_a_custom_field_has_its_leaf_where_no_fact_has_it() -> None:
+    registry = FieldRegistry([Field("custom.weight", Kind.NUMBER, "Weight")])
+    for name in ("weight", "WEIGHT", "custom_weight", "custom.weight"):
+        assert registry.resolve_in_formula(name).path == "custom.weight"
 
 
 def test_a_field_is_got_by_its_path_alone() -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from valuation.engine import format_usd, round_half_away, to_cents
-from valuation.engine.money import format_dollars, format_factor, format_number
+from valuation.engine.money import format_dollars, format_exact, format_factor, format_number, format_written
 
 
 @pytest.mark.parametrize(
@@ -111,3 +114,49 @@ def test_numbers_and_factors_for_people(value: float, number: str, factor: str) 
 
 def test_thousands_are_separated() -> None:
     assert format_number(12_400) == "12,400"
+
+
+amounts = st.decimals(min_value=-1_000_000_000, max_value=1_000_000_000, places=4)
+halves = st.integers(0, 10**11 - 1).map(lambda cents: Decimal(cents) / 100 + Decimal("0.005"))
+
+
+@given(amount=amounts | halves | halves.map(lambda half: -half))
+@example(amount=Decimal("680097733.805"))
+@example(amount=Decimal("999999999.995"))
+@example(amount=Decimal("999999999.9949"))
+def test_cents_are_those_of_decimals_up_to_the_limit(amount: Decimal) -> None:
+    expected = int((amount * 100).quantize(Decimal(1), ROUND_HALF_UP))
+    assert to_cents(float(amount)) == expected
+    assert to_cents(np.array([float(amount)])).tolist() == [expected]
+
+
+@given(amount=halves.map(lambda half: half / 2), percent=st.sampled_from([200, -200]))
+def test_a_share_that_is_a_half_in_decimals_is_one(amount: Decimal, percent: int) -> None:
+    share = float(amount) * percent / 100
+    assert to_cents(share) == int((amount * percent).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+@pytest.mark.parametrize("value", [2.0**48, 2.0**49, 2.0**52, 2.0**53, 1e300, -(2.0**49)])
+def test_a_whole_number_stays_however_large(value: float) -> None:
+    assert round_half_away(value) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "sign", "text"),
+    [
+        (1234567.0, True, "+1,234,567"),
+        (1e-7, False, "0.0000001"),
+        (-2.5, True, "-2.5"),
+        (0.07 * 100, False, "7"),
+        (100.0, False, "100"),
+        (0.0, False, "0"),
+        (1e9, False, "1,000,000,000"),
+    ],
+)
+def test_numbers_have_all_their_digits_and_no_exponent(value: float, sign: bool, text: str) -> None:
+    assert format_exact(value, sign=sign) == text
+
+
+@pytest.mark.parametrize(("usd", "text"), [(1e-7, "$0.0000001"), (-1e-7, "-$0.0000001"), (0, "$0.00"), (5, "$5.00")])
+def test_dollars_as_written(usd: float, text: str) -> None:
+    assert format_written(usd) == text

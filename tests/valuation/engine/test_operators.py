@@ -148,18 +148,19 @@ def test_a_list_may_have_a_thousand_values() -> None:
     ("name", "operator", "value", "place", "suggestion"),
     [
         ("condition", "equals", "uset", "", 'did you mean "used"?'),
-        ("condition", "not_equals", "like new", "", ""),
+        ("condition", "equals", "for_parts", "", 'did you mean "refurb"?'),
+        ("condition", "not_equals", "like new", "", 'did you mean "new"?'),
         ("primary_storage_type", "in", ["nvme", "sata-ssd"], "[1]", 'did you mean "sata_ssd"?'),
-        ("custom.grade", "equals", "A+", "", ""),
+        ("custom.grade", "equals", "A+", "", 'did you mean "A Plus"?'),
     ],
 )
-def test_a_value_outside_the_options_is_a_warning(
+def test_a_value_outside_the_options_is_an_error_with_the_nearest(
     name: str, operator: str, value: Any, place: str, suggestion: str
 ) -> None:
     (problem,) = problems(name, operator, value)
-    assert (problem.path, problem.severity) == (f"conditions[0].value{place}", "warning")
+    assert (problem.path, problem.severity) == (f"conditions[0].value{place}", "error")
     assert problem.suggestion == suggestion
-    assert "this never matches" in problem.message
+    assert "no listing can have it" in problem.message
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,149 @@
+"""Shown is done: what a preview or a comparison shows is what saving or adopting then does, for every listing, to the
+cent.
+
+Each seed is a world of its own (`worlds.py`). `WORLDS=20000` looks at more of them than the usual 300.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from baselines.adopting import adopt, compare_with_current
+from baselines.exporting import export_document
+from baselines.impact import impact_of_adopting
+from baselines.reading import read_document
+from listings.models import Listing
+from tests.baselines.worlds import World, totals, touched_by
+from valuation import impact as impacts
+from valuation.models import Rule, RuleAction, RuleGroup, Ruleset
+from valuation.preview import Draft, preview_rule
+from valuation.recalculation.run import Scope, recalculate
+from valuation.registry import field_registry
+
+pytestmark = pytest.mark.django_db
+
+WORLDS = int(os.environ.get("WORLDS", "300"))
+CHUNKS = 10
+CHOOSES_THE_WHOLE = {"effect", "order"}
+
+
+@pytest.fixture
+def all_movers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Comparisons name every listing that moves, and not ten."""
+    monkeypatch.setattr(impacts.compare_worlds, "__kwdefaults__", {"movers": 1_000})
+
+
+def seeds(chunk: int) -> range:
+    return range(chunk * WORLDS // CHUNKS, (chunk + 1) * WORLDS // CHUNKS)
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_a_preview_is_what_saving_does(chunk: int) -> None:
+    for seed in seeds(chunk):
+        with transaction.atomic():
+            world = World(random.Random(f"preview {seed}")).build()
+            draft = world.draft()
+            switch_on(draft)
+            recalculate(scope=Scope(everything=True), trigger="test")
+            shown = preview_rule(draft=draft, listings=Listing.objects.active(), sample_size=50)
+            before = places()
+            prices = totals()
+            save(draft)
+            recalculate(scope=Scope(everything=True), trigger="test")
+            assert_shown(shown, before, prices, f"seed {seed}")
+            transaction.set_rollback(True)
+
+
+def switch_on(draft: Draft) -> None:
+    """What is switched off is tried as if it were on, so it is."""
+    group = draft.group
+    assert group is not None
+    if group.ruleset.is_baseline:
+        Ruleset.objects.filter(is_baseline=True).exclude(pk=group.ruleset_id).update(is_active=False)
+    Ruleset.objects.filter(pk=group.ruleset_id).update(is_active=True)
+    RuleGroup.objects.filter(pk=group.pk).update(is_active=True)
+
+
+def save(draft: Draft) -> None:
+    rule = Rule.objects.get(pk=draft.replaces) if draft.replaces else Rule(name="Saved")
+    assert draft.group is not None
+    rule.name = f"Saved {draft.replaces}"  # names are unique in a group
+    rule.group, rule.conditions, rule.is_active = draft.group, draft.conditions, draft.is_active
+    rule.evaluation_order, rule.priority = draft.evaluation_order, draft.priority
+    rule.save()
+    rule.actions.all().delete()
+    for position, action in enumerate(draft.actions):
+        value = None if action.value_usd is None else Decimal(repr(action.value_usd))
+        given = {name: getattr(action, name) for name in ("action_type", "metric", "formula")}
+        RuleAction.objects.create(rule=rule, position=position, value_usd=value, **given)
+
+
+def places() -> dict[int, int]:
+    """The place of each listing by dollars per point, as the pages order them."""
+    rows = Listing.objects.active().filter(valuation__adjusted_cents__isnull=False, valuation__score_cpu_multi__gt=0)
+    figures = rows.values_list("pk", "valuation__adjusted_cents", "valuation__score_cpu_multi")
+    order = sorted(figures, key=lambda row: (row[1] > 0, row[1] if row[1] <= 0 else row[1] / row[2], row[0]))
+    return {pk: place for place, (pk, _, _) in enumerate(order, start=1)}
+
+
+def assert_shown(shown: dict[str, Any], before: dict[int, int], prices: dict[int, int | None], name: str) -> None:
+    after, moved = places(), totals()
+    matched = {row["id"]: row for row in shown["sample_matched_listings"]}
+    assert {pk: round(row["adjusted_price"] * 100) for pk, row in matched.items()} == {
+        pk: moved[pk] for pk in matched
+    }, name
+    others = {row["id"] for row in shown["sample_non_matched_listings"]}
+    assert matched.keys() | others == moved.keys(), name
+    movers = {row["id"]: row for row in shown["rank_changes"]}
+    expected = {pk for pk in after if moved[pk] != prices[pk] and after[pk] != before[pk]}
+    assert movers.keys() == expected, name
+    for pk, row in movers.items():
+        assert (row["rank_before"], row["rank_after"]) == (before[pk], after[pk]), name
+        assert round(row["adjusted_price_before"] * 100) == prices[pk], name
+        assert round(row["adjusted_price_after"] * 100) == moved[pk], name
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_an_impact_is_what_adopting_does(chunk: int, all_movers: None) -> None:
+    for seed in seeds(chunk):
+        with transaction.atomic():
+            world = World(random.Random(f"impact {seed}")).build()
+            candidate = world.candidate()
+            if selected := world.selection(candidate):
+                world.correct_by_hand(except_for=[])
+                comparison = compare_with_current(read_document(candidate, field_registry()))
+                shown, _ = impact_of_adopting(comparison, selected)
+                before = totals()
+                adopt(candidate=comparison.new, selected=selected, state=comparison.state)
+                after = totals()
+                moved = {pk: (before[pk], after[pk]) for pk in before if before[pk] != after[pk]}
+                told = {mover.id: (mover.before_cents, mover.after_cents) for mover in shown.movers}
+                assert told == moved, f"seed {seed}, {selected}"
+            transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_adopting_touches_what_is_selected_and_can_be_taken_back(chunk: int) -> None:
+    for seed in seeds(chunk):
+        with transaction.atomic():
+            world = World(random.Random(f"back {seed}")).build()
+            candidate, original = world.candidate(), export_document(world.current)
+            if selected := world.selection(candidate, orders=False):
+                world.correct_by_hand(except_for=selected)
+                before, keys = totals(), set(selected)
+                touched = touched_by(keys)
+                adopt(candidate=read_document(candidate, field_registry()), selected=selected)
+                after = totals()
+                touched |= touched_by(keys)
+                if not keys & CHOOSES_THE_WHOLE:
+                    moved = {pk for pk in before if before[pk] != after[pk]}
+                    assert moved <= touched, f"seed {seed}, {selected}"
+                adopt(candidate=read_document(original, field_registry()))
+                assert totals() == before, f"seed {seed}, {selected}"
+            transaction.set_rollback(True)
