@@ -15,10 +15,10 @@ GB_PER_UNIT = {
     **dict.fromkeys(("mb", "mo", "mib", "мб"), Decimal("0.001")),
 }
 UNITS = "|".join(sorted(GB_PER_UNIT, key=len, reverse=True))
-SIZE = re.compile(rf"\s*({NUMERAL.pattern})\s*({UNITS})?(?![^\W\d_])(.*)", re.IGNORECASE | re.DOTALL)
-MORE = re.compile(rf"[|+/]|\d\s*(?:{UNITS})(?![^\W\d_])|^\s*[x×*]\s*\d|\bup to\b", re.IGNORECASE)
-MEMORY = re.compile(r"[^\d]*\b(?:ram|memory|(?:lp)?ddr\dx?)\b", re.IGNORECASE)
-DRIVE = re.compile(rf"\d[\d.,]*\s*(?:{UNITS})\s*(?:emmc|ssd|hdd|nvme|flash|storage)", re.IGNORECASE)
+SIZE = re.compile(rf"\s*({NUMERAL.pattern})\s*({UNITS})?(?!\w)(.*)", re.IGNORECASE | re.DOTALL)
+MORE = re.compile(rf"[|+/]|[0-9]\s*(?:{UNITS})(?![^\W\d_])|^\s*[x×*]\s*[0-9]|\bup to\b", re.IGNORECASE)
+MEMORY = re.compile(r"[^0-9]*\b(?:ram|memory|(?:lp)?ddr[0-9]x?)\b", re.IGNORECASE)
+DRIVE = re.compile(rf"[0-9][0-9.,]*\s*(?:{UNITS})\s*(?:emmc|ssd|hdd|nvme|flash|storage)", re.IGNORECASE)
 
 
 def capacity(cell: Cell, sign: str = "") -> int:

@@ -19,7 +19,9 @@ from imports.reading.detection import Cell
 DOT, COMMA = ".", ","
 SPACES = " \u00a0\u202f\u2009"
 # Spaces and apostrophes part thousands and nothing else.
-NUMERAL = re.compile(rf"\d{{1,3}}(?:[{SPACES}'’]\d{{3}})+(?!\d)(?:[.,]\d+)?|\d(?:[\d.,]*\d)?|[.,]\d+")
+NUMERAL = re.compile(
+    rf"[0-9]{{1,3}}(?:[{SPACES}'’][0-9]{{3}})+(?![0-9])(?:[.,][0-9]+)?|[0-9](?:[0-9.,]*[0-9])?|[.,][0-9]+"
+)
 GROUPED = re.compile(rf"[{SPACES}'’]")
 MOST_DIGITS = 15
 
