@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin import EmptyFieldListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -24,6 +24,7 @@ from catalog.models import (
     RamSpec,
     StorageProfile,
 )
+from catalog.models.profiles import ONE_DEFAULT
 from dealbrain.admin import NOTHING, JsonMixin, ReadOnlyAdmin
 from dealbrain.careful import CarefulMixin
 
@@ -125,6 +126,12 @@ class ProfileAdmin(CarefulMixin, admin.ModelAdmin):
     form = ProfileForm
     list_display = ("name", "is_default", "weight_list")
     search_fields = ("name", "description")
+
+    def save_model(self, request: HttpRequest, obj: Profile, form: Any, change: bool) -> None:
+        asked = obj.is_default
+        super().save_model(request, obj, form, change)
+        if obj.is_default and not asked:
+            self.message_user(request, ONE_DEFAULT, messages.WARNING)
 
     @admin.display(description="weights")
     def weight_list(self, obj: Profile) -> str:

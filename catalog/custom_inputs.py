@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from catalog.choices import CustomFieldType
 from catalog.custom_storage import COLUMN
 from catalog.custom_types import is_blank, show
-from catalog.custom_values import definitions, definitions_loaded
+from catalog.custom_values import definitions, definitions_loaded, hold_definitions
 from catalog.models import CustomField
 from dealbrain.careful import CarefulMixin
 from dealbrain.forms import JsonField, pretty_json
@@ -147,6 +147,8 @@ class AttributesAdmin(CarefulMixin, admin.ModelAdmin):
     entity: ClassVar[str]
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method == "POST":
+            hold_definitions()  # before the row is read, let alone written
         with definitions_loaded():
             return super().changeform_view(request, *args, **kwargs)
 

@@ -16,12 +16,13 @@ from typing import Any
 import re2
 
 from catalog.choices import CustomFieldType as Type
+from dealbrain.hints import may_hint
 
 MOST_STRING, MOST_TEXT, MOST_JSON = 1_000, 100_000, 100_000  # characters
 MOST_DEPTH = 20
 # Numbers that JSON, a double and both databases show as they were given; item numbers of 18 digits among them.
 MOST_NUMBER, LEAST_NUMBER = 1e18, 1e-18
-MOST_OPTIONS, MOST_OPTION = 500, 255
+MOST_OPTIONS, MOST_OPTION = 1_000, 255
 MOST_PATTERN = 1_000
 TEXTS = frozenset({Type.STRING, Type.TEXT})
 NUMBERS = frozenset({Type.NUMBER})
@@ -105,6 +106,8 @@ def printable(text: object) -> str:
 
 
 def did_you_mean(word: object, known: Iterable[str]) -> str:
+    if not may_hint():
+        return ""
     found = difflib.get_close_matches(str(word)[:100].lower(), sorted(known), n=1)
     return f' Did you mean "{found[0]}"?' if found else ""
 

@@ -17,6 +17,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.db.models import Model
 
 from catalog.choices import CustomFieldEntity
@@ -38,12 +39,24 @@ def definitions_loaded() -> Iterator[None]:
         _loaded.reset(token)
 
 
+def hold_definitions() -> None:
+    """Keep the definitions as they are until this transaction ends; those who write values do not wait for each other.
+
+    Whoever changes or deletes one holds it first, and then the rows that have a value of it. So does a writer: first
+    this, then the rows. (For share, a lock that Django does not know. Who writes to SQLite is alone with it.)
+    """
+    if connection.vendor == "postgresql" and connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT 1 FROM {CustomField._meta.db_table} ORDER BY id FOR SHARE")  # noqa: S608  # ours
+
+
 def definitions(entity: str) -> list[CustomField]:
     """Every custom field of an entity, inactive ones too, in the order they are shown. At most one query."""
     loaded = _loaded.get()
     if loaded is None:
         return list(CustomField.objects.filter(entity=entity))
     if not loaded:
+        hold_definitions()
         loaded |= {known: [] for known in CustomFieldEntity.values}
         for field in CustomField.objects.all():
             loaded[field.entity].append(field)
@@ -86,6 +99,8 @@ def clean_attributes(row: Model, *, entity: str) -> None:
     """
     if COLUMN in row.get_deferred_fields():
         return  # not loaded, so not written
+    if _loaded.get() is None:
+        hold_definitions()
     attributes = getattr(row, COLUMN)
     is_new = row._state.adding
     # A form cleans a new row and saving cleans it again: what was cleared in between stays cleared.
@@ -127,10 +142,10 @@ def _examine(
 
 
 def _kept(value: Any, field: CustomField | None) -> Any:
-    """A value as it is stored: text without blanks around it, as in every column; none at all is no value."""
+    """A value as it is stored: text without blanks around it, as in every column."""
     if field is None or field.data_type not in TEXTS or not isinstance(value, str):
         return value
-    return value.strip() or None
+    return value.strip()
 
 
 def _problem(key: Any, value: Any, known: Mapping[str, CustomField]) -> ValidationError | None:

@@ -14,7 +14,6 @@ from catalog.choices import CustomFieldType, ScoreMetric
 from catalog.custom_inputs import AttributesForm, NumberField
 from catalog.custom_types import CHECKS
 from catalog.models import CustomField, Profile
-from catalog.models.profiles import ONE_DEFAULT
 from dealbrain.folding import clean
 from dealbrain.forms import LinesField, pretty_json, read_json
 
@@ -102,12 +101,6 @@ class ProfileForm(NamedForm):
         model = Profile
         fields = ("name", "description", "is_default", "weights")
         help_texts = {"is_default": "The default makes the composite score. Choosing this one replaces the other."}
-
-    def clean_is_default(self) -> bool:
-        wanted: bool = self.cleaned_data["is_default"]
-        if self.initial.get("is_default") and not wanted:
-            raise ValidationError(ONE_DEFAULT)
-        return wanted
 
     def _get_validation_exclusions(self) -> set[str]:
         """A second default is no error here: saving it replaces the first."""

@@ -76,8 +76,8 @@ class ApiTokenAdmin(_ModelAdmin):
     autocomplete_fields = ("user",)
     actions = ("revoke_selected",)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ApiToken]:
-        tokens: QuerySet[ApiToken] = super().get_queryset(request).select_related("user")
+    def get_queryset(self, request: HttpRequest) -> Any:
+        tokens: Any = super().get_queryset(request).select_related("user")
         return tokens if request.user.is_superuser else tokens.filter(user=request.user.pk)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -19,7 +19,7 @@ from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.db.models import Model
-from django.forms.models import _get_foreign_key  # type: ignore[attr-defined]  # what inlines find their rows by
+from django.forms.models import _get_foreign_key  # what inlines find their rows by
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.functional import cached_property
 
@@ -29,7 +29,7 @@ MOST_SAW = 10_000
 HERE = "Nothing was saved, and what you typed is still here: save again to replace theirs by it, or open the page anew."
 
 
-class CarefulForm(forms.ModelForm):
+class CarefulForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     """Knows what its page showed, and is refused when that is not what is stored any more.
 
     Without the field, as from a script, nothing is refused.
@@ -37,7 +37,7 @@ class CarefulForm(forms.ModelForm):
 
     page: ClassVar[Any]  # the admin of the page
     now: ClassVar[str]
-    saw = forms.RegexField(
+    saw: forms.Field = forms.RegexField(
         rf"^([a-z0-9_]+:[0-9a-f]{{{DIGEST}}},?)*$", required=False, max_length=MOST_SAW, widget=forms.HiddenInput
     )
 
@@ -71,7 +71,8 @@ class CarefulMixin:
         # Before the page is read: what is saved in between is refused needlessly, the other way round it is lost.
         with self.writing() if request.method == "POST" else nullcontext():
             request.page_state = self.page_state(request, object_id)  # type: ignore[attr-defined]  # for `get_form`
-            return super().changeform_view(request, object_id, *args, **kwargs)  # type: ignore[misc]  # ModelAdmin's
+            page: HttpResponse = super().changeform_view(request, object_id, *args, **kwargs)  # type: ignore[misc]  # ModelAdmin's
+            return page
 
     def writing(self) -> AbstractContextManager[Any]:
         """Around the check and the save."""
@@ -109,7 +110,7 @@ class CarefulMixin:
         return f"Somebody has changed what is stored of “{obj}” ({named})"
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        form = kwargs.get("form", self.form)  # type: ignore[attr-defined]  # ModelAdmin's
+        form: Any = kwargs.get("form") or self.form  # type: ignore[attr-defined]  # ModelAdmin's
         if not issubclass(form, self.careful_form):
             kwargs["form"] = type(form.__name__, (self.careful_form, form), {"__module__": form.__module__})
         made = super().get_form(request, obj, change=change, **kwargs)  # type: ignore[misc]  # ModelAdmin's

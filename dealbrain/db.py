@@ -7,23 +7,12 @@ from typing import Any
 
 from django.db import models, router, transaction
 from django.db.models import F, Lookup
+from django.db.models.signals import pre_save
+from django.dispatch import receiver
+from django.utils import timezone
 
 from dealbrain.folding import clean
 from dealbrain.text import nfc_json
-
-# SQLSTATE of PostgreSQL: two transactions that cannot both go on; a disk without room.
-COLLISIONS = frozenset({"40001", "40P01"})
-NO_ROOM = frozenset({"53100"})
-
-
-def is_collision(error: BaseException) -> bool:
-    """Whether the database has ended a transaction because of another one: tried again, it may go through."""
-    return getattr(error.__cause__, "sqlstate", None) in COLLISIONS
-
-
-def is_out_of_room(error: BaseException) -> bool:
-    """Whether the database could not write because its disk is full."""
-    return getattr(error.__cause__, "sqlstate", None) in NO_ROOM or "disk is full" in str(error)
 
 
 class CounterField(models.PositiveBigIntegerField):  # type: ignore[type-arg]  # generic in the stubs only
@@ -147,3 +136,13 @@ class CheckedModel(models.Model):
             or (written is not None and not written & {field.name, field.attname})
             or hasattr(getattr(self, field.attname), "resolve_expression")
         }
+
+
+@receiver(pre_save)
+def stamp_loaded(instance: models.Model, raw: bool, **_: Any) -> None:
+    """A dump of before a table had these times lacks them, and loading one asks no field for its own value."""
+    if raw:
+        for field in instance._meta.concrete_fields:
+            is_stamp = getattr(field, "auto_now_add", False) or getattr(field, "auto_now", False)
+            if is_stamp and getattr(instance, field.attname) is None:
+                setattr(instance, field.attname, timezone.now())

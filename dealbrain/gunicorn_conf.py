@@ -1,4 +1,4 @@
-"""How gunicorn serves us, `gunicorn -c python:dealbrain.gunicorn_conf dealbrain.wsgi`; its command line wins."""
+"""How gunicorn serves us: `gunicorn -c python:dealbrain.gunicorn_conf dealbrain.wsgi`. A command line wins over it."""
 
 from __future__ import annotations
 

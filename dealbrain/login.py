@@ -21,7 +21,7 @@ from rest_framework.throttling import BaseThrottle
 log = structlog.get_logger(__name__)
 
 
-class LockoutBackend(AxesStandaloneBackend):
+class LockoutBackend(AxesStandaloneBackend):  # type: ignore[misc]  # axes is not typed
     """Keeps out whoever is locked out, before a password is looked at. Without a request nobody asks from outside."""
 
     def authenticate(self, request: Any, username: Any = None, password: Any = None, **kwargs: Any) -> None:

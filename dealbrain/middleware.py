@@ -5,19 +5,22 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.urls import is_valid_path
 from django.utils.cache import patch_vary_headers
+from django.utils.datastructures import MultiValueDict
 
-from dealbrain.api.handlers import storage_full, unavailable
-from dealbrain.db import is_out_of_room
+from dealbrain.api.handlers import trouble, upload_too_large
 
 log = structlog.get_logger(__name__)
+LENGTH = re.compile(r"[0-9]{1,18}")
 PROBES = frozenset({"/health", "/livez", "/readyz"})
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -30,6 +33,11 @@ CORS_HEADERS = "authorization, content-type, if-match, if-none-match, idempotenc
 CORS_EXPOSED = "ETag, Idempotent-Replayed, Link, Location, Retry-After, X-Request-ID, X-Total-Count"
 
 
+def readable_length(announced: str) -> str:
+    """An announced length as a number: one of too many digits is as large as any, one of other signs says nothing."""
+    return announced[:18] if announced.isascii() and announced.isdigit() else ""
+
+
 class RequestIdMiddleware:
     """Echo a usable `X-Request-ID` or make one, and put it into every log line of the request."""
 
@@ -37,6 +45,9 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not LENGTH.fullmatch(str(request.META.get("CONTENT_LENGTH") or "0")):
+            # What counts the bytes of requests takes it for a number; a length that is none announces no body.
+            request.META["CONTENT_LENGTH"] = readable_length(request.META["CONTENT_LENGTH"])
         given = request.headers.get("X-Request-ID", "")
         request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         with structlog.contextvars.bound_contextvars(request_id=request_id):
@@ -57,6 +68,41 @@ class ProbeMiddleware:
         return self.get_response(request)
 
 
+class NoUploads(FileUploadHandler):
+    """A body of files is empty, and stays unread."""
+
+    def handle_raw_input(self, *_: Any, **__: Any) -> tuple[QueryDict, MultiValueDict[str, UploadedFile]]:
+        return QueryDict(), MultiValueDict()
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        raise NotImplementedError("nothing is read")
+
+    def file_complete(self, file_size: int) -> None:
+        raise NotImplementedError("nothing is read")
+
+
+class BodyMiddleware:
+    """Files are read where they are taken, and nowhere else: looking for a CSRF token would read all of them first.
+
+    They are taken by views of the API with `takes_uploads`, which have limits of their own, and by the admin.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, *_: Any) -> HttpResponse | None:
+        if request.content_type != "multipart/form-data" or getattr(getattr(view, "cls", None), "takes_uploads", False):
+            return None
+        if "admin" not in getattr(request.resolver_match, "app_names", ()):
+            request.upload_handlers = [NoUploads(request)]  # type: ignore[assignment]  # any list of handlers
+            return None
+        too_large = int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        return upload_too_large() if too_large else None
+
+
 class BadLuckMiddleware:
     """A database that is gone is a 503, one without room a 507: nothing here is mistaken, and nothing was changed."""
 
@@ -67,10 +113,7 @@ class BadLuckMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, OperationalError | InterfaceError):
-            return None
-        log.warning("database_trouble", error=str(error).strip(), path=request.path)
-        return storage_full(request) if is_out_of_room(error) else unavailable(request)
+        return trouble(request, error)
 
 
 class CorsMiddleware:

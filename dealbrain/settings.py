@@ -116,6 +116,7 @@ MIDDLEWARE = [
     "dealbrain.middleware.OptionalSlashMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "dealbrain.middleware.BodyMiddleware",  # before anybody looks for a token in a body
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "dealbrain.actor.ActorMiddleware",
@@ -230,7 +231,7 @@ CACHES: dict[str, Any] = {
 }
 
 if REDIS_URL:
-    _redis: dict[str, Any] = parse_url(REDIS_URL)
+    _redis: dict[str, Any] = parse_url(REDIS_URL)  # type: ignore[no-untyped-call]  # of redis-py
     _redis.pop("connection_class", None)
     RQ_QUEUES = {
         "default": {

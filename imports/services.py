@@ -16,8 +16,9 @@ from typing import Any, BinaryIO
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 
-from catalog.custom_values import definitions_loaded
+from catalog.custom_values import definitions_loaded, hold_definitions
 from imports.columns import Column, known_columns, resolve_columns
 from imports.parts import Parts, misfits
 from imports.reader import Row, Table
@@ -91,6 +92,7 @@ def import_listings(
     columns, ignored = resolve_columns(table.header, mapping or {}, known_columns())
     importer = _Importer(ImportReport(ignored=ignored))
     with transaction.atomic(), definitions_loaded():
+        hold_definitions()
         rows = table.rows()
         while chunk := list(islice(rows, CHUNK)):
             importer.take(chunk, columns, width=len(table.header))
@@ -203,8 +205,10 @@ def _known_listings(drafts: Sequence[Draft]) -> dict[Any, Listing]:
     keys = [_key(draft) for draft in drafts]
     parts = ("ram_spec", "primary_storage_profile", "secondary_storage_profile")
     stored = Listing.objects.select_related(*parts)
-    by_number = stored.filter(vendor_item_id__in=[number for market, number in keys if market != "url"])
-    by_url = stored.filter(listing_url__in=[url for market, url in keys if market == "url"], vendor_item_id="")
+    numbers = Q(vendor_item_id__in=[number for market, number in keys if market != "url"])
+    urls = Q(listing_url__in=[url for market, url in keys if market == "url"], vendor_item_id="")
+    Listing.objects.filter(numbers | urls).hold()
+    by_number, by_url = stored.filter(numbers), stored.filter(urls)
     found: dict[Any, Listing] = {(listing.marketplace, listing.vendor_item_id): listing for listing in by_number}
     found.update({("url", listing.listing_url): listing for listing in by_url})
     return found

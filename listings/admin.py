@@ -64,7 +64,7 @@ class ListingAdmin(JsonMixin, AttributesAdmin):
         "primary_storage_profile",
         "secondary_storage_profile",
     )
-    readonly_fields = (*FIGURES, "raw_payload", "created_at", "updated_at")
+    readonly_fields: ClassVar[tuple[str, ...]] = (*FIGURES, "raw_payload", "created_at", "updated_at")
     list_per_page = 50
     save_on_top = True
     fieldsets = (

@@ -9,6 +9,7 @@ from django.dispatch import receiver
 
 from catalog.models import RamSpec, StorageProfile
 from listings.models import Listing
+from listings.querysets import ListingQuerySet
 from listings.services import STORAGE_SLOTS, align_specs, let_go_of_ports
 
 
@@ -34,7 +35,7 @@ def leave_ports_after_delete(instance: Listing, **_: Any) -> None:
 @receiver(post_save, sender=RamSpec)
 def follow_ram_spec(instance: RamSpec, raw: bool, created: bool, **_: Any) -> None:
     if not raw and not created:
-        instance.listings.update(ram_gb=instance.total_capacity_gb)
+        _follow(instance.listings.all(), ram_gb=instance.total_capacity_gb)
 
 
 @receiver(post_save, sender=StorageProfile)
@@ -42,6 +43,10 @@ def follow_storage_profile(instance: StorageProfile, raw: bool, created: bool, *
     if raw or created:
         return
     for slot in STORAGE_SLOTS:
-        Listing.objects.filter(**{f"{slot}_storage_profile": instance}).update(
-            **{f"{slot}_storage_gb": instance.capacity_gb, f"{slot}_storage_type": instance.medium}
-        )
+        numbers = {f"{slot}_storage_gb": instance.capacity_gb, f"{slot}_storage_type": instance.medium}
+        _follow(Listing.objects.filter(**{f"{slot}_storage_profile": instance}), **numbers)
+
+
+def _follow(listings: ListingQuerySet, **numbers: Any) -> None:
+    listings.hold()
+    listings.update(**numbers)

@@ -14,6 +14,7 @@ from catalog.custom_values import definitions_loaded, merged
 from catalog.models import Port, PortsProfile, RamSpec, StorageProfile
 from catalog.models.ports import PRIVATE_NAME
 from dealbrain.children import own_values, replace_children
+from dealbrain.deadlines import check_deadline
 from dealbrain.folding import name_key
 from listings.models import Listing, ListingComponent
 from listings.signals import listings_written
@@ -66,6 +67,7 @@ def write_many(*, listings: Sequence[Listing], values: Mapping[str, Any], attrib
     now = timezone.now()
     ports_before = {listing.ports_profile_id for listing in listings}
     for listing in listings:
+        check_deadline()
         assign(listing, values)
         listing.attributes = merged(listing.attributes, attributes)
         listing.updated_at = now
@@ -90,6 +92,7 @@ def create_many(given: Sequence[dict[str, Any]]) -> tuple[list[Listing], list[in
     components: list[ListingComponent] = []
     references = {field.name for field in Listing._meta.concrete_fields if field.is_relation}  # their rows are at hand
     for values in given:
+        check_deadline()
         parts = values.pop("components", None) or []
         key = (values.get("marketplace", Listing._meta.get_field("marketplace").default), values.get("vendor_item_id"))
         listing = known.get(key) if key[1] else None

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 
+MOST_URLS, MOST_COMPONENTS = 50, 100  # of one listing
+
 
 def validate_web_url(value: str) -> None:
     """An http or https address with a host, so that no `javascript:` link is ever shown."""
@@ -38,6 +40,8 @@ def validate_other_urls(value: object) -> None:
     """`[{"url": ..., "label": ...}]`, each url as in `validate_web_url`."""
     if not isinstance(value, list):
         raise ValidationError('Other URLs are a list of {"url", "label"} objects.')
+    if len(value) > MOST_URLS:
+        raise ValidationError(f"There may be at most {MOST_URLS} other URLs, not {len(value):,}.")
     for position, item in enumerate(value):
         if not isinstance(item, dict) or not isinstance(item.get("url"), str) or set(item) - {"url", "label"}:
             raise ValidationError(f'[{position}]: This must be an object with "url" and, if wanted, "label".')
@@ -53,3 +57,5 @@ def validate_other_components(value: object) -> None:
     """A list of texts."""
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise ValidationError("Other components are a list of texts.")
+    if len(value) > MOST_COMPONENTS:
+        raise ValidationError(f"There may be at most {MOST_COMPONENTS} other components, not {len(value):,}.")

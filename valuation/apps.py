@@ -5,6 +5,7 @@ from importlib import import_module
 from django.apps import AppConfig
 
 from dealbrain.api.dialect import beside
+from dealbrain.hints import may_hint
 from dealbrain.metrics import STORED
 
 
@@ -15,4 +16,5 @@ class ValuationConfig(AppConfig):
         """Connect the receivers, the metrics and the dialect. They name models, and models exist only from here on."""
         import_module("valuation.receivers")
         STORED.register(import_module("valuation.metrics").RecalculationCollector())
+        import_module("valuation.engine").suggest_while(may_hint)
         beside("listing", import_module("valuation.explaining").add_breakdowns)

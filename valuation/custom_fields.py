@@ -52,6 +52,7 @@ def delete_field(*, field: CustomField, force: bool) -> Deletion:
     Its values go from the rows to `ArchivedValue`. Rules that name it stay as they are, and say that they cannot run.
     """
     with transaction.atomic():
+        field.held()
         rules = [(rule.pk, rule.name) for rule in rules_naming(field)]
         rulesets = [(ruleset.pk, ruleset.name) for ruleset in rulesets_naming(field)]
         rows = 0 if force else usage(field).rows

@@ -97,6 +97,13 @@ def figures_shown(ids: Collection[int], **_: Any) -> None:
     value_now(ids)
 
 
+@receiver([pre_save, pre_delete], sender=None)
+def part_changing(sender: type[Model], instance: Model, raw: bool = False, **_: Any) -> None:
+    """Its listings first, then the part: so does whoever writes listings, and then looks whether their parts exist."""
+    if not raw and sender in PART_LISTINGS and instance.pk is not None:
+        Listing.objects.filter(PART_LISTINGS[sender](instance)).hold()
+
+
 @receiver([post_save, post_delete], sender=None)
 def part_changed(sender: type[Model], instance: Model, raw: bool = False, **_: Any) -> None:
     if raw or sender not in PART_LISTINGS:

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from baselines.overriding import Amount
 from baselines.reading import EFFECTS
 from baselines.rules import BUCKET_POINTS
-from dealbrain.api.serializers import StrictFields
+from dealbrain.api.serializers import ListField, StrictFields
 
 EXAMPLE: dict[str, Any] = {
     "schema_version": "1.1",
@@ -73,7 +73,7 @@ class AdoptSerializer(CandidateSerializer):
     idle_names = {**ACTOR, "trigger_recalculation": "Figures follow every adoption by themselves."}
     example = {"candidate_json": EXAMPLE, "selected_changes": ["RamSpec.ram_capacity"]}
     state = serializers.IntegerField(min_value=0, max_value=2**53, required=False, allow_null=True)
-    selected_changes = serializers.ListField(
+    selected_changes = ListField(
         child=serializers.CharField(max_length=200), required=False, allow_null=True, max_length=MOST_KEYS
     )
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from baselines.reading.document import BUCKET_KEYS, FIELD_KEYS, BaselineField, Bucket
 from baselines.reading.overlaps import sibling_warnings
-from baselines.reading.reader import EFFECTS, UNITS, Reader
+from baselines.reading.reader import EFFECTS, MOST_BUCKETS, UNITS, Reader
+from dealbrain.deadlines import check_deadline
 from valuation.engine import RuleError, check_conditions, compile_formula
 
 
@@ -59,7 +60,7 @@ class CurrentReader(Reader):
         try:
             return compile_formula(raw["formula"], self.registry).text
         except RuleError as error:
-            self.problems.extend(problem.under(f"{path}.formula") for problem in error.problems)
+            self.found(problem.under(f"{path}.formula") for problem in error.problems)
             return ""
 
     def dependencies(self, raw: Mapping[str, Any], path: str) -> tuple[str, ...]:
@@ -72,8 +73,8 @@ class CurrentReader(Reader):
         if "valuation_buckets" not in raw:
             return ()
         buckets = raw["valuation_buckets"]
-        if not isinstance(buckets, list) or not buckets:
-            self.wrong(f"{path}.valuation_buckets", "must be a list of at least one bucket")
+        if not isinstance(buckets, list) or not 1 <= len(buckets) <= MOST_BUCKETS:
+            self.wrong(f"{path}.valuation_buckets", f"must be a list of 1 to {MOST_BUCKETS} buckets")
             return ()
         places = [(item, f"{path}.valuation_buckets[{index}]") for index, item in enumerate(buckets)]
         read = [self.bucket(item, place, unit) for item, place in places]
@@ -88,6 +89,7 @@ class CurrentReader(Reader):
         if not isinstance(raw, dict):
             self.wrong(path, "a bucket is an object")
             return None
+        check_deadline()
         self.keys(raw, BUCKET_KEYS, path)
         label = self.text(raw, "label", f"{path}.label", most=100)
         if not label:

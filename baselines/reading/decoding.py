@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from valuation.engine import Problem
 
 MAX_BYTES = 5_000_000
 MOST_DEPTH = 40
-MOST_DIGITS = 15  # beyond them a number changes on its way through JSON and the database
 MOST_PROBLEMS = 50
+MOST_KEYS = 1_000  # of one object
+MOST_DIGITS = 15  # beyond them a number changes on its way through JSON and the database
 
 
 class BaselineError(ValueError):
@@ -54,9 +56,9 @@ def decode(source: bytes | Mapping[str, Any]) -> Any:
         raise refused(place, f"this is no JSON: {error.msg}", "json") from error
     except RecursionError as error:
         raise refused("", "the file is nested too deeply", "json") from error
-    problems = list(_unkeepable(content))
+    problems = list(islice(_unkeepable(content), MOST_PROBLEMS))
     if problems:
-        raise BaselineError(problems[:MOST_PROBLEMS])
+        raise BaselineError(problems)
     return content
 
 
@@ -81,6 +83,8 @@ def _decimal_number(text: str) -> float:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(pairs) > MOST_KEYS:
+        raise refused("", f"an object has {len(pairs):,} keys, at most {MOST_KEYS:,} are read", "size_of_object")
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:

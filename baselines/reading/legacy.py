@@ -15,14 +15,13 @@ from typing import Any
 from baselines.reading.buckets import read_label
 from baselines.reading.document import BUCKET_KEYS, FIELD_KEYS, BaselineField, Bucket
 from baselines.reading.overlaps import sibling_warnings
-from baselines.reading.reader import EFFECTS, UNITS, Reader
+from baselines.reading.reader import EFFECTS, MOST_BUCKETS, UNITS, Reader
 from baselines.reading.readings import Unreadable
 from baselines.reading.tiers import Tier, disjoint
 from valuation.engine import RuleError, check_conditions, compile_formula
 
 OLD_FORMULA = "Formula"
 UNIT_WORDS = {"": "USD", "usd": "USD", "$": "USD", "multiplier": "multiplier", "factor": "multiplier"}
-MOST_BUCKETS = 200
 MOST_WARNINGS = 20  # of one field
 
 

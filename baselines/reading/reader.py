@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +24,9 @@ MOST_FACTOR = 100.0
 AMOUNT_RANGE = "must lie between -1,000,000,000 and 1,000,000,000"
 FACTOR_RANGE = f"a factor lies between 0 and {MOST_FACTOR:g}: 0.8 takes 20 % off"
 YEARS = (2000, 2100)
+MOST_FIELDS, MOST_BUCKETS = 1_000, 200  # of an entity, of a field
+MOST_NAMES = 100  # of fields that a field depends on
+MOST_WARNINGS = 1_000  # of a file
 FIELD_ID = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
@@ -51,12 +54,16 @@ class Reader(ABC):
 
     def wrong(self, path: str, message: str, suggestion: str = "") -> None:
         """Keep a problem; with as many as are ever told, nobody reads on. Raises BaselineError then."""
-        self.problems.append(Problem(path, message, "baseline", suggestion))
+        self.found([Problem(path, message, "baseline", suggestion)])
+
+    def found(self, problems: Iterable[Problem]) -> None:
+        self.problems.extend(problems)
         if len(self.problems) >= MOST_PROBLEMS:
-            raise BaselineError(self.problems)
+            raise BaselineError(self.problems[:MOST_PROBLEMS])
 
     def warn(self, path: str, message: str) -> None:
-        self.warnings.append(Problem(path, message, "baseline", severity="warning"))
+        if len(self.warnings) < MOST_WARNINGS:
+            self.warnings.append(Problem(path, message, "baseline", severity="warning"))
 
     def document(self, content: dict[str, Any]) -> BaselineDocument:
         """The checked document. Raises BaselineError with every problem found."""
@@ -105,6 +112,9 @@ class Reader(ABC):
     def fields(self, entity: str, fields: list[Any], path: str) -> list[BaselineField]:
         found: list[BaselineField] = []
         seen: set[str] = set()
+        if len(fields) > MOST_FIELDS:
+            self.wrong(path, f"may have at most {MOST_FIELDS:,} fields, not {len(fields):,}")
+            return []
         for index, raw in enumerate(fields):
             check_deadline()
             place = f"{path}[{index}]"
@@ -143,6 +153,9 @@ class Reader(ABC):
         """The canonical paths of a list of field names, and what is none of them by its place in the list."""
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             self.wrong(path, "must be a list of field names")
+            return [], []
+        if len(names) > MOST_NAMES:
+            self.wrong(path, f"may name at most {MOST_NAMES} fields, not {len(names):,}")
             return [], []
         found, unknown = [], []
         for index, name in enumerate(names):

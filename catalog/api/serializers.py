@@ -14,6 +14,7 @@ from catalog.choices import CustomFieldEntity, ScoreMetric
 from catalog.custom_values import check_attributes, default_attributes, definitions, merged
 from catalog.models import Cpu, Gpu, Port, PortsProfile, Profile, RamSpec, StorageProfile
 from catalog.models.named import Named
+from catalog.models.ports import MOST_PORTS
 from catalog.models.profiles import ONE_DEFAULT, validate_weights
 from dealbrain.api.dialect import forgives
 from dealbrain.api.leniency import notes_of
@@ -177,6 +178,7 @@ class StorageProfileSerializer(LabelledSerializer):
 
 class PortSerializer(ItemSerializer, LabelledSerializer):
     older_names = {"port_type": "type", "quantity": "count"}
+    most_items = MOST_PORTS
 
     class Meta:
         model = Port
@@ -245,5 +247,6 @@ class ProfileSerializer(LabelledSerializer):
     def validate_is_default(self, value: bool) -> bool:
         """(Asked of what was sent, and of nothing else.)"""
         if self.instance is not None and self.instance.is_default and not value:
-            raise serializers.ValidationError(ONE_DEFAULT, code="one_default")
+            notes_of(self).add("is_default", ONE_DEFAULT)
+            return True
         return value

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
+
 from catalog import filtersets
 from catalog.api import serializers
+from catalog.custom_values import hold_definitions
 from catalog.models import Cpu, Gpu, PortsProfile, Profile, RamSpec, StorageProfile
 from dealbrain.api.answers import OWN, Answer
+from dealbrain.api.views import ApiView
 from dealbrain.api.writes import WriteViewSet
 
 BY_NAME = {"id": "pk", "name": "name"}
+
+
+# Rows with custom fields, whose definitions stay as they are while a row is written. (A docstring would be published.)
+class HoldsDefinitions(ApiView):
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.method not in SAFE_METHODS:
+            hold_definitions()
 
 
 class PartViewSet(WriteViewSet):
@@ -19,7 +32,7 @@ class PartViewSet(WriteViewSet):
     put_keeps = True
 
 
-class CpuViewSet(PartViewSet):
+class CpuViewSet(HoldsDefinitions, PartViewSet):
     queryset = Cpu.objects.all()
     serializer_class = serializers.CpuSerializer
     filterset_class = filtersets.CpuFilterSet
@@ -30,7 +43,7 @@ class CpuViewSet(PartViewSet):
     ordering = "name"
 
 
-class GpuViewSet(PartViewSet):
+class GpuViewSet(HoldsDefinitions, PartViewSet):
     queryset = Gpu.objects.all()
     serializer_class = serializers.GpuSerializer
     filterset_class = filtersets.GpuFilterSet

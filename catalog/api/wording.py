@@ -93,4 +93,5 @@ WORDS: dict[str, str] = {
     "?min_capacity_gb": "Capacity in GB: this or more.",
     "?max_capacity_gb": "Capacity in GB: this or less.",
     "?key": "The key of the field.",
+    "?field": "The id of a custom field, its `entity.key`, or a column such as `cpu.manufacturer`.",
 }

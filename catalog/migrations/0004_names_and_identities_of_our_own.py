@@ -41,8 +41,6 @@ def digest_identities(apps: Any, schema_editor: Any) -> None:
         rows = apps.get_model("catalog", model)._base_manager.using(schema_editor.connection.alias)
         taken: set[str] = set()
         for row in list(rows.order_by("pk").values("pk", *names)):
-            if model == "RamSpec":
-                row["speed_mhz"] = row["speed_mhz"] or None
             identity = identity_of([row[name] for name in names])
             if identity not in taken:
                 taken.add(identity)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import connection, models
 
 from catalog.choices import ChangeAction, CustomFieldEntity, CustomFieldType
 from catalog.custom_storage import counted_values, rows_holding
@@ -73,7 +73,7 @@ class CustomField(CheckedModel):
     def clean(self) -> None:
         super().clean()
         errors = self._definition_errors()
-        stored = None if self._state.adding else CustomField.objects.filter(pk=self.pk).first()
+        stored = None if self._state.adding else self.held()
         if (stored is None or stored.key != self.key) and not is_nameable(self.key):
             errors["key"] = [f'Filters and formulas could not name "{self.key}": choose another key.']
         if stored is not None:
@@ -82,6 +82,13 @@ class CustomField(CheckedModel):
             raise ValidationError(errors)
         if self.data_type in CustomFieldType.values:
             definition_changing.send(sender=CustomField, field=self, stored=stored)
+
+    def held(self) -> CustomField | None:
+        """What is stored of it, kept so until the transaction ends: whoever is writing values of it is waited for."""
+        rows = CustomField.objects.filter(pk=self.pk)
+        if connection.features.has_select_for_update and connection.in_atomic_block:
+            rows = rows.select_for_update(no_key=True)
+        return rows.first()
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """No value is left behind without a meaning: `valuation.custom_fields.delete_field` archives them first."""

@@ -9,6 +9,7 @@ from catalog.models.named import Named
 from dealbrain.constraints import bounds, in_range, one_of
 from dealbrain.db import CharField, CheckedModel, TextField
 
+MOST_PORTS = 16  # kinds of ports of one machine
 PRIVATE_NAME = "Ports of listing "
 
 

@@ -64,8 +64,8 @@ class ValueObject(CheckedModel):
 
 def identity_of(values: Sequence[Any]) -> str:
     """A digest of the fields, texts without case and blanks around them; of one length, and joined so that none of
-    them can look like two."""
-    texts = ["" if value is None else fold(str(value).strip()) for value in values]
+    them can look like two. 0 says as much as nothing."""
+    texts = ["" if value in (None, 0) else fold(str(value).strip()) for value in values]
     return hashlib.sha256(json.dumps(texts).encode()).hexdigest()
 
 
@@ -96,7 +96,6 @@ class RamSpec(ValueObject):
         ]
 
     def clean(self) -> None:
-        self.speed_mhz = self.speed_mhz or None  # 0 says as much as nothing, and is no other spec
         if self.module_count and self.capacity_per_module_gb:
             product = self.module_count * self.capacity_per_module_gb
             if self.total_capacity_gb is None:

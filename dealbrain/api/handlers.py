@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from http import HTTPStatus
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 
 from dealbrain.api.problems import CONTENT_TYPE, StorageFull, Unavailable, printable, problem_document
+from dealbrain.trouble import status_of
 
 log = structlog.get_logger(__name__)
 
@@ -35,14 +37,17 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _answer(request, HTTPStatus.BAD_REQUEST, detail) or defaults.bad_request(request, exception)
 
 
-def unavailable(request: HttpRequest) -> HttpResponse:
-    """503: the database does not answer at the moment."""
-    return _trouble(request, Unavailable)
+def trouble(request: HttpRequest, error: BaseException | None) -> HttpResponse | None:
+    """503 or 507 for a database that is away, in the way of itself, or full; None for any other error."""
+    status = status_of(error)
+    if status is None:
+        return None
+    log.warning("database_trouble", error=str(error).partition("\n")[0], path=printable(request.path))
+    return _trouble(request, StorageFull if status == StorageFull.status_code else Unavailable)
 
 
-def storage_full(request: HttpRequest) -> HttpResponse:
-    """507: there is no room to store anything."""
-    return _trouble(request, StorageFull)
+def upload_too_large() -> HttpResponse:
+    return HttpResponse("This is more than is taken here.\n", status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
 
 def unauthorized(request: HttpRequest, detail: str) -> HttpResponse:
@@ -64,6 +69,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    if answer := trouble(request, sys.exc_info()[1]):  # outside of a view; Django calls this while it handles the error
+        return answer
     detail = "This is our mistake, and it has been logged under the X-Request-ID of this answer."
     return _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, detail) or defaults.server_error(request)
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from django.http import QueryDict
 
-from dealbrain.api.problems import MOST_HINTS, MOST_PROBLEMS, FieldProblem, printable
+from dealbrain.api.problems import MOST_PROBLEMS, FieldProblem, printable
+from dealbrain.hints import may_hint
 
 TRUE_WORDS = ("true", "1", "yes")
 FALSE_WORDS = ("false", "0", "no")
@@ -34,6 +35,8 @@ def unreadable(text: str) -> bool:
 
 def nearest(word: str, known: Collection[str]) -> str:
     """` Did you mean "x"?`, or nothing when no known word is near."""
+    if not may_hint():
+        return ""
     found = get_close_matches(word[:100].lower(), sorted(known), n=1, cutoff=0.5)
     return f' Did you mean "{found[0]}"?' if found else ""
 
@@ -47,8 +50,7 @@ def check_names(given: QueryDict, known: Collection[str]) -> list[FieldProblem]:
         if unreadable(name):
             problems.append(FieldProblem(printable(name), "The name of a parameter is not text.", "not_text"))
         elif name not in known:
-            hint = nearest(name, known) if len(problems) < MOST_HINTS else ""
-            hint = hint or ("" if known else " It takes none.")
+            hint = nearest(name, known) or ("" if known else " It takes none.")
             problems.append(FieldProblem(name, f"This is not a parameter of this address.{hint}", "unknown"))
         elif any(unreadable(value) for value in values):
             problems.append(FieldProblem(name, "This holds characters that are not text.", "not_text"))

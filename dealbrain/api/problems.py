@@ -6,7 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from http import HTTPStatus
 from itertools import islice
 from typing import Any
@@ -20,7 +20,7 @@ from rest_framework.response import Response
 
 CONTENT_TYPE = "application/problem+json"
 MOST_PROBLEMS = 50  # told of one request; whoever mends these sees the next
-MOST_HINTS = 10  # looked for in one request: each is a comparison with every known name
+MOST_PATH, MOST_MESSAGE = 300, 1_000  # characters of one of them: both may quote what was sent
 
 
 def printable(text: str) -> str:
@@ -44,8 +44,20 @@ class InvalidInput(exceptions.APIException):
     default_code = "invalid"
 
     def __init__(self, problems: Iterable[FieldProblem]) -> None:
-        self.problems = list(islice(problems, MOST_PROBLEMS + 1))
+        self.problems = cut_short(problems)
         super().__init__(detail=told_in_words(self.problems))
+
+
+def cut_short(problems: Iterable[FieldProblem]) -> list[FieldProblem]:
+    """As many as are told and one more, by which it is known that there are more; none of them without end."""
+    return [
+        replace(found, path=_cut(found.path, MOST_PATH), message=_cut(found.message, MOST_MESSAGE))
+        for found in islice(problems, MOST_PROBLEMS + 1)
+    ]
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}..."
 
 
 def told_in_words(problems: Sequence[FieldProblem]) -> str:
@@ -122,7 +134,7 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response 
     if isinstance(known, InvalidInput):
         problems = known.problems
     elif isinstance(known, exceptions.ValidationError):
-        problems = list(islice(_flatten(known.get_full_details()), MOST_PROBLEMS + 1))
+        problems = cut_short(_flatten(known.get_full_details()))
         detail = told_in_words(problems)
     status = known.status_code
     if problems and all(problem.code == "unique" for problem in problems):

@@ -15,14 +15,16 @@ from dealbrain.actor import is_stranger
 from dealbrain.api.leniency import WARNINGS, check_read_only, notes_of, understood, without_noise
 from dealbrain.api.parameters import MOST_ID, nearest, unreadable
 from dealbrain.api.parsers import deeper_than
-from dealbrain.api.problems import MOST_HINTS, MOST_PROBLEMS
+from dealbrain.api.problems import MOST_PROBLEMS
 from dealbrain.children import SENT_ID
+from dealbrain.deadlines import check_deadline
 from dealbrain.numerals import is_number
 from dealbrain.text import nfc_json
 
 RANGES = BaseDatabaseOperations.integer_field_ranges
 ROWS = "rows"  # in the context: model -> {id: row}, where whoever reads many bodies has loaded what they name
 MOST_DEPTH = 20
+MOST_ITEMS = 1_000  # of a list, where nothing else is said
 MOST_JSON = 100_000  # characters
 
 
@@ -79,6 +81,35 @@ class IntegerField(serializers.IntegerField):
         return super().to_internal_value(without_noise(data, 0))
 
 
+class ListField(serializers.ListField):
+    """A list of a stated length, which is looked at before what is in it. (rest_framework reads a million items first.)
+
+    Of the items that are wrong, as many are named as an answer tells.
+    """
+
+    def __init__(self, *, max_length: int, **options: Any) -> None:
+        super().__init__(max_length=max_length, **options)
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, list) and len(data) > self.max_length:  # type: ignore[operator]  # it is given, above
+            message = str(self.error_messages["max_length"]).format(max_length=self.max_length)
+            raise serializers.ValidationError(message, code="max_length")
+        return super().to_internal_value(data)
+
+    def run_child_validation(self, data: Any) -> Any:
+        found, wrong = [], {}
+        for position, item in enumerate(data):
+            try:
+                found.append(self.child.run_validation(item))
+            except serializers.ValidationError as error:
+                wrong[position] = error.detail
+                if len(wrong) > MOST_PROBLEMS:
+                    break
+        if wrong:
+            raise serializers.ValidationError(wrong)  # type: ignore[arg-type]  # by position, as its own does
+        return found
+
+
 class StrictNames(serializers.BaseSerializer[Any]):
     """A name that is no field is refused with the nearest one.
 
@@ -92,8 +123,16 @@ class StrictNames(serializers.BaseSerializer[Any]):
     idle_names: ClassVar[Mapping[str, str]] = {}
     derived: ClassVar[Collection[str]] = ()
     hints: ClassVar[Collection[str]] = ()
+    most_items: ClassVar[int] = MOST_ITEMS  # of a list of these in a body
+
+    @classmethod
+    def many_init(cls, *args: Any, **options: Any) -> Any:
+        if not (args or options.get("read_only") or options.get("instance")):
+            options.setdefault("max_length", cls.most_items)
+        return super().many_init(*args, **options)
 
     def to_internal_value(self, data: Any) -> Any:
+        check_deadline()
         is_body = self.parent is None or (self.parent.parent is None and self.field_name in (None, ""))
         wrong: dict[str, Any] = {}
         if is_body and isinstance(data, dict):
@@ -102,9 +141,8 @@ class StrictNames(serializers.BaseSerializer[Any]):
             wrong |= check_read_only(self, data, notes_of(self))
         wrong |= misspelled(self.fields, data) if isinstance(data, dict) else {}
         unknown = [str(name) for name in data if name not in self.fields] if isinstance(data, dict) else []
-        for position, name in enumerate(unknown[: MOST_PROBLEMS + 1]):
-            hint = nearest(name, self.fields.keys()) if position < MOST_HINTS else ""
-            wrong[name] = [ErrorDetail(f"There is no such field.{hint}", "unknown")]
+        for name in unknown[: MOST_PROBLEMS + 1]:
+            wrong[name] = [ErrorDetail(f"There is no such field.{nearest(name, self.fields.keys())}", "unknown")]
         if isinstance(self.parent, serializers.ListSerializer) and isinstance(data, dict):
             # A PATCH replaces a list, so what is in it is whole. (To rest_framework it is as partial as the rest.)
             missing = (field for name, field in self.fields.items() if field.required and name not in data)

@@ -40,13 +40,15 @@ from dealbrain.api.ordering import read_ordering
 from dealbrain.api.parameters import MOST_ID, Order, Parameter, check_names, with_our_names
 from dealbrain.api.problems import Conflict, FieldProblem, InvalidInput, PreconditionFailed, TooLarge, printable
 from dealbrain.api.renderers import JsonRenderer
-from dealbrain.db import is_collision
 from dealbrain.deadlines import COMPUTING_SECONDS, DeadlinePassed, deadline
+from dealbrain.hints import few_hints
 from dealbrain.models import IdempotentAnswer
+from dealbrain.trouble import is_collision
 
 JSON = JsonRenderer.media_type
 MOST_BYTES = 1_000_000  # of a body, where an endpoint does not say otherwise
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+MOST_OF_A_FORM = 1_000  # bytes: an empty form, as some clients send where nothing is asked for
 Problems = list[FieldProblem]  # by name: the viewsets have a method called `list`
 
 
@@ -76,12 +78,13 @@ class ApiView(APIView):
         """Answer, a second time where two writers stood in each other's way: nothing of the first try is left then."""
         if request.method not in SAFE_METHODS and self._refused_unread(request) is None:
             _ = request.body  # so that it can be read again
-        try:
-            return self._dispatch(request, *args, **kwargs)
-        except OperationalError as error:
-            if not is_collision(error) or connection.in_atomic_block:
-                raise
-            return self._dispatch(request, *args, **kwargs)
+        with few_hints():
+            try:
+                return self._dispatch(request, *args, **kwargs)
+            except OperationalError as error:
+                if not is_collision(error) or connection.in_atomic_block:
+                    raise
+                return self._dispatch(request, *args, **kwargs)
 
     def _dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.claimed: IdempotentAnswer | None = None
@@ -138,7 +141,7 @@ class ApiView(APIView):
         if announced_bytes(request) > self.most_bytes:
             return TooLarge(f"This body is too large: at most {self.most_bytes:,} bytes are read here.")
         media = str(request.META.get("CONTENT_TYPE") or "").partition(";")[0].strip().lower()
-        if media in FORMS:
+        if media in FORMS and announced_bytes(request) > MOST_OF_A_FORM:
             return UnsupportedMediaType(media)
         packed = str(request.META.get("HTTP_CONTENT_ENCODING") or "identity").strip().lower()
         if packed != "identity":

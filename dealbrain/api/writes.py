@@ -73,11 +73,11 @@ class WriteViewSet(ReadViewSet):
             raise Conflict(f"There is a {self.model._meta.verbose_name} like this already.") from error
 
     def guarded(self, request: Request, pk: str) -> Any:
-        """The row, held until the transaction ends. Raises PreconditionFailed when If-Match names another state."""
+        """The row, held until the transaction ends. Raises PreconditionFailed where another state is asked for."""
         row = self.get_or_404(pk)
         if connection.features.has_select_for_update:
             self.model._default_manager.select_for_update(no_key=True).filter(pk=row.pk).first()
             row = self.get_or_404(pk)
-        if "If-Match" in request.headers:
+        if "If-Match" in request.headers or "If-None-Match" in request.headers:
             self.refuse_overwriting(request, self.get_serializer(row).data)
         return row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -12,11 +12,12 @@ from rest_framework.response import Response
 
 from catalog.api.fields import LabelledChoiceField
 from catalog.choices import PortType
-from catalog.custom_values import definitions_loaded
+from catalog.custom_values import definitions_loaded, hold_definitions
+from catalog.models.ports import MOST_PORTS
 from dealbrain.api.answers import Answer
 from dealbrain.api.parameters import MOST_ID
 from dealbrain.api.problems import Conflict
-from dealbrain.api.serializers import ObjectField, StrictFields
+from dealbrain.api.serializers import ListField, ObjectField, StrictFields
 from dealbrain.api.views import ApiView, get_or_404
 from listings.api.describing import ListingSchemaSerializer, listing_schema
 from listings.api.parts import find_parts
@@ -28,7 +29,6 @@ from listings.signals import figures_wanted
 from listings.specs import disagreements
 
 MOST_LISTINGS = 1_000
-MOST_PORTS = 50
 SHOWN_IDS = 20
 
 
@@ -53,7 +53,7 @@ class BulkUpdateSerializer(StrictFields):
     """`attributes` are changes: null removes a custom field."""
 
     example = {"listing_ids": [1, 2], "fields": {"status": "archived"}}
-    listing_ids = serializers.ListField(
+    listing_ids = ListField(
         child=serializers.IntegerField(min_value=1, max_value=MOST_ID), min_length=1, max_length=MOST_LISTINGS
     )
     fields = SharedFields(required=False, partial=True)  # type: ignore[assignment]  # the contract's name; it ends up in `fields`
@@ -83,6 +83,7 @@ class BulkUpdateView(ApiView):
         serializer = self.read_body(request, BulkUpdateSerializer, partial=True)
         given = serializer.validated_data
         ids = sorted(set(given["listing_ids"]))
+        hold_definitions()
         listings = self._held(ids)
         try:
             with transaction.atomic(), definitions_loaded():
@@ -97,8 +98,7 @@ class BulkUpdateView(ApiView):
     def _held(ids: list[int]) -> list[Listing]:
         """The listings, locked in the order of their ids. Raises NotFound with those that do not exist."""
         found = Listing.objects.filter(pk__in=ids).order_by("pk")
-        if connection.features.has_select_for_update:
-            list(found.select_for_update(no_key=True).values_list("pk", flat=True))
+        found.hold()
         listings = list(found.select_related("ram_spec", "primary_storage_profile", "secondary_storage_profile"))
         if missing := sorted(set(ids) - {listing.pk for listing in listings}):
             shown = ", ".join(map(str, missing[:SHOWN_IDS]))
@@ -114,7 +114,7 @@ class ListingPortSerializer(StrictFields):
 
 class ListingPortsSerializer(StrictFields):
     example = {"ports": [{"port_type": "usb_c", "quantity": 2}, {"port_type": "hdmi", "quantity": 1}]}
-    ports = serializers.ListField(child=ListingPortSerializer(), max_length=MOST_PORTS)
+    ports = ListField(child=ListingPortSerializer(), max_length=MOST_PORTS)
 
 
 class PortsView(ApiView):
@@ -133,6 +133,7 @@ class PortsView(ApiView):
 
     def post(self, request: Request, pk: int) -> Response:
         self.read_query(request)
+        hold_definitions()
         # Of two at once the second waits, and replaces what the first has given.
         listing = get_or_404(Listing.objects.select_for_update(no_key=True), pk)
         serializer = self.read_body(request, ListingPortsSerializer)

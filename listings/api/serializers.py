@@ -30,7 +30,7 @@ from listings.api.parts import (
 from listings.figures import FIGURE_PATHS, FIGURES, Figure, disabled_of, override_of, valuation_of
 from listings.models import Listing, ListingComponent
 from listings.specs import assign, disagreements
-from listings.validation import validate_other_urls, validate_web_url
+from listings.validation import MOST_COMPONENTS, MOST_URLS, validate_other_urls, validate_web_url
 
 COLUMNS = (
     "title",
@@ -68,9 +68,10 @@ COLUMNS = (
 )
 # What somebody wrote for colleagues, and what came from elsewhere, unread.
 FOR_PEOPLE = ("notes", "raw_payload")
-TEXTS = {"type": "array", "items": {"type": "string"}}
+TEXTS = {"type": "array", "items": {"type": "string"}, "maxItems": MOST_COMPONENTS}
 URLS = {
     "type": "array",
+    "maxItems": MOST_URLS,
     "items": {
         "type": "object",
         "required": ["url"],
@@ -120,6 +121,7 @@ class RulesetsField(serializers.Field[Any, Any, Any, Any]):
 class ListingComponentSerializer(ItemSerializer, LabelledSerializer):
     older_names = {"metadata_json": "metadata"}
     idle_names = {"rule_id": "A component belongs to no rule: its adjustment is what it says."}
+    most_items = MOST_COMPONENTS
 
     class Meta:
         model = ListingComponent

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.http import StreamingHttpResponse
 from rest_framework.request import Request
 
+from catalog.api.views import HoldsDefinitions
 from catalog.models import Cpu, CustomField, Gpu, PortsProfile, RamSpec, StorageProfile
 from dealbrain.api.answers import Answer
 from dealbrain.api.ordering import read_ordering
@@ -35,7 +36,7 @@ def listings_for_api() -> ListingQuerySet:
     return with_stale(Listing.objects.with_parts())
 
 
-class ListingViewSet(WriteViewSet):
+class ListingViewSet(HoldsDefinitions, WriteViewSet):
     """Custom fields filter and order as `custom.<key>`, numbers among them also as `custom.<key>__gte` and `__lte`."""
 
     queryset = Listing.objects.all()

@@ -25,7 +25,7 @@ def nested(depth: int) -> Any:
 
 GOOD = {
     "string": ["", "one line", "ünï"],
-    "number": [0, -1, 16, 0.5, 1e300],
+    "number": [0, -1, 16, 0.5, 1e18, -1e-18],
     "boolean": [True, False],
     "enum": ["red", "dark green"],
     "multi_select": [[], ["red"], ["blue", "red"]],

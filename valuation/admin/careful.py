@@ -53,7 +53,7 @@ class RecordedForm(CarefulForm, FoldedErrors):
     """Knows the newest change when its page was opened, and asks where the row goes."""
 
     user: ClassVar[Any]
-    saw = forms.IntegerField(required=False, min_value=0, max_value=2**63 - 1, widget=forms.HiddenInput)
+    saw: forms.Field = forms.IntegerField(required=False, min_value=0, max_value=2**63 - 1, widget=forms.HiddenInput)
 
     def clean(self) -> Any:
         self.refuse_places()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db import transaction
@@ -48,7 +48,7 @@ class RulesetOverrideAdmin(CarefulMixin, admin.ModelAdmin):
 
 class ValuedListingAdmin(ListingAdmin):
     inlines = (*ListingAdmin.inlines, RulesetOverrideInline)
-    readonly_fields = (*ListingAdmin.readonly_fields, "choice")
+    readonly_fields: ClassVar[tuple[str, ...]] = (*ListingAdmin.readonly_fields, "choice")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Who may choose rulesets and not edit the listing finds the way to that page."""

@@ -16,7 +16,7 @@ from valuation.engine import ACTIONS, METRICS, OPERATORS, UNIT_DIVISORS, Kind
 from valuation.engine.actions import DEFAULT_UNIT
 from valuation.engine.conditions import MAX_DEPTH, MAX_LEAVES
 from valuation.engine.fields import CONDITIONS
-from valuation.engine.modifiers import DEFAULT_MAX_AGE
+from valuation.engine.modifiers import DEFAULT_MAX_AGE, NOTES
 from valuation.engine.money import LIMIT
 from valuation.engine.operators import MAX_VALUES, Operator, Shape
 
@@ -204,8 +204,7 @@ MODIFIERS: Json = {
                     "type": "number",
                     "minimum": 0,
                     "maximum": 1,
-                    "default": DEFAULT_MAX_AGE,
-                    "description": "The largest part that is lost: 0.5 is half.",
+                    "description": f"The largest part that is lost: 0.5 is half. Left out: {DEFAULT_MAX_AGE}.",
                 },
             },
             "additionalProperties": False,
@@ -218,11 +217,8 @@ MODIFIERS: Json = {
         },
         "min_usd": {**BOUND, "description": "At least this, in USD."},
         "max_usd": {**BOUND, "description": "At most this, in USD."},
-        "clamp": {"type": "boolean", "default": True, "description": "Whether the bounds count."},
-        "explanation": {"description": "A note; changes nothing."},
-        "formula_notes": {"description": "A note about the formula; changes nothing."},
-        "unit": {"description": "A note about the unit; changes nothing."},
-        "original_multiplier": {"description": "A note of what a factor was before; changes nothing."},
+        "clamp": {"type": "boolean", "description": "Whether the bounds count. Left out: true."},
+        **{name: {"description": "A note, of any kind; changes nothing."} for name in NOTES},
     },
     "additionalProperties": False,
 }

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from dealbrain.api.answers import Answer
 from dealbrain.api.parameters import MOST_ID
-from dealbrain.api.serializers import StrictFields
+from dealbrain.api.serializers import ListField, StrictFields
 from dealbrain.api.views import ApiView, ReadViewSet, get_or_404
 from listings.api.serializers import ListingSerializer
 from listings.api.views import listings_for_api
@@ -30,6 +30,7 @@ from valuation.recalculation.run import RunSummary, Scope, recalculate
 
 AUTO, STATIC = "auto", "static"
 MOST_LISTINGS = 10_000
+MOST_DISABLED = 1_000
 SHOWN_IDS = 20
 
 
@@ -43,7 +44,7 @@ class OverrideSerializer(StrictFields):
     example = {"mode": STATIC, "ruleset_id": 1}
     mode = serializers.ChoiceField([AUTO, STATIC], required=False)
     ruleset_id = identity(required=False, allow_null=True)
-    disabled_rulesets = serializers.ListField(child=identity(), required=False, max_length=1_000)
+    disabled_rulesets = ListField(child=identity(), required=False, max_length=MOST_DISABLED)
 
     def changed(self, now: Override) -> Override:
         """The override that is asked for. Raises ValidationError where mode and ruleset contradict each other."""
@@ -113,9 +114,7 @@ class ListingIdsSerializer(StrictFields):
     """null: every listing."""
 
     example: ClassVar[dict[str, Any]] = {"listing_ids": [1, 2]}
-    listing_ids = serializers.ListField(
-        child=identity(), allow_null=True, required=False, min_length=1, max_length=MOST_LISTINGS
-    )
+    listing_ids = ListField(child=identity(), allow_null=True, required=False, min_length=1, max_length=MOST_LISTINGS)
 
 
 class BulkRecalculateView(ApiView):

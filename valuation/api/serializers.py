@@ -21,7 +21,7 @@ from valuation.validation import action_spec
 
 STAMPS = ("created_at", "updated_at")
 ACTION_FIELDS = ("action_type", "metric", "value_usd", "unit_type", "formula", "modifiers")
-MOST_ACTIONS = 100  # of one rule
+MOST_ACTIONS = 50  # of one rule
 BY_LOGIN = "Who does something is known by the login, and is not for a client to say."
 MADE_BY = dict.fromkeys(("created_by", "actor"), BY_LOGIN)
 

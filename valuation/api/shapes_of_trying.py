@@ -84,6 +84,7 @@ class PreviewShownSerializer(serializers.Serializer[Any]):
     rank_changes = MoverSerializer(many=True)
     sample_matched_listings = MatchedListingSerializer(many=True)
     sample_non_matched_listings = NotMatchedListingSerializer(many=True)
+    state = whole()
 
 
 class EvaluatedSerializer(BreakdownSerializer):

@@ -127,6 +127,7 @@ WORDS: dict[str, str] = {
     "sample_size": "How many listings to show of each kind.",
     "filter": "Which active listings to look at: the filters of `GET /v1/listings`, by name.",
     "statistics": "What it would do to all of them together.",
+    "state": "The revision of the rules that this was made of.",
     "histogram": "How amounts are spread.",
     "rank_changes": "The listings that change their place most.",
     "sample_matched_listings": "Some of the listings it would change.",
@@ -219,8 +220,8 @@ WORDS: dict[str, str] = {
     "release_year_range": "The first and the last year.",
     "min": "The lowest.",
     "max": "The highest.",
-    "mean": "The mean.",
-    "median": "The median.",
+    "mean": "The arithmetic mean, in the unit of what is counted.",
+    "median": "The middle one, in the unit of what is counted.",
     # The best
     "best_value": "The least adjusted USD for each CPU Mark point; null: there is none.",
     "best_perf_per_watt": "The most CPU Mark points for each watt; null: there is none.",
@@ -237,7 +238,7 @@ WORDS: dict[str, str] = {
     "premium": "By how many percent dollars for each mark must improve to be a premium; below 0 they get worse.",
     # Tasks
     "Task.action": "What was started.",
-    "scope": "What the run looks at: everything, or what is stale.",
+    "Task.scope": "What the run looks at: everything, or what is stale.",
     "trigger": "What started it.",
     "Task.status": "How far it is.",
     "progress": "From 0 to 1.",
@@ -258,7 +259,7 @@ WORDS: dict[str, str] = {
     "rules": "The rules that name it.",
     "FieldUsage.rulesets": "The rulesets whose conditions name it.",
     "FieldDeletion.rulesets": "The rulesets whose conditions name it.",
-    "ValueCount.value": "The value.",
+    "ValueCount.value": "What those rows hold.",
     "ValueCount.count": "How many rows hold it.",
     # Filters
     "?category": "The category of the group.",

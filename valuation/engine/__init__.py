@@ -34,7 +34,7 @@ from .explain import (
     UnmatchedRule,
     explain,
 )
-from .fields import STANDARD_FIELDS, Field, FieldRegistry, Kind, UnknownField
+from .fields import STANDARD_FIELDS, Field, FieldRegistry, Kind, UnknownField, suggest_while
 from .flat import plain_conditions
 from .formula import Formula, check_formula, compile_formula
 from .money import format_usd, round_half_away, to_cents
@@ -107,5 +107,6 @@ __all__ = [
     "price_targets",
     "round_half_away",
     "score_columns",
+    "suggest_while",
     "to_cents",
 ]

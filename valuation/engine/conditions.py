@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .batch import CategoryColumn, Mask, NumberColumn, Source, fold
-from .errors import Problem
+from .errors import MOST_PROBLEMS, Problem
 from .fields import FieldRegistry, Kind, UnknownField, nearest
 from .flat import Flattened
 from .operators import OPERATORS, OPTION, Operator, Pattern, Shape, check_kind, find_operator, read_value
@@ -114,7 +114,7 @@ class _Parser:
             )
         parsed = []
         for index, child in enumerate(children):
-            if self.leaf_count > MAX_LEAVES:
+            if self.leaf_count > MAX_LEAVES or len(self.problems) >= MOST_PROBLEMS:
                 break  # said once, and enough: what follows may be a million leaves long
             parsed.append(self.node(child, f"{inside}[{index}]", depth + 1))
         return Condition(path, logic=logic, children=tuple(child for child in parsed if child is not None))
@@ -131,6 +131,8 @@ class _Parser:
     def _check_keys(self, tree: Mapping[str, Json], known: tuple[str, ...], empty: tuple[str, ...], path: str) -> None:
         """`known` keys may be there; `empty` ones, which belong to the other kind of node, only with null."""
         for key, value in tree.items():
+            if len(self.problems) >= MOST_PROBLEMS:
+                break
             if key in known or (key in empty and value is None):
                 continue
             near = nearest(str(key), known, 1)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+MOST_PROBLEMS = 50  # of one tree, one action, one formula: after so many nobody reads on
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

@@ -7,7 +7,7 @@ unknown name is an error with the nearest names when the rule is saved. Derived 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -57,8 +57,23 @@ def _either(names: tuple[str, ...]) -> str:
     return " or ".join(f'"{name}"' for name in names)
 
 
+def _always() -> bool:
+    return True
+
+
+_may_suggest: Callable[[], bool] = _always
+
+
+def suggest_while(may_suggest: Callable[[], bool]) -> None:
+    """Ask this before a near name is looked for, the dearest thing about a wrong one. For those who serve requests."""
+    global _may_suggest  # noqa: PLW0603  # one answer for all of a process, given when it starts
+    _may_suggest = may_suggest
+
+
 def nearest(name: str, names: Iterable[str], count: int = 3) -> tuple[str, ...]:
     """Up to `count` of `names` that look like `name`, the nearest first, whatever their case."""
+    if not _may_suggest():
+        return ()
     by_folded = {candidate.casefold(): candidate for candidate in names}
     return tuple(by_folded[match] for match in difflib.get_close_matches(name.casefold(), by_folded, n=count))
 

@@ -9,12 +9,13 @@ import numpy as np
 
 from .batch import Mask, Source, fold
 from .conditions import OPERATORS, Matcher, make_leaf
-from .errors import Problem
+from .errors import MOST_PROBLEMS, Problem
 from .fields import CONDITIONS, FieldRegistry, UnknownField, nearest
 from .money import LIMIT, Floats, format_exact, format_factor, format_written
 from .spec import Condition, Json, json_number
 
 DEFAULT_MAX_AGE = 0.5
+MOST_MULTIPLIERS, MOST_CASES = 50, 1_000
 
 Notes = list[str]
 
@@ -92,6 +93,8 @@ class _Reader:
     def known_keys(self, value: Mapping[str, Json], known: Iterable[str], path: str) -> None:
         names = list(known)
         for key in value:
+            if len(self.problems) >= MOST_PROBLEMS:
+                break
             if key not in names:
                 near = nearest(str(key), names, 1)
                 hint = f'did you mean "{near[0]}"?' if near else f"the keys are {', '.join(names)}"
@@ -100,6 +103,9 @@ class _Reader:
     def multipliers(self, value: Json) -> None:
         if not isinstance(value, list):
             self.wrong("multipliers", "must be a list of {name, field, conditions}")
+            return
+        if len(value) > MOST_MULTIPLIERS:
+            self.wrong("multipliers", f"there may be at most {MOST_MULTIPLIERS}, not {len(value):,}")
             return
         for index, item in enumerate(value):
             self._multiplier(self.table(item, f"multipliers[{index}]"), f"multipliers[{index}]")
@@ -116,8 +122,13 @@ class _Reader:
         if not isinstance(cases, list) or not cases:
             self.wrong(f"{path}.conditions", "must be a list of {value, multiplier}")
             return
+        if len(cases) > MOST_CASES:
+            self.wrong(f"{path}.conditions", f"there may be at most {MOST_CASES}, not {len(cases):,}")
+            return
         found: list[tuple[Condition, float]] = []
         for index, case in enumerate(cases):
+            if len(self.problems) >= MOST_PROBLEMS:
+                break
             place = f"{path}.conditions[{index}]"
             row = self.table(case, place)
             self.known_keys(row, ("value", "multiplier"), place)
@@ -156,7 +167,7 @@ def read_modifiers(raw: Json, registry: FieldRegistry) -> tuple[Modifiers, list[
     if not isinstance(raw, Mapping):
         reader.wrong("", "modifiers are an object")
         return Modifiers(), reader.problems
-    reader.known_keys(raw, (*_ORDER, *_BOUNDS, *_NOTES), "")
+    reader.known_keys(raw, (*_ORDER, *_BOUNDS, *NOTES), "")
     for key, read in _ORDER.items():
         if raw.get(key) is not None:
             read(reader, raw[key])
@@ -181,7 +192,7 @@ _ORDER: dict[str, Callable[[_Reader, Json], None]] = {
     "brand_multipliers": lambda reader, value: reader.by_text("brand_multipliers", "manufacturer", value),
 }
 _BOUNDS = ("min_usd", "max_usd", "clamp")
-_NOTES = (
+NOTES = (
     "explanation",
     "formula_notes",
     "unit",

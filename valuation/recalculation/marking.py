@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Case, F, FloatField, Max, Min, Q, When
 from django.db.models.functions import Cast, Coalesce, Lower
 from django.utils import timezone
@@ -43,14 +43,8 @@ def lock_rules() -> RulesRevision:
 
 
 def mark_listings(listings: ListingQuerySet) -> int:
-    """These listings' figures may differ. Returns how many there are. Rows are locked in the order of their ids.
-
-    A CPU's edit and a GPU's may mark the same listings at once; in two orders they would wait for each other.
-    """
-    if connection.features.has_select_for_update and connection.in_atomic_block:
-        # NO KEY: the writer holds the rules and wants KEY SHARE of listings, a CPU's edit the other way round.
-        locked = listings.select_for_update(of=("self",), no_key=True)
-        list(locked.order_by("pk").values_list("pk", flat=True))
+    """These listings' figures may differ. Returns how many there are. They are held, in the order of their ids."""
+    listings.hold()
     return listings.update(input_version=F("input_version") + 1, input_changed_at=timezone.now())
 
 

@@ -34,6 +34,8 @@ class ComponentSchema(AutoSchema):  # type: ignore[misc]  # drf-spectacular is h
         core = self._own_kind(field, direction)
         if core is None:
             found: Json = super()._map_serializer_field(field, direction, bypass_extensions)
+            if direction == REQUEST and isinstance(field, serializers.ListSerializer):
+                found |= _length(field)
             return found
         if meta.pop("nullable", False) and "type" in core:
             core["type"] = [core["type"], "null"]
@@ -100,6 +102,13 @@ def _inside(properties: Json) -> Json:
     writable = {name: found for name, found in properties.items() if not found.get("readOnly")}
     about = "The same fields in an object of their own, as older clients send them."
     return {"type": "object", "description": about, "properties": writable, "additionalProperties": False}
+
+
+def _length(rows: Any) -> Json:
+    """How many rows a list, a ListSerializer, may have."""
+    least = rows.min_length or (0 if rows.allow_empty else 1)
+    bounds = {"minItems": least or None, "maxItems": rows.max_length}
+    return {name: bound for name, bound in bounds.items() if bound is not None}
 
 
 def _column(field: Any) -> Column[Any, Any] | None:

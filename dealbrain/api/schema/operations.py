@@ -131,7 +131,7 @@ class Schema(ComponentSchema):
 
     def _get_parameters(self) -> list[Json]:
         known = {{"pk": "id"}.get(given.name, given.name): given for given in self.answer.path}
-        variables = [describe_variable(name, self.path_regex, known) for name in uritemplate.variables(self.path)]
+        variables = [describe_variable(name, self.path, known) for name in uritemplate.variables(self.path)]
         expected: Iterable[Parameter] = self.view.expected() if isinstance(self.view, ApiView) else ()
         filters = self.view.filters() if isinstance(self.view, ReadViewSet) else {}
         return [

@@ -57,17 +57,23 @@ def _words(name: str, found: Any) -> str:
     return given or " ".join(filter(None, [about_parameter(name), bound]))
 
 
-def describe_variable(name: str, path_regex: str, known: dict[str, Parameter]) -> dict[str, Any]:
-    """One variable of a path: an id, unless something else is known of it."""
+# What rows are called, where an address calls them otherwise.
+ROWS = {"evaluate": "listing", "valuation-rules": "rule", "fields": "custom field", "cpus": "CPU", "gpus": "GPU"}
+
+
+def describe_variable(name: str, path: str, known: dict[str, Parameter]) -> dict[str, Any]:
+    """One variable of a path: the id of what stands before it, unless something else is known of it."""
     if parameter := known.get(name):
         return describe_parameter(parameter, "path") | {"name": name}
-    is_id = name in ("id", "pk") or name.endswith("_id") or f"<int:{name}>" in path_regex
-    about = f"The id of the {name.removesuffix('_id').replace('_', ' ')}." if name.endswith("_id") else "The id."
+    is_id = name == "id" or name.endswith("_id")
+    before = path.partition(f"/{{{name}}}")[0].rpartition("/")[2]
+    row = ROWS.get(before, before.removesuffix("s").replace("-", " "))
+    words = about_parameter(name) or f"The {name.replace('_', ' ')}."
     return {
         "name": name,
         "in": "path",
         "required": True,
-        "description": about if is_id else f"The {name.replace('_', ' ')}.",
+        "description": f"The id of the {row}." if is_id else words,
         "schema": dict(IDENTITY if is_id else WORD),
     }
 

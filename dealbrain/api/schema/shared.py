@@ -158,6 +158,7 @@ TAGS: dict[str, str] = {
     "Custom fields": "Fields of your own.",
     "Imports": "Files that become listings.",
     "Tasks": "Work that takes longer than a request.",
+    "Tokens": "What programs know themselves by.",
     "Settings": "Preferences of this installation, and what rules can be made of.",
     "Service": "Whether it runs, and how well.",
 }
@@ -172,6 +173,7 @@ AREAS: tuple[tuple[str, str], ...] = (
     ("/v1/fields", "Custom fields"),
     ("/v1/imports", "Imports"),
     ("/v1/admin/tasks", "Tasks"),
+    ("/v1/tokens", "Tokens"),
     ("/settings", "Settings"),
     ("/entities", "Settings"),
     ("/api/v1/baseline", "Baselines"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -25,6 +26,13 @@ WORDS: dict[str, str] = {
     "ServiceState.environment": "development, test or production.",
     "ServiceState.worker": "Whether a worker for background jobs answers.",
     "ServiceState.checks": "Each check: `ok`, or what is wrong.",
+    "Token": "One of your tokens: what it may, and whether it still opens anything. Its text nobody can read again.",
+    "Token.prefix": "The beginning of its text, to know it by.",
+    "Token.scope": "`read`: reading alone; `all`: whatever its owner may.",
+    "Token.expires_at": "When it ends, in UTC; null: never.",
+    "last_used_at": "When it was last used, in UTC, to the hour; null: never.",
+    "revoked_at": "When it was revoked, in UTC; null: it was not.",
+    "ended": "Why it opens nothing any more; null: it does.",
     "FieldProblem": "One problem, and where it is.",
     "Problem.status": "The status of the answer.",
     "Problem.errors": "Every problem, each with its place.",
@@ -58,6 +66,8 @@ def describe_components(schemas: Json) -> None:
             schema["description"] = words
         for inside in _objects(schema):
             _describe_properties(inside["properties"], owner)
+            if name.endswith("Request"):
+                _tell_defaults(inside["properties"])
 
 
 def _objects(node: Any) -> Iterator[Json]:
@@ -70,6 +80,15 @@ def _objects(node: Any) -> Iterator[Json]:
             yield node
         for item in node.values():
             yield from _objects(item)
+
+
+def _tell_defaults(properties: Json) -> None:
+    """In words: a generator would take what has a `default` for something that is always there, and ask for it."""
+    for name, schema in properties.items():
+        if "default" in schema:
+            plain = {key: value for key, value in schema.items() if key != "default"}
+            told = f"{schema.get('description', '')} Left out: {json.dumps(schema['default'])}.".strip()
+            properties[name] = {**plain, "description": told}
 
 
 def _describe_properties(properties: Json, owner: str) -> None:

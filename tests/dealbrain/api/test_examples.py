@@ -18,6 +18,7 @@ from baselines.overriding import Amount, set_override
 from catalog.models import CustomField, Profile
 from dealbrain.api.schema.examples import RECORDED, answers_of, example_key, recorded
 from dealbrain.api.schema.generator import generate
+from dealbrain.tokens import create_token
 from listings.models import Listing
 from tests.factories import CustomFieldFactory, RuleActionFactory, StaffFactory
 from valuation.models import RecalculationRun
@@ -41,6 +42,7 @@ QUERIES = {
 # What `{id}` stands for, by the path; the first that fits.
 ROWS = (
     (r"/v1/admin/tasks/\{id\}$", "run"),
+    (r"/v1/tokens", "token"),
     (r".*/options$", "list_field"),
     (r"/v1/(fields|reference)", "field"),
     (r"/v1/(fields-data/listing|listings)|.*/evaluate/", "listing"),
@@ -65,7 +67,12 @@ NAMES = {
 
 
 @pytest.fixture
-def demo() -> dict[str, Any]:
+def person() -> Any:
+    return StaffFactory(is_superuser=True)
+
+
+@pytest.fixture
+def demo(person: Any) -> dict[str, Any]:
     """The ids of what paths and bodies name: the demo, a rule of one's own, two custom fields and an override."""
     call_command("demo")
     rule = RuleActionFactory(
@@ -100,6 +107,7 @@ def demo() -> dict[str, Any]:
         "rule": rule.pk,
         "field": field.pk,
         "list_field": listed.pk,
+        "token": create_token(user=person, name="Nightly import")[0].pk,
         "run": RecalculationRun.objects.latest("pk").pk,
     }
 
@@ -152,9 +160,9 @@ def problems(value: Any, schema: Mapping[str, Any]) -> list[str]:
 
 
 @pytest.fixture
-def client() -> Client:
+def client(person: Any) -> Client:
     found = Client()
-    found.force_login(StaffFactory(is_superuser=True))
+    found.force_login(person)
     return found
 
 

@@ -117,7 +117,8 @@ def test_no_text(editor: Client, body: str, paths: list[str]) -> None:
 def test_odd_text_is_text(editor: Client, name: str) -> None:
     """Whole surrogate pairs, a backslash before a u, and what a spreadsheet or a shell would mind."""
     answer = editor.post(URL, json.dumps({"name": name}), content_type="application/json")
-    assert (answer.status_code, answer.json()["name"], Cpu.objects.get().name) == (201, name, name)
+    kept = " ".join(name.split())  # a name is one line
+    assert (answer.status_code, answer.json()["name"], Cpu.objects.get().name) == (201, kept, kept)
 
 
 @pytest.mark.parametrize("body", ["[]", '[{"name": "a"}]', "7", "0", "1.5", "true", "false", "null", '"name"', '""'])
@@ -202,10 +203,10 @@ def test_ten_megabytes(editor: Client, method: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("length", "status"), [("9" * 30, 413), ("9" * 5_000, 413), ("²", 400), ("-1", 415), ("x", 400), ("", 400)]
+    ("length", "status"), [("9" * 30, 413), ("9" * 5_000, 413), ("²", 400), ("-1", 400), ("x", 400), ("", 400)]
 )
 def test_odd_lengths(editor: Client, length: str, status: int) -> None:
-    """What is no number announces no body, and a name is required. (Of a body, even of -1 bytes, the type is.)"""
+    """What is no number announces no body, and a name is required."""
     refused(editor.generic("POST", URL, "", content_type="application/json", CONTENT_LENGTH=length), status)
 
 
