@@ -24,7 +24,7 @@ def read_by_settings() -> set[str]:
     """The variables that settings.py asks dealbrain.env for."""
     tree = ast.parse((ROOT / "dealbrain/settings.py").read_text(encoding="utf-8"))
     return {
-        node.args[0].value
+        str(node.args[0].value)
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
