@@ -29,6 +29,7 @@ from valuation.engine import (
     leaves,
 )
 from valuation.models import CoveredRules, RulesRevision
+from valuation.recalculation.collector import collector_paused
 from valuation.recalculation.difference import changed_rules
 from valuation.recalculation.facts import Ids, load_facts
 from valuation.recalculation.narrowing import narrowed
@@ -92,7 +93,8 @@ def _matching(conditions: list[Condition], book: Rulebook) -> Ids | None:
     last, total, found = 0, 0, [NOTHING]
     while True:
         page = listings.filter(pk__gt=last).order_by("pk")[:PAGE]
-        batch = load_facts(page, fields=fields, registry=book.registry, year=book.year, scores=False).batch
+        with collector_paused():
+            batch = load_facts(page, fields=fields, registry=book.registry, year=book.year, scores=False).batch
         if len(batch):
             matcher = Matcher(batch)
             matched = np.logical_or.reduce([matcher.match(condition) for condition in conditions])
