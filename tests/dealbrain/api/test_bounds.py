@@ -77,7 +77,7 @@ def test_what_is_sent_too_often(name: str, api: Api, look_ups: list[bool]) -> No
     answer = api.send("POST", path, body)
     document = answer.json()
     assert answer.status_code == 400, document
-    assert document["errors"] or "more than 10,000 items" in document["detail"]
+    assert document["errors"] or "more than 20,000 items" in document["detail"]
     assert len(document["errors"]) <= MOST_PROBLEMS
     assert len(answer.content) < LARGEST_ANSWER
     assert sum(look_ups) <= MOST_HINTS
