@@ -142,10 +142,10 @@ def _examine(
 
 
 def _kept(value: Any, field: CustomField | None) -> Any:
-    """A value as it is stored: text without blanks around it, as in every column; none at all is no value."""
+    """A value as it is stored: text without blanks around it, as in every column."""
     if field is None or field.data_type not in TEXTS or not isinstance(value, str):
         return value
-    return value.strip() or None
+    return value.strip()
 
 
 def _problem(key: Any, value: Any, known: Mapping[str, CustomField]) -> ValidationError | None:

@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from dealbrain import queue
+from dealbrain.views import health
+
 CONFIGURED_REDIS_URL = settings.REDIS_URL
 connect = socket.socket.connect
 
@@ -27,6 +30,13 @@ def _is_local(address: Any) -> bool:
 def jobs_in_process(settings: Any) -> None:
     """A kick is answered here and now; the tests that need a queue bring a Redis of their own."""
     settings.REDIS_URL = ""
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    """What a process remembers of its surroundings is not of this test's."""
+    queue.ask_again()
+    health.look_again()
 
 
 @pytest.fixture(autouse=True)

@@ -52,6 +52,7 @@ MAY_CHANGE = {
         "valuation.Rule",
         "valuation.RuleGroup",
         "valuation.Ruleset",
+        "valuation.RulesetOverride",
     },
 }
 

@@ -20,7 +20,7 @@ from dealbrain.api.problems import MOST_PROBLEMS, FieldProblem, InvalidInput, pr
 SUSPICIOUS = re.compile(r"\\u(0000|d[89a-f])", re.IGNORECASE)
 MOST_DEPTH = 100
 MOST_KEYS = 1_000  # of one object
-MOST_ITEMS = 10_000  # of one list: each says how many it takes, and none as many as that
+MOST_ITEMS = 20_000  # of one list: each says how many it takes, and none as many as that
 MOST_WHOLE = int(sys.float_info.max)
 MOST_DIGITS = 309  # of a whole number: what a float can hold, and PostgreSQL shows of 1e308
 

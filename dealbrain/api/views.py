@@ -48,6 +48,7 @@ from dealbrain.trouble import is_collision
 JSON = JsonRenderer.media_type
 MOST_BYTES = 1_000_000  # of a body, where an endpoint does not say otherwise
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+MOST_OF_A_FORM = 1_000  # bytes: an empty form, as some clients send where nothing is asked for
 Problems = list[FieldProblem]  # by name: the viewsets have a method called `list`
 
 
@@ -140,7 +141,7 @@ class ApiView(APIView):
         if announced_bytes(request) > self.most_bytes:
             return TooLarge(f"This body is too large: at most {self.most_bytes:,} bytes are read here.")
         media = str(request.META.get("CONTENT_TYPE") or "").partition(";")[0].strip().lower()
-        if media in FORMS:
+        if media in FORMS and announced_bytes(request) > MOST_OF_A_FORM:
             return UnsupportedMediaType(media)
         packed = str(request.META.get("HTTP_CONTENT_ENCODING") or "identity").strip().lower()
         if packed != "identity":

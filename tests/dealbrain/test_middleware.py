@@ -82,7 +82,15 @@ def test_answers_are_for_the_origins_of_the_list(case: str, origin: str, allowed
     assert "Origin" in answer["Vary"], "what is kept for one origin is not for another"
     if allowed:
         exposed = set(answer["Access-Control-Expose-Headers"].split(", "))
-        assert exposed == {"ETag", "Location", "Retry-After", "X-Request-ID"}
+        assert exposed == {
+            "ETag",
+            "Idempotent-Replayed",
+            "Link",
+            "Location",
+            "Retry-After",
+            "X-Request-ID",
+            "X-Total-Count",
+        }
 
 
 @pytest.mark.parametrize("public", [True, False])

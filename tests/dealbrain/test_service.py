@@ -44,6 +44,7 @@ def test_readiness(client: Client, settings: Any, monkeypatch: pytest.MonkeyPatc
     def refuse(*_: Any, **__: Any) -> Any:
         raise RedisError("down")
 
+    health.look_again()
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     monkeypatch.setattr(health.Redis, "from_url", refuse)
     answer = client.get("/readyz")

@@ -29,8 +29,10 @@ from valuation.engine import (
     leaves,
 )
 from valuation.models import CoveredRules, RulesRevision
+from valuation.recalculation.collector import collector_paused
 from valuation.recalculation.difference import changed_rules
 from valuation.recalculation.facts import Ids, load_facts
+from valuation.recalculation.narrowing import narrowed
 from valuation.recalculation.rulebook import Rulebook, load_rulebook
 
 PAGE = 50_000  # listings in memory at a time
@@ -86,10 +88,13 @@ def _conditions(program: Program, changed: set[int]) -> Iterator[Condition | Non
 
 def _matching(conditions: list[Condition], book: Rulebook) -> Ids | None:
     fields = {leaf.field for condition in conditions for leaf in leaves(condition)}
+    keep = narrowed(conditions)
+    listings = Listing.objects.all() if keep is None else Listing.objects.filter(keep)
     last, total, found = 0, 0, [NOTHING]
     while True:
-        page = Listing.objects.filter(pk__gt=last).order_by("pk")[:PAGE]
-        batch = load_facts(page, fields=fields, registry=book.registry, year=book.year, scores=False).batch
+        page = listings.filter(pk__gt=last).order_by("pk")[:PAGE]
+        with collector_paused():
+            batch = load_facts(page, fields=fields, registry=book.registry, year=book.year, scores=False).batch
         if len(batch):
             matcher = Matcher(batch)
             matched = np.logical_or.reduce([matcher.match(condition) for condition in conditions])
@@ -97,6 +102,8 @@ def _matching(conditions: list[Condition], book: Rulebook) -> Ids | None:
             last, total = int(batch.ids[-1]), total + len(batch)
         if len(batch) < PAGE:
             ids = np.concatenate(found)
+            if keep is not None and len(ids):
+                total = Listing.objects.count()
             return ids if len(ids) <= MOST_TOUCHED * total else None
 
 

@@ -206,15 +206,29 @@ def load_facts(
     return Facts(batch, np.array(source.raw("input_version"), dtype=np.int64))
 
 
+def chunks(ids: Ids) -> list[Ids]:
+    """Sorted ids in the parts that `among` is asked for: all at once where they lie close, else so many at a time.
+
+    Thousands of ids far apart are no range: 5,001 of a million would read the million.
+    """
+    if len(ids) <= MOST_NAMED or not _is_sparse(ids):
+        return [ids] if len(ids) else []
+    return [ids[first : first + MOST_NAMED] for first in range(0, len(ids), MOST_NAMED)]
+
+
 def among(foreign_key: str, ids: Sequence[int] | Ids) -> Q:
     """Rows of these sorted listings: by their range where they lie close, which a list of thousands would slow down.
 
-    A range may hold rows of other listings too. A few listings far apart must not read everything in between.
+    A range may hold rows of other listings too. A few listings far apart must not read everything in between, and more
+    than `MOST_NAMED` of them are asked for in `chunks`.
     """
-    first, last = int(ids[0]), int(ids[-1])
-    if len(ids) <= MOST_NAMED and last - first >= SPARSE * len(ids):
+    if len(ids) <= MOST_NAMED and _is_sparse(ids):
         return Q(**{f"{foreign_key}__in": [int(pk) for pk in ids]})
-    return Q(**{f"{foreign_key}__gte": first, f"{foreign_key}__lte": last})
+    return Q(**{f"{foreign_key}__gte": int(ids[0]), f"{foreign_key}__lte": int(ids[-1])})
+
+
+def _is_sparse(ids: Sequence[int] | Ids) -> bool:
+    return int(ids[-1]) - int(ids[0]) >= SPARSE * len(ids)
 
 
 def gather_index(keys: Sequence[int | None], ids: Ids) -> Indices:
@@ -312,16 +326,28 @@ class Choices:
 
 
 def load_choices(ids: Ids | None = None) -> Choices:
-    """The choices for these sorted listings, or for all. Two queries."""
-    overrides = RulesetOverride.objects.filter(static_ruleset__isnull=False)
-    switched_off = RulesetOverride.disabled_rulesets.through.objects.all()
-    if ids is not None:
-        overrides = overrides.filter(among("listing", ids))
-        switched_off = switched_off.filter(among("rulesetoverride__listing", ids))
+    """The choices for these sorted listings, or for all. Two queries for each of `chunks`."""
+    assigned = RulesetOverride.objects.filter(static_ruleset__isnull=False)
+    disabled = RulesetOverride.disabled_rulesets.through.objects.all()
+    parts: Sequence[Ids | None] = [None] if ids is None else chunks(ids)
     return Choices(
-        assigned=tuple(overrides.values_list("listing_id", "static_ruleset_id")),
-        disabled=tuple(switched_off.values_list("rulesetoverride__listing_id", "ruleset_id")),
+        assigned=tuple(
+            pair
+            for part in parts
+            for pair in assigned.filter(_these("listing", part)).values_list("listing_id", "static_ruleset_id")
+        ),
+        disabled=tuple(
+            pair
+            for part in parts
+            for pair in disabled.filter(_these("rulesetoverride__listing", part)).values_list(
+                "rulesetoverride__listing_id", "ruleset_id"
+            )
+        ),
     )
+
+
+def _these(foreign_key: str, ids: Ids | None) -> Q:
+    return Q() if ids is None else among(foreign_key, ids)
 
 
 def _places(pairs: Sequence[tuple[int, int]], ids: Ids) -> list[tuple[int, int]]:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, F, FloatField, Max, Min, Q, When
+from django.db.models import Case, F, FilteredRelation, FloatField, Max, Min, Q, When
 from django.db.models.functions import Cast, Coalesce, Lower
 from django.utils import timezone
 
@@ -16,7 +16,8 @@ from listings.querysets import ListingQuerySet
 from valuation.engine import Scales
 from valuation.models import RulesRevision
 
-OWN_STAMP = Q(valuation__isnull=True) | ~Q(valuation__input_version=F("input_version"))
+Range = tuple[int, int]
+"""The first and the last id, both inside."""
 
 
 def revision_row() -> RulesRevision:
@@ -99,16 +100,35 @@ def scales_of(row: RulesRevision) -> Scales:
     return Scales(**row.scales)
 
 
-def stale_listings(row: RulesRevision) -> ListingQuerySet:
-    """Listings whose figures do not match what they are computed from, by the stamps."""
+def stale_listings(row: RulesRevision, *, within: Range | None = None) -> ListingQuerySet:
+    """Listings whose figures do not match what they are computed from, by the stamps; all, or those of a range."""
     if row.covered_revision < row.revision:
-        return Listing.objects.filter(OWN_STAMP | Q(valuation__revision__lt=row.revision))
-    return stale_by_themselves()
+        listings, stamp = _stamped(within)
+        return listings.filter(_own_stamp(stamp) | Q(**{f"{stamp}__revision__lt": row.revision}))
+    return stale_by_themselves(within=within)
 
 
-def stale_by_themselves() -> ListingQuerySet:
+def stale_by_themselves(*, within: Range | None = None) -> ListingQuerySet:
     """Listings that have changed since their figures were computed, or have none, whatever the rules do."""
-    return Listing.objects.filter(OWN_STAMP)
+    listings, stamp = _stamped(within)
+    return listings.filter(_own_stamp(stamp))
+
+
+def _stamped(within: Range | None) -> tuple[ListingQuerySet, str]:
+    """Listings, and the name under which their stamps are joined.
+
+    A range is said of both sides: PostgreSQL does not carry it over the join, and would read all figures for each.
+    """
+    if within is None:
+        return Listing.objects.all(), "valuation"
+    first, last = within
+    near = Q(valuation__listing_id__gte=first, valuation__listing_id__lte=last)
+    stamps = FilteredRelation("valuation", condition=near)
+    return Listing.objects.filter(pk__range=within).annotate(stamps=stamps), "stamps"
+
+
+def _own_stamp(stamp: str) -> Q:
+    return Q(**{f"{stamp}__isnull": True}) | ~Q(**{f"{stamp}__input_version": F("input_version")})
 
 
 def anything_stale() -> bool:

@@ -204,7 +204,7 @@ def _value_shard(run: RecalculationRun, shard: RecalculationShard) -> Outcome:
 
 def _listings_of_shard(run: RecalculationRun, shard: RecalculationShard) -> Iterator[ListingQuerySet]:
     if shard.listing_ids is None:
-        yield listings_of(run, revision_row()).filter(pk__gte=shard.first_id, pk__lte=shard.last_id)
+        yield listings_of(run, revision_row(), within=(shard.first_id, shard.last_id))
         return
     ids = np.frombuffer(shard.listing_ids, dtype=np.int64)
     for start in range(0, len(ids), MOST_NAMED):

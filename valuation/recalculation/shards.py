@@ -22,7 +22,7 @@ from valuation.choices import RunScope, RunState
 from valuation.models import RecalculationRun, RecalculationShard, RulesRevision
 from valuation.recalculation.covering import cover, touched_listings
 from valuation.recalculation.facts import Ids
-from valuation.recalculation.marking import revision_row, stale_by_themselves, stale_listings
+from valuation.recalculation.marking import Range, revision_row, stale_by_themselves, stale_listings
 from valuation.recalculation.valuing import TALLIES, Outcome, added
 
 log = structlog.get_logger(__name__)
@@ -42,11 +42,11 @@ def open_runs() -> QuerySet[RecalculationRun]:
     return RecalculationRun.objects.filter(state=RunState.RUNNING, scope__in=shared).order_by("-pk")
 
 
-def listings_of(run: RecalculationRun, row: RulesRevision) -> ListingQuerySet:
-    """What the current pass of a run looks at."""
+def listings_of(run: RecalculationRun, row: RulesRevision, *, within: Range | None = None) -> ListingQuerySet:
+    """What the current pass of a run looks at, in all or in a range."""
     if run.scope == RunScope.ALL and run.is_first_round:
-        return Listing.objects.all()
-    return stale_listings(row)
+        return Listing.objects.all() if within is None else Listing.objects.filter(pk__range=within)
+    return stale_listings(row, within=within)
 
 
 def plan(run: RecalculationRun) -> None:

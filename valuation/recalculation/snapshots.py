@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from valuation.engine import Result, evaluate
 from valuation.models import ListingScoreSnapshot
-from valuation.recalculation.facts import Facts, Ids, among
+from valuation.recalculation.facts import Facts, Ids, among, chunks
 from valuation.recalculation.figures import FIGURES, SCORES, Table, as_rows
 from valuation.recalculation.rulebook import Rulebook
 from valuation.recalculation.writer import Repriced
@@ -32,8 +32,13 @@ def keep_first_prices(ids: Ids, replaced: Repriced) -> int:
 
     `ids` are the listings of what was replaced. The rules are gone by then, so these have no explanation.
     """
-    kept = ListingScoreSnapshot.objects.filter(among("listing", ids))
-    known = set(kept.values_list("listing_id", flat=True).distinct())
+    known = {
+        listing
+        for part in chunks(ids)
+        for listing in ListingScoreSnapshot.objects.filter(among("listing", part))
+        .values_list("listing_id", flat=True)
+        .distinct()
+    }
     snapshots = [
         _snapshot(listing, row, reason="first", taken_at=valued_at, explanation=None)
         for listing, row, valued_at in zip(ids.tolist(), as_rows(replaced.table), replaced.valued_at, strict=True)

@@ -13,7 +13,8 @@ from django.db import transaction
 
 from listings.querysets import ListingQuerySet
 from valuation.engine import evaluate
-from valuation.recalculation.facts import Facts, load_facts
+from valuation.recalculation.collector import collector_paused
+from valuation.recalculation.facts import Facts, Ids, load_facts
 from valuation.recalculation.figures import Table, figure_table, null_figures
 from valuation.recalculation.rulebook import Rulebook
 from valuation.recalculation.snapshots import keep_first_prices, take_snapshots
@@ -80,17 +81,21 @@ class Valuing:
         last = 0
         while True:
             outcome = Outcome()
-            page = listings.filter(pk__gt=last).order_by("pk")[:batch_size]
-            with outcome.timed("read"):
-                facts = load_facts(
-                    page, fields=self.book.program.fields, registry=self.book.registry, year=self.book.year
-                )
-            if len(facts.batch):
-                self._value(facts, outcome)
-                last = int(facts.batch.ids[-1])
+            with collector_paused():
+                ids = self._page(listings.filter(pk__gt=last).order_by("pk")[:batch_size], outcome)
+            if len(ids):
+                last = int(ids[-1])
                 yield outcome
-            if len(facts.batch) < batch_size:
+            if len(ids) < batch_size:
                 return
+
+    def _page(self, page: ListingQuerySet, outcome: Outcome) -> Ids:
+        """Value one page and say which listings were on it."""
+        with outcome.timed("read"):
+            facts = load_facts(page, fields=self.book.program.fields, registry=self.book.registry, year=self.book.year)
+        if len(facts.batch):
+            self._value(facts, outcome)
+        return facts.batch.ids
 
     def _value(self, facts: Facts, outcome: Outcome) -> None:
         with outcome.timed("read"):

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from listings.models import Listing
 from valuation.models import ListingValuation, RulesRevision
-from valuation.recalculation.facts import MOST_NAMED, Ids, among, gather_index
+from valuation.recalculation.facts import MOST_NAMED, Ids, among, chunks, gather_index
 from valuation.recalculation.figures import FIGURES, Table, as_rows, differs
 
 COLUMNS = ("listing_id", "input_version", "revision", *FIGURES, "valued_at")
@@ -58,14 +58,17 @@ class Repriced:
 
 
 def read_stored(ids: Ids) -> Stored:
-    """The stored valuations of these listings, sorted by id as a batch is. One query."""
+    """The stored valuations of these listings, sorted by id as a batch is. One query for each of `chunks`."""
     if not len(ids):
         return Stored(np.zeros(0, dtype=np.bool_), ids, ids, np.zeros((0, len(FIGURES))))
-    rows = list(
-        ListingValuation.objects.filter(among("listing", ids))
-        .order_by("listing_id")
-        .values_list("listing_id", "input_version", "revision", *FIGURES)
-    )
+    stored = ListingValuation.objects.order_by("listing_id")
+    rows = [
+        row
+        for part in chunks(ids)
+        for row in stored.filter(among("listing", part)).values_list(
+            "listing_id", "input_version", "revision", *FIGURES
+        )
+    ]
     if not rows:
         nothing = np.zeros(len(ids), dtype=np.int64)
         return Stored(nothing > 0, nothing, nothing, np.full((len(ids), len(FIGURES)), np.nan))
@@ -112,7 +115,7 @@ def write(ids: Ids, input_versions: Ids, table: Table, *, revision: int) -> Repr
         if connection.vendor == "postgresql":
             return _repriced(ids, _copy(rows))
         replaced = _priced_otherwise(ids, input_versions, table)
-        _execute_many(rows)
+        _execute_many(ids, rows)
     return _repriced(ids, replaced)
 
 
@@ -139,10 +142,13 @@ def _hold_revision(revision: int) -> None:
 def _priced_otherwise(ids: Ids, input_versions: Ids, table: Table) -> list[Sequence[Any]]:
     """The stored rows that a write of these will give another price."""
     written = dict(zip(ids.tolist(), zip(input_versions.tolist(), as_rows(table), strict=True), strict=True))
-    stored = ListingValuation.objects.filter(among("listing", ids)).order_by("listing_id")
+    stored = ListingValuation.objects.order_by("listing_id")
     differ = [
         listing
-        for listing, version, price in stored.values_list("listing_id", "input_version", "price_cents")
+        for part in chunks(ids)
+        for listing, version, price in stored.filter(among("listing", part)).values_list(
+            "listing_id", "input_version", "price_cents"
+        )
         if listing in written and version <= written[listing][0] and price != written[listing][1][PRICE]
     ]
     return [
@@ -152,16 +158,21 @@ def _priced_otherwise(ids: Ids, input_versions: Ids, table: Table) -> list[Seque
     ]
 
 
-def _execute_many(rows: Iterable[Sequence[Any]]) -> None:
-    """A listing that was deleted since it was read is passed over by the WHERE."""
-    places = ", ".join(["%s"] * len(COLUMNS))
+def _execute_many(ids: Ids, rows: Iterable[Sequence[Any]]) -> None:
+    """A listing that was deleted since it was read is passed over: which are there is looked up once, not by every row.
+
+    `INSERT ... SELECT ... WHERE EXISTS` would ask it by row, and SQLite keeps a journal for each such statement.
+    """
     updates = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[1:])
     statement = (
-        f"INSERT INTO {TABLE} ({NAMES}) SELECT {places} WHERE EXISTS (SELECT 1 FROM {LISTINGS} WHERE id = %s) "
+        f"INSERT INTO {TABLE} ({NAMES}) VALUES ({', '.join(['%s'] * len(COLUMNS))}) "
         f"ON CONFLICT (listing_id) DO UPDATE SET {updates} WHERE {TABLE}.input_version <= excluded.input_version"
     )
+    present = {
+        pk for part in chunks(ids) for pk in Listing.objects.filter(among("pk", part)).values_list("pk", flat=True)
+    }
     with connection.cursor() as cursor:
-        cursor.executemany(statement, [(*row, row[0]) for row in rows])
+        cursor.executemany(statement, [row for row in rows if row[0] in present])
 
 
 # PostgreSQL. Every statement takes its rows in the order of their listings, so that two writers cannot deadlock.

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from listings.models import Listing
 from tests.factories import ListingFactory
 from valuation.models import ListingScoreSnapshot, ListingValuation
-from valuation.recalculation import valuing
+from valuation.recalculation import facts, valuing
 from valuation.recalculation.figures import FIGURES, null_figures
 from valuation.recalculation.marking import revision_row
 from valuation.recalculation.run import Scope, recalculate
@@ -156,3 +157,25 @@ def test_two_workers_at_once_write_the_history_once(monkeypatch: pytest.MonkeyPa
     expected = [("first", 30_000), ("price", 20_000)] if valued else []
     assert [history(listing) for listing in listings] == [expected] * 20
     assert set(ListingValuation.objects.values_list("price_cents", flat=True)) == {20_000 if valued else 30_000}
+
+
+@pytest.mark.parametrize("count", [3, 4, 5, 9])
+def test_many_ids_far_apart_are_asked_for_in_parts(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    """One more than can be named does not read everything in between."""
+    monkeypatch.setattr(facts, "MOST_NAMED", 4)
+    scattered = [ListingFactory(pk=1_000 * (number + 1), price_usd=100) for number in range(count)]
+    ListingFactory(pk=1_500, price_usd=100)
+    run()
+    ids = np.array([listing.pk for listing in scattered], dtype=np.int64)
+    with CaptureQueriesContext(connection) as queries:
+        stored = read_stored(ids)
+    assert len(queries) == -(-count // 4)
+    assert stored.exists.all()
+    parts = [Listing.objects.filter(facts.among("pk", part)) for part in facts.chunks(ids)]
+    assert [pk for part in parts for pk in part.order_by("pk").values_list("pk", flat=True)] == ids.tolist()
+
+
+def test_ids_that_lie_close_are_one_range() -> None:
+    ids = np.arange(1, 20_001, dtype=np.int64)
+    assert len(facts.chunks(ids)) == 1
+    assert facts.chunks(ids[:0]) == []
