@@ -6,12 +6,13 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Profile
 from tests.api import Api, at_once, race
-from tests.factories import ListingFactory, RuleFactory, RuleGroupFactory, RulesetFactory
+from tests.factories import ListingFactory, RuleFactory, RuleGroupFactory, RulesetFactory, StaffFactory
 from valuation.models import AuditEntry, ListingValuation, Rule, RuleAction, RuleGroup, Ruleset, RuleVersion
 from valuation.recalculation.marking import revision_row
 from valuation.recalculation.run import Scope, recalculate
@@ -97,7 +98,11 @@ def test_the_page_that_asks_counts_and_does_not_list() -> None:
 
 def test_who_may_not_change_baselines_deletes_none() -> None:
     group = RuleGroupFactory(ruleset=RulesetFactory(is_baseline=True))
-    api = Api("Analysts")
+    api = Api()
+    names = ("view_ruleset", "delete_ruleset", "view_rulegroup", "delete_rulegroup", "delete_rule", "delete_ruleaction")
+    user = StaffFactory()
+    user.user_permissions.set(Permission.objects.filter(codename__in=names))
+    api.client.force_login(user)
     for way in ("api", "page", "list"):
         for row in (group, group.ruleset):
             with pytest.raises(AssertionError):
