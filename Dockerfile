@@ -6,11 +6,11 @@ WORKDIR /app
 COPY requirements.txt .
 RUN pip install -r requirements.txt
 COPY . .
-# Only data/ is written to: the database of the embedded mode, imports, exports and uploads.
+# Only data/ is written to: the database of the embedded mode, its key, and files to import.
 RUN useradd --system --no-create-home --uid 10001 dealbrain && mkdir -p data && chown -R dealbrain data
 USER dealbrain
 
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/livez', timeout=4)"]
-CMD ["gunicorn", "dealbrain.wsgi", "--bind=0.0.0.0:8000", "--access-logfile=-", "--worker-tmp-dir=/dev/shm"]
+CMD ["gunicorn", "-c", "python:dealbrain.gunicorn_conf", "--bind=0.0.0.0:8000", "dealbrain.wsgi"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from django.db import connection
 from django.db.models.signals import post_delete, post_save, pre_save
 from django.dispatch import receiver
 
@@ -33,8 +34,12 @@ def keep_one_default(instance: Profile, raw: bool, update_fields: Collection[str
 @receiver(post_delete, sender=Profile)
 def replace_default(instance: Profile, **_: Any) -> None:
     """The oldest profile that is left follows a default that went."""
-    heir = Profile.objects.order_by("pk").first()
-    if instance.is_default and heir is not None:
+    if not instance.is_default:
+        return
+    rows = Profile.objects.order_by("pk")
+    if connection.features.has_select_for_update:
+        rows = rows.select_for_update()  # else it may be deleted by somebody between the look and the save
+    if (heir := rows.first()) is not None:
         heir.is_default = True
         heir.save(update_fields=["is_default"])
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,7 +23,7 @@ from dealbrain.api.dialect import DIALECTS
 TAG = "dealbrain"
 SECRET_KEY_MIN_LENGTH = 50
 SECRET_KEY_MIN_DISTINCT = 5
-ROOTS = ("IMPORT_ROOT", "EXPORT_ROOT", "UPLOAD_ROOT")
+ROOTS = ("IMPORT_ROOT",)
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 # A name, everything under one (`.example.org`), an address of IPv6, or any.
@@ -146,18 +145,6 @@ def check_workers(app_configs: Sequence[Any] | None = None, **kwargs: Any) -> It
         )
 
 
-def check_opentelemetry(app_configs: Sequence[Any] | None = None, **kwargs: Any) -> list[CheckMessage]:
-    if not settings.OTEL_EXPORTER_OTLP_ENDPOINT or find_spec("opentelemetry") is not None:
-        return []
-    return [
-        CheckWarning(
-            "OTEL_EXPORTER_OTLP_ENDPOINT is set, but the opentelemetry package is missing: nothing is exported.",
-            hint="Install opentelemetry-distro and opentelemetry-exporter-otlp, or unset the variable.",
-            id="dealbrain.W002",
-        )
-    ]
-
-
 def check_dialect(app_configs: Sequence[Any] | None = None, **kwargs: Any) -> list[CheckMessage]:
     if settings.API_DIALECT in DIALECTS:
         return []
@@ -179,7 +166,6 @@ CHECKS: tuple[Check, ...] = (
     check_cors,
     check_roots,
     check_workers,
-    check_opentelemetry,
 )
 
 

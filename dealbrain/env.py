@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+from codecs import BOM_UTF8
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,26 +23,48 @@ TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 
 
+LINE = re.compile(r"(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*(.*)", re.DOTALL)
+# What is in quotes is taken as it is; behind it there may be a comment. Elsewhere `#` begins one after a blank only:
+# passwords and addresses hold it too.
+QUOTED = re.compile(r"""(["'])(.*?)\1(?:[ \t]+#.*|[ \t]*)""", re.DOTALL)
+COMMENT = re.compile(r"(?:^|[ \t])[ \t]*#.*", re.DOTALL)
+
+
 def load_env_file(path: Path) -> None:
     """Put the `NAME=value` lines of `path` into the environment; what is already set there wins.
 
-    Blank lines and `#` lines are skipped, `export ` and one pair of surrounding quotes are dropped.
-    Raises ImproperlyConfigured for any other line.
+    Blank lines, `#` lines and comments behind values are skipped, `export ` and a pair of quotes are dropped.
+    Raises ImproperlyConfigured for any other line, and for a file that is not UTF-8.
     """
     if not path.is_file():
         return
-    for number, raw in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        line = raw.strip().removeprefix("export ").strip()
+    # Lines end as editors end them. `splitlines` would also cut a value at U+2028 and control characters.
+    for number, raw in enumerate(re.split(rb"\r\n|\n|\r", path.read_bytes().removeprefix(BOM_UTF8)), start=1):
+        place = f"{path.name} line {number}"
+        try:
+            line = raw.decode("utf-8").strip(" \t")
+        except UnicodeDecodeError as error:
+            raise ImproperlyConfigured(f"{place} is not UTF-8: save the file in that encoding.") from error
         if not line or line.startswith("#"):
             continue
-        name, equals, value = line.partition("=")
-        name, value = name.strip(), value.strip()
-        if not equals or not name.isidentifier():
-            # The line itself may hold a secret, so only its number is shown.
-            raise ImproperlyConfigured(f"{path.name} line {number} is not NAME=value: write e.g. LOG_LEVEL=INFO.")
-        if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":
-            value = value[1:-1]
+        name, value = _assignment(line, place)
         os.environ.setdefault(name, value)
+
+
+def _assignment(line: str, place: str) -> tuple[str, str]:
+    """The name and the value of a line. It may hold a secret, so that a refusal shows its number only."""
+    found = LINE.fullmatch(line)
+    if found is None:
+        raise ImproperlyConfigured(f"{place} is not NAME=value: write e.g. LOG_LEVEL=INFO.")
+    name, value = found[1], found[2]
+    if "\0" in value:
+        raise ImproperlyConfigured(f"{place}: {name} holds a null character: remove it.")
+    if value[:1] not in ('"', "'"):
+        return name, COMMENT.sub("", value, count=1)
+    quoted = QUOTED.fullmatch(value)
+    if quoted is None:
+        raise ImproperlyConfigured(f"{place}: close the quotes of {name}, or drop them.")
+    return name, quoted[2]
 
 
 def env_str(name: str, default: str = "", *, choices: Iterable[str] | None = None) -> str:
@@ -141,10 +164,8 @@ def env_url(name: str, *, schemes: Iterable[str]) -> str:
     except ValueError:
         parts, readable = urlsplit(""), False
     if not readable or parts.scheme not in allowed:
-        shown = f"a {parts.scheme} URL" if parts.scheme else "not a URL"
-        raise ImproperlyConfigured(
-            f"{name} is {shown} that cannot be used: write {allowed[0]}://host:port/... ({', '.join(allowed)})."
-        )
+        shown = f"a {parts.scheme} URL that cannot be used" if parts.scheme else "not a URL"
+        raise ImproperlyConfigured(f"{name} is {shown}: write {allowed[0]}://host:port/... ({', '.join(allowed)}).")
     return value
 
 

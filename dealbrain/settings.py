@@ -35,18 +35,14 @@ DEBUG = env.env_bool("DEBUG", False)
 WEB_CONCURRENCY = env.env_int("WEB_CONCURRENCY", 1, minimum=1, maximum=512)  # gunicorn's own name for its workers
 
 IMPORT_ROOT = env.env_path("IMPORT_ROOT", DATA_DIR / "imports", base=BASE_DIR)
-EXPORT_ROOT = env.env_path("EXPORT_ROOT", DATA_DIR / "exports", base=BASE_DIR)
-UPLOAD_ROOT = env.env_path("UPLOAD_ROOT", DATA_DIR / "uploads", base=BASE_DIR)
 
 PROMETHEUS_ENABLED = env.env_bool("PROMETHEUS_ENABLED", True)
 METRICS_TOKEN = env.env_str("METRICS_TOKEN")
-ANALYTICS_ENABLED = env.env_bool("ANALYTICS_ENABLED", True)
 DEALBRAIN_PUBLIC_READ = env.env_bool("DEALBRAIN_PUBLIC_READ", EMBEDDED)
 THROTTLE_ANONYMOUS = env.env_rate("THROTTLE_ANONYMOUS", "600/minute")
 THROTTLE_USER = env.env_rate("THROTTLE_USER", "6000/minute")
 API_DIALECT = env.env_str("API_DIALECT", "current")  # legacy: as clients of the older contract read it
 TRUSTED_PROXIES = env.env_int("TRUSTED_PROXIES", 0, maximum=16)
-OTEL_EXPORTER_OTLP_ENDPOINT = env.env_url("OTEL_EXPORTER_OTLP_ENDPOINT", schemes=("http", "https"))
 
 # -- Security --------------------------------------------------------------------------------------------------
 

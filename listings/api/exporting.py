@@ -16,10 +16,9 @@ from dealbrain.actor import is_stranger
 from dealbrain.api.renderers import PLAIN, json_bytes
 from listings.api.serializers import COLUMNS, FOR_PEOPLE
 from listings.figures import FIGURES
+from listings.formulas import guarded
 
 CHUNK = 2_000  # rows
-# What a spreadsheet takes for the beginning of a formula.
-FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +98,8 @@ def _cell(value: Any) -> Any:
         return json_bytes(value).decode() if value else ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str) and value.startswith(FORMULA_MARKS):
-        return f"'{value}"
+    if isinstance(value, str):
+        return guarded(value)
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 

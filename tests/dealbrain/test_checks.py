@@ -17,7 +17,6 @@ GOOD = {
     "CORS_ALLOWED_ORIGINS": ["https://app.example.org"],
     "WEB_CONCURRENCY": 1,
     "PROMETHEUS_ENABLED": False,
-    "OTEL_EXPORTER_OTLP_ENDPOINT": "",
 }
 
 
@@ -58,7 +57,6 @@ def ids(settings: Any, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> list[
         ({"CORS_ALLOWED_ORIGINS": ["https://app.example.org/path"]}, ["dealbrain.E004"]),
         ({"IMPORT_ROOT": Path(__file__) / "below a file"}, ["dealbrain.E005"]),
         ({"WEB_CONCURRENCY": 2, "PROMETHEUS_ENABLED": True}, ["dealbrain.W004"]),
-        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318"}, ["dealbrain.W002"]),
     ],
 )
 def test_checks(settings: Any, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], expected: list[str]) -> None:

@@ -77,6 +77,62 @@ def test_an_env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (b"THING=redis://h:6379/0 # prod", "redis://h:6379/0"),
+        (b"THING=INFO\t# x", "INFO"),
+        (b"THING= # nothing but a remark", ""),
+        (b"THING=#", ""),
+        (b"THING=pa#ss", "pa#ss"),
+        (b'THING="a" # c', "a"),
+        (b"THING='a # b'", "a # b"),
+        (b"THING='a # b' # 'c'", "a # b"),
+        (b'THING="it\'s"', "it's"),
+        (b'THING=say "a"', 'say "a"'),
+        (b'THING=""', ""),
+        (b"\xef\xbb\xbfTHING=1", "1"),
+        (b"export\tTHING=1", "1"),
+        (b" export  THING = 1 ", "1"),
+        (b"A_FIRST=0\r\nTHING=1\r\n", "1"),
+        (b"A_FIRST=0\rTHING=1\r", "1"),
+        ("THING=a\u2028b\x0bc\x85d".encode(), "a\u2028b\x0bc\x85d"),
+        ("THING=sch\u00f6n".encode(), "sch\u00f6n"),
+    ],
+)
+def test_what_an_env_file_may_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: bytes, expected: str) -> None:
+    file = tmp_path / ".env"
+    file.write_bytes(line)
+    monkeypatch.setattr(os, "environ", {})
+    env.load_env_file(file)
+    assert os.environ["THING"] == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "fix"),
+    [
+        (b"hidden", "write e.g. LOG_LEVEL=INFO"),
+        (b"=hidden", "write e.g. LOG_LEVEL=INFO"),
+        (b"exportTHING hidden=1", "write e.g. LOG_LEVEL=INFO"),
+        (b"1THING=hidden", "write e.g. LOG_LEVEL=INFO"),
+        (b'THING="hidden', "close the quotes of THING"),
+        (b'THING="hidden" more', "close the quotes of THING"),
+        (b"THING=hidden\xf6", "not UTF-8"),
+        (b"THING=hidden\0", "null character"),
+    ],
+)
+def test_a_line_that_is_refused_is_named_and_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: bytes, fix: str
+) -> None:
+    file = tmp_path / ".env"
+    file.write_bytes(b"# first\n" + line)
+    monkeypatch.setattr(os, "environ", {})
+    with pytest.raises(ImproperlyConfigured, match=r"\.env line 2") as caught:
+        env.load_env_file(file)
+    assert fix in str(caught.value)
+    assert "hidden" not in str(caught.value)
+
+
 def test_a_generated_secret_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("THING", raising=False)
     file = tmp_path / "new" / "key"

@@ -165,8 +165,6 @@ def test_specs_beside_bulk_updates() -> None:
             partial(_bulk, apis[3], ids, {"seller": f"s{turn}"}),
         )
     assert found == {200}
-    for listing in Listing.objects.select_related("ram_spec"):
-        assert listing.ram_gb == listing.ram_spec.total_capacity_gb
 
 
 @race

@@ -17,13 +17,14 @@ from django.utils.safestring import SafeString
 from dealbrain.careful import CarefulForm, CarefulMixin
 from valuation.admin.forms import FoldedErrors
 from valuation.audit import recording
+from valuation.deleting import counts_inside, delete_trees
 from valuation.models import AuditEntry, Rule, RuleGroup, Ruleset, TargetKind
 from valuation.permissions import NOT_TO_SWITCH, may_switch, may_write, why_not
 
 # What the one-line form of a rule writes, on the page of its ruleset or group.
 LINE_FIELDS = ["name", "evaluation_order", "is_active", "group_id"]
 OWNERS = ("ruleset", "group")
-RULESET_OF = {Ruleset: "pk", RuleGroup: "ruleset", Rule: "group__ruleset"}
+HOMES: dict[Any, tuple[str, ...]] = {Ruleset: (), RuleGroup: ("ruleset",), Rule: ("group__ruleset",)}
 
 
 def newest_change() -> int:
@@ -98,13 +99,18 @@ class RecordedMixin(CarefulMixin):
         return form
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        with recording():
-            super().delete_model(request, obj)  # type: ignore[misc]  # ModelAdmin's
+        delete_trees([obj])
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        inside = queryset.model.objects.filter(pk__in=[row.pk for row in queryset]).order_by()
-        with recording(rulesets=inside.values_list(RULESET_OF[queryset.model], flat=True)):
-            super().delete_queryset(request, queryset)  # type: ignore[misc]  # ModelAdmin's
+        delete_trees(queryset.select_related(*HOMES[queryset.model]))
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What goes along is counted, not listed: there may be thousands. Who may delete a row may delete all of it."""
+        rows = list(objs)
+        lines = [str(row) for row in rows]
+        counts = {str(self.opts.verbose_name_plural): len(rows), **counts_inside(rows)}  # type: ignore[attr-defined]  # ModelAdmin's
+        allowed = all(self.has_delete_permission(request, row) for row in rows)  # type: ignore[attr-defined]  # as above
+        return lines, counts, set() if allowed else {str(self.opts.verbose_name)}, []  # type: ignore[attr-defined]  # as above
 
 
 def show_history(obj: Any) -> SafeString:

@@ -27,6 +27,7 @@ from valuation.api.serializers import (
     RulesetSerializer,
 )
 from valuation.audit import recording
+from valuation.deleting import delete_trees
 from valuation.filtersets import RuleFilterSet, RuleGroupFilterSet, RulesetFilterSet
 from valuation.models import Rule, RuleGroup, Ruleset, RulesetOverride
 from valuation.permissions import refuse_writing
@@ -74,8 +75,7 @@ class RuleWrites(WriteViewSet):
         self.read_query(request)
         row = self.guarded(request, pk)
         self.refuse_used(row)
-        with recording():
-            row.delete()
+        delete_trees([row])
         return Response(status=HTTPStatus.NO_CONTENT)
 
     def refuse_used(self, row: Any) -> None:

@@ -1,4 +1,4 @@
-"""Texts of a spreadsheet into values. Each parser raises ValueError with what is wrong and what would be right."""
+"""Texts of a file that follows our own columns, as `import_listings` reads them: dollars, dots for decimals."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from decimal import Decimal, InvalidOperation
 
 from catalog.choices import DdrGeneration, StorageMedium
 from dealbrain.numerals import is_number
+from imports.values.capacities import capacity
 from listings.choices import Condition, Marketplace, Status
 
 MONEY = re.compile(r"(?:usd|us\$|\$)?\s*(\d[\d,]*(?:\.\d+)?)\s*(?:usd)?", re.IGNORECASE | re.ASCII)
-CAPACITY = re.compile(r"(\d+(?:\.\d+)?)\s*(gb|g|tb|t)?\b", re.IGNORECASE | re.ASCII)
 DRIVE = re.compile(r"(\d+(?:\.\d+)?)\s*(gb|tb)\s*([^+/,;|]*)", re.IGNORECASE | re.ASCII)
-GB_PER_TB = 1000
 # What is built into a processor and no card of its own: its mark belongs to the processor.
 INTEGRATED = re.compile(
     r"\b(integrated|uhd|iris|hd graphics|radeon (\(tm\) )?graphics|radeon (rx )?vega \d{1,2}|radeon r\d|radeon \d{3}m\b"
@@ -43,7 +42,6 @@ CONDITIONS = {
     "used": Condition.USED,
     "pre-owned": Condition.USED,
 }
-TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +86,6 @@ def number(raw: str) -> float:
     if not math.isfinite(value) or abs(value) > 1e12:
         raise ValueError("a number of ordinary size is needed")
     return value
-
-
-def capacity(raw: str) -> int:
-    """`16`, `16 GB`, `1TB` (1000 GB), `0`, in GB."""
-    match = CAPACITY.match(raw)
-    if not match:
-        raise ValueError("a capacity is needed, such as 16 GB or 1 TB")
-    value = float(match[1]) * (GB_PER_TB if (match[2] or "gb")[0].lower() == "t" else 1)
-    if value != int(value):
-        raise ValueError("a whole number of GB is needed")
-    return int(value)
 
 
 def drives(raw: str) -> list[Drive]:
@@ -151,12 +138,6 @@ def day(raw: str) -> date:
         return date.fromisoformat(raw)
     except ValueError as error:
         raise ValueError("a date is needed, such as 2026-11-23") from error
-
-
-def truth(raw: str) -> bool:
-    if raw.lower() not in TRUTH:
-        raise ValueError("yes or no is needed")
-    return TRUTH[raw.lower()]
 
 
 def is_integrated(gpu_name: str) -> bool:

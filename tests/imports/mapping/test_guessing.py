@@ -1,0 +1,202 @@
+"""What columns mean, in eight languages, by header and by content; and what a file is about."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from imports.columns import COLUMNS
+from imports.headers import ValueKind, _index
+from imports.mapping import IGNORED, MEANINGS, FileKind, guess, header_key
+from imports.mapping.content import share
+from imports.reading import Column, detect
+from imports.values.dates import DayOrder, OrderState
+from tests.samples import FOLDER, MISSING
+
+IMPORTS = FOLDER / "imports"
+
+
+def columns(text: str) -> list[Column]:
+    header, *rows = csv.reader(io.StringIO(text))
+    return [
+        Column(place, name, tuple(row[place] for row in rows if row[place].strip()))
+        for place, name in enumerate(header)
+    ]
+
+
+def taken(text: str) -> dict[str, str]:
+    return {item.header: item.column for item in guess(columns(text)).guesses}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        "title,price,condition,cpu,ram,storage,brand,os",
+        "Titel,Preis,Zustand,Prozessor,Arbeitsspeicher,Festplatte,Marke,Betriebssystem",
+        "Titre,Prix,État,Processeur,Mémoire vive,Stockage,Marque,Système d'exploitation",
+        "Título,Precio,Condición,Procesador,Memoria RAM,Disco duro,Marca,Sistema operativo",
+        "Título,Preço,Condição,Processador,Memória,Armazenamento,Marca,Sistema operacional",
+        "Tytuł,Cena,Stan,Procesor,Pamięć RAM,Dysk twardy,Producent,System operacyjny",
+        "Ürün Adı,Fiyat,Ürün durumu,İşlemci,Bellek,Depolama,Marka,İşletim Sistemi",
+        "Название,Цена,Состояние,Процессор,Оперативная память,Накопитель,Бренд,Операционная система",
+    ],
+)
+def test_eight_languages(headers: str) -> None:
+    row = "A laptop of some kind,100,used,Intel i5-8500T,16 GB,512 GB SSD,Dell,Windows 11"
+    assert list(taken(f"{headers}\n{row}\n").values()) == [
+        *("title", "price", "condition", "cpu_name", "ram_gb", "storage", "manufacturer", "os_license"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("header", "column"),
+    [
+        ("price usd", "price_usd"),
+        ("Price USD", "price_usd"),
+        ("Price_euros", "price"),
+        ("Price (GBP)", "price"),
+        ("cpuModel", "cpu_name"),
+        ("hdd1Size", "primary_storage_gb"),
+        ("Item No.", "vendor_item_id"),
+        ("RRP", "price_was"),
+        ("Postage", IGNORED),
+        ("what is this", ""),
+    ],
+)
+def test_headers(header: str, column: str) -> None:
+    assert taken(f"title,{header}\nA,100\n")[header] == column
+
+
+def test_cells_of_another_kind_take_a_header_back() -> None:
+    found = guess(columns("title,price,condition\nA,call us,blue\nB,ask,green\n")).guesses
+    assert [item.column for item in found] == ["title", "", ""]
+    assert "its cells do not" in found[1].reason
+    assert not found[1].is_automatic
+    assert not found[1].is_suggested
+
+
+def test_confidence_is_automatic_suggested_or_none() -> None:
+    title, item, other = guess(columns("title,State,Lap\nA,used,x\nB,new,y\n")).guesses
+    assert (title.is_automatic, item.is_automatic, other.column) == (True, True, "")
+    weak = guess(columns("Year,price\nA,1\n")).guesses[0]
+    assert (weak.column, weak.is_automatic) == ("", False)
+    product = guess(columns("Product,price\nDell,1\nHP,2\n")).guesses[0]
+    assert (product.column, product.is_suggested, product.is_automatic) == ("title", True, False)
+
+
+def test_content_alone_is_suggested_at_most() -> None:
+    text = "a,b,c\n" + "".join(
+        f"Dell Latitude 74{n}0 laptop with dock and bag,£{n}9.00,https://example.com/{n}\n" for n in range(5)
+    )
+    found = guess(columns(text))
+    assert [item.column for item in found.guesses] == ["title", "price", "listing_url"]
+    assert all(item.is_suggested for item in found.guesses)
+    assert found.kind is FileKind.LISTINGS
+
+
+def test_was_and_now() -> None:
+    assert taken("title,price,today\nA,100,90\n") == {"title": "title", "price": "price_was", "today": "price"}
+    assert taken("title,was,now\nA,100,90\n") == {"title": "title", "was": "price_was", "now": "price"}
+    assert taken("title,price,sale\nA,100,90\n")["price"] == "price"
+
+
+def test_one_column_is_taken_once() -> None:
+    found = guess(columns("title,CPU,CPU Name\nA,i5,Intel Core i5-8500T\n")).guesses
+    assert [item.column for item in found] == ["title", "", "cpu_name"]
+    assert "already" in found[1].reason
+
+
+def test_prices_of_days() -> None:
+    found = guess(columns("title,price,08/12/21,13/12/21,02/01/22\nA,100,1,2,3\n"))
+    assert [(item.position, item.day) for item in found.dated] == [
+        *((2, date(2021, 12, 8)), (3, date(2021, 12, 13)), (4, date(2022, 1, 2))),
+    ]
+    assert [item.column for item in found.guesses] == ["title", "price", *[IGNORED] * 3]
+
+
+def test_days_that_could_be_months_are_asked_about() -> None:
+    text = columns("title,price,08/12/21,09/12/21,10/11/21\nA,100,1,2,3\n")
+    found = guess(text)
+    assert (found.order.state, found.dated) == (OrderState.UNDECIDED, ())
+    assert guess(text, DayOrder.MONTH_FIRST).dated[0].day == date(2021, 8, 12)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "sufficient"),
+    [
+        ("name,CPU Mark,Thread Mark,Price\nIntel Core i5-8500T,1,2,3\n", FileKind.CPUS, True),
+        ("CPU Name,CPU Mark\nIntel Core i5-8500T,1\n", FileKind.CPUS, True),
+        ("name,cores,threads,tdp\nIntel Core i5-8500T,6,6,35\n", FileKind.CPUS, True),
+        ("Videocard Name,G3D Mark,Price\nGeForce RTX 4050,1,2\n", FileKind.GPUS, True),
+        ("gpu_name\nGeForce RTX 4050\n", FileKind.GPUS, True),
+        ("name,price,capacity,interface\nSamsung 990 Pro,149.99,2000,NVMe\n", FileKind.PART_PRICES, True),
+        ("title,price,cpu,ram\nA,1,i5,8\n", FileKind.LISTINGS, True),
+        ("CPU,RAM,Storage,CPU Mark,Price\ni5-8500T,8 GB,256 GB,100,300\n", FileKind.LISTINGS, True),
+        ("Brand,Model,RAM\nDell,7490,8 GB\n", FileKind.LISTINGS, True),
+        ("ram_gb,x,y\n8,1,2\n", FileKind.UNKNOWN, False),
+    ],
+)
+def test_kinds(text: str, kind: FileKind, sufficient: bool) -> None:
+    found = guess(columns(text))
+    assert (found.kind, found.is_sufficient) == (kind, sufficient)
+
+
+def test_a_list_of_processors_has_no_offers() -> None:
+    found = taken(
+        "name,manufacturer,CPU Mark,Thread Mark,Price(USD),Category\nIntel Core i5-8500T,Intel,1,2,3,Desktop\n"
+    )
+    assert not {"title", "price", "price_usd", "manufacturer"} & set(found.values())
+    assert found["name"] == "cpu_name"
+
+
+def test_every_column_of_a_listing_has_a_meaning() -> None:
+    assert set(COLUMNS) - {"price_usd"} <= set(MEANINGS)
+    clashes = {key: names for key, names in _index().items() if sum(sure for _, sure in names) > 1}
+    assert clashes == {}
+
+
+def test_a_file_is_remembered_by_its_headers() -> None:
+    assert header_key(["CPU Name", "Price", ""]) == header_key(["price", "cpu_name", "Price"])
+    assert header_key(["a"]) != header_key(["b"])
+
+
+def test_share() -> None:
+    assert share(ValueKind.MONEY, ["1", "£2", "x", "-", "N/A"]) == pytest.approx(2 / 3)
+    assert share(ValueKind.TEXT, ["x"]) is None
+    assert share(ValueKind.MONEY, ["-"]) is None
+
+
+# file -> kind, whether its rows can go in, and what must be found (all of it automatically)
+OFFER = {"title", "price"}
+MARKS = {"cpu_name", "cpu_mark_multi", "cpu_mark_single", "cpu_tdp_w"}
+DRIVES = {"primary_storage_gb", "secondary_storage_gb", "primary_storage_type", "secondary_storage_type"}
+REAL = {
+    "all_in_ones_cl.csv": (FileKind.LISTINGS, {*OFFER, "price_was", "cpu_name", "ram_gb", "storage", "listing_url"}),
+    "cpu_list_decimal_comma.csv": (FileKind.CPUS, MARKS),
+    "cpu_list_decimal_dot.csv": (FileKind.CPUS, MARKS),
+    "ebay_au.xlsx": (FileKind.LISTINGS, {*OFFER, "listing_url"}),
+    "ebay_uk_sold_semicolon.csv": (FileKind.LISTINGS, {*OFFER, "price_date", "condition", "cpu_name", "ram_gb"}),
+    "ebay_us_tracker.json": (FileKind.LISTINGS, {*OFFER, "condition", "storage", "ram_gb", "cpu_name"}),
+    "laptops_gr.csv": (FileKind.LISTINGS, {*DRIVES, "cpu_family", "cpu_name", "ram_gb", "ram_type", "price"}),
+    "laptops_pl.csv": (FileKind.LISTINGS, {*OFFER, "specs"}),
+    "laptops_specs_in_text.xlsx": (FileKind.LISTINGS, {*OFFER, "specs"}),
+    "notebooks_cl_price_history.csv": (FileKind.LISTINGS, {*OFFER, "cpu_name", "gpu_name", "ram_gb", "storage"}),
+    "office_auction_pkr.csv": (FileKind.LISTINGS, {*OFFER, "currency", "cpu_name", "ram_gb", "primary_storage_type"}),
+    "ssds_cl.csv": (FileKind.PART_PRICES, OFFER),
+    "template_cpu.csv": (FileKind.CPUS, {"cpu_name", "cpu_cores", "cpu_mark_multi"}),
+    "template_listing.csv": (FileKind.LISTINGS, {"title", "price_usd", "condition", "cpu_name", "ram_gb"}),
+    "trade_in_uk.json": (FileKind.LISTINGS, {*OFFER, "vendor_item_id"}),
+}
+
+
+@pytest.mark.skipif(not IMPORTS.exists(), reason=MISSING)
+@pytest.mark.parametrize("name", REAL)
+def test_real_files(name: str) -> None:
+    kind, wanted = REAL[name]
+    found = guess(detect(Path(IMPORTS / name)).columns)
+    assert (found.kind, found.is_sufficient) == (kind, True)
+    assert {item.column for item in found.guesses if item.is_automatic} >= wanted
