@@ -59,7 +59,7 @@ class ArrayField(JsonField):
     """JSON that is a list."""
 
     holds = list
-    json_schema = {"type": "array", "items": {}}
+    json_schema: ClassVar[dict[str, Any]] = {"type": "array", "items": {}}
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, list):

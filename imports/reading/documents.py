@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TextIO
 
 from imports.reading.delimited import text_lines
 from imports.reading.detection import Cell
@@ -205,7 +205,7 @@ def _short(error: ValueError) -> str:
     return str(error)[:200]
 
 
-def _read(file: IO[str], size: int) -> str:
+def _read(file: TextIO, size: int) -> str:
     try:
         return file.read(size)
     except UnicodeError as error:

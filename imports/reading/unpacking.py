@@ -116,4 +116,4 @@ if __name__ == "__main__":
         main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
         sys.stdout.flush()
     except BrokenPipeError:  # who reads has seen enough
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
