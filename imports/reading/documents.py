@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import IO, Any, TextIO
+from typing import IO, Any
 
 from imports.reading.delimited import text_lines
 from imports.reading.detection import Cell
@@ -205,11 +205,12 @@ def _short(error: ValueError) -> str:
     return str(error)[:200]
 
 
-def _read(file: TextIO, size: int) -> str:
+def _read(file: IO[str], size: int) -> str:
     try:
         return file.read(size)
     except UnicodeError as error:
-        raise FileError(f"the file is not {file.encoding}: choose another encoding, or save it as UTF-8") from error
+        encoding = getattr(file, "encoding", "text")
+        raise FileError(f"the file is not {encoding}: choose another encoding, or save it as UTF-8") from error
 
 
 def _skip(file: IO[str], left: int) -> None:

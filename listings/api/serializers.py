@@ -98,7 +98,7 @@ class FigureField(serializers.FloatField):
 class OtherUrlsField(ArrayField):
     """More addresses of an offer; older clients send them without labels, as texts."""
 
-    json_schema = URLS
+    json_schema: ClassVar[dict[str, Any]] = URLS
 
     def to_internal_value(self, data: Any) -> Any:
         listed = isinstance(data, list)
