@@ -9,7 +9,6 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
@@ -71,7 +70,7 @@ class ProbeMiddleware:
 class NoUploads(FileUploadHandler):
     """A body of files is empty, and stays unread."""
 
-    def handle_raw_input(self, *_: Any, **__: Any) -> tuple[QueryDict, MultiValueDict[str, UploadedFile]]:
+    def handle_raw_input(self, *_: Any, **__: Any) -> tuple[QueryDict, MultiValueDict[str, Any]]:
         return QueryDict(), MultiValueDict()
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
@@ -97,7 +96,7 @@ class BodyMiddleware:
         if request.content_type != "multipart/form-data" or getattr(getattr(view, "cls", None), "takes_uploads", False):
             return None
         if "admin" not in getattr(request.resolver_match, "app_names", ()):
-            request.upload_handlers = [NoUploads(request)]  # type: ignore[assignment]  # any list of handlers
+            request.upload_handlers = [NoUploads(request)]
             return None
         too_large = int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         return upload_too_large() if too_large else None
