@@ -40,7 +40,9 @@ def grow_old(age: timedelta) -> None:
 
 def test_the_first_answer_is_given_again(api: Api) -> None:
     first = api.send("POST", CPUS, {"name": "i5"}, **KEY)
-    Cpu.objects.update(name="i7")
+    cpu = Cpu.objects.get()
+    cpu.name = "i7"
+    cpu.save()
     again = api.send("POST", CPUS, {"name": "i5"}, **KEY)
     assert (first.status_code, whole(again)) == (201, whole(first))
     assert again.headers["X-Request-ID"] != first.headers["X-Request-ID"]
@@ -117,7 +119,7 @@ def test_an_answer_is_kept_for_a_day(api: Api, age: timedelta) -> None:
     assert IdempotentAnswer.objects.count() == 1
 
 
-@pytest.mark.parametrize(("age", "status"), [(timedelta(minutes=29), 409), (timedelta(minutes=31), 201)])
+@pytest.mark.parametrize(("age", "status"), [(timedelta(seconds=100), 409), (timedelta(seconds=140), 201)])
 def test_a_request_that_is_still_being_answered(api: Api, age: timedelta, status: int) -> None:
     """What works in transactions of its own reserves its key openly; one that died is forgotten after a while."""
     api.send("POST", CPUS, {"name": "i5"}, **KEY)

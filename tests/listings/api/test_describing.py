@@ -36,7 +36,8 @@ EDITABLE: dict[str, tuple[str, list[str], dict[str, Any]]] = {
     **dict.fromkeys(("primary_storage_gb", "secondary_storage_gb"), ("number", [], {"min": 0, "max": 100_000})),
     **dict.fromkeys(("primary_storage_type", "secondary_storage_type"), ("enum", MEDIA, {})),
     **dict.fromkeys(("ram_notes", "notes"), ("text", [], {})),
-    **dict.fromkeys(("other_urls", "other_components", "attributes", "raw_payload", "components"), ("json", [], {})),
+    **dict.fromkeys(("other_urls", "other_components", "attributes", "raw_payload"), ("json", [], {})),
+    "components": ("json", [], {"max_length": 100}),
     **dict.fromkeys(("ram_spec", "primary_storage_profile", "secondary_storage_profile"), ("json", [], {})),
 }
 SHOWN = {

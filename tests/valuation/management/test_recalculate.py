@@ -7,6 +7,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
 from listings.models import Listing
@@ -134,3 +135,14 @@ def test_rules_that_cannot_run_are_named(market: list[Listing]) -> None:
     assert code == 0
     assert "Broken" in err
     assert "custom.gone" in err
+
+
+def test_what_must_not_run_unsafely_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command skips the checks of pages, not those of the deployment."""
+
+    def unsafe() -> None:
+        raise ImproperlyConfigured("dealbrain.E001: DEBUG is on.")
+
+    monkeypatch.setattr("valuation.management.commands.recalculate.refuse_unsafe", unsafe)
+    with pytest.raises(CommandError, match=r"dealbrain\.E001"):
+        call_command("recalculate")

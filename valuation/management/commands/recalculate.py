@@ -11,10 +11,12 @@ from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from dealbrain import queue
+from dealbrain.checks import refuse_unsafe
 from listings.models import Listing
 from valuation.jobs import call_helpers, kick, start_full_run
 from valuation.models import Ruleset
@@ -31,6 +33,10 @@ class Command(BaseCommand):
         "Exit codes: 0 all valued, 1 error (or, with --check, something is stale), 3 some listings could not be valued."
     )
 
+    # All of them load every page and admin of the product, which is most of the cost of a run with nothing to do. What
+    # must not be started unsafely is refused all the same; `check` and the servers look at the rest.
+    requires_system_checks = []
+
     def add_arguments(self, parser: ArgumentParser) -> None:
         which = parser.add_mutually_exclusive_group()
         which.add_argument("--stale", action="store_true", help="what is out of date (the default)")
@@ -45,6 +51,10 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON document")
 
     def handle(self, *_: Any, **options: Any) -> None:
+        try:
+            refuse_unsafe()
+        except ImproperlyConfigured as error:
+            raise CommandError(str(error)) from error
         if not 1 <= options["batch_size"] <= 1_000_000:
             raise CommandError("--batch-size must lie between 1 and 1000000.")
         scope = self._scope(options)
