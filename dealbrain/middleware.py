@@ -9,7 +9,6 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
@@ -71,7 +70,7 @@ class ProbeMiddleware:
 class NoUploads(FileUploadHandler):
     """A body of files is empty, and stays unread."""
 
-    def handle_raw_input(self, *_: Any, **__: Any) -> tuple[QueryDict, MultiValueDict[str, UploadedFile[bytes]]]:
+    def handle_raw_input(self, *_: Any, **__: Any) -> tuple[QueryDict, MultiValueDict[str, Any]]:
         return QueryDict(), MultiValueDict()
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:

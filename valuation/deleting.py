@@ -39,7 +39,7 @@ def _inside(rows: list[Any]) -> list[QuerySet[Any]]:
     if kind is Rule:
         return [RuleAction.objects.filter(rule__in=ids).order_by()]
     groups = RuleGroup.objects.filter(ruleset__in=ids).order_by()
-    where: Any = groups.values("pk") if kind is Ruleset else ids
-    rules = Rule.objects.filter(group__in=where).order_by()
+    within: Any = groups.values("pk") if kind is Ruleset else ids
+    rules = Rule.objects.filter(group__in=within).order_by()
     actions = RuleAction.objects.filter(rule__in=rules.values("pk")).order_by()
     return [actions, rules, groups] if kind is Ruleset else [actions, rules]

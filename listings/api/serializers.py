@@ -69,7 +69,7 @@ COLUMNS = (
 # What somebody wrote for colleagues, and what came from elsewhere, unread.
 FOR_PEOPLE = ("notes", "raw_payload")
 TEXTS = {"type": "array", "items": {"type": "string"}, "maxItems": MOST_COMPONENTS}
-URLS = {
+URLS: dict[str, Any] = {
     "type": "array",
     "maxItems": MOST_URLS,
     "items": {

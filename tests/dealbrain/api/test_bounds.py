@@ -10,7 +10,7 @@ from django.test import Client
 
 from baselines.api.views import BaselineView
 from dealbrain import deadlines, hints
-from dealbrain.api.parsers import MOST_KEYS
+from dealbrain.api.parsers import MOST_ITEMS, MOST_KEYS
 from dealbrain.api.problems import MOST_PROBLEMS
 from dealbrain.api.views import MOST_BYTES
 from dealbrain.hints import MOST_HINTS, few_hints, may_hint
@@ -77,7 +77,7 @@ def test_what_is_sent_too_often(name: str, api: Api, look_ups: list[bool]) -> No
     answer = api.send("POST", path, body)
     document = answer.json()
     assert answer.status_code == 400, document
-    assert document["errors"] or "more than 20,000 items" in document["detail"]
+    assert document["errors"] or f"more than {MOST_ITEMS:,} items" in document["detail"]
     assert len(document["errors"]) <= MOST_PROBLEMS
     assert len(answer.content) < LARGEST_ANSWER
     assert sum(look_ups) <= MOST_HINTS
