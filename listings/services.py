@@ -18,7 +18,7 @@ from dealbrain.deadlines import check_deadline
 from dealbrain.folding import name_key
 from listings.models import Listing, ListingComponent
 from listings.signals import listings_written
-from listings.specs import RAM_HINTS, assign
+from listings.specs import RAM_HINTS, assign, hold_parts
 
 CHUNK = 100  # rows of one INSERT
 STORAGE_SLOTS = ("primary", "secondary")
@@ -64,6 +64,7 @@ def write_many(*, listings: Sequence[Listing], values: Mapping[str, Any], attrib
     written = {*columns, "updated_at"} | (aligned if (aligned | RAM_HINTS.keys()) & values.keys() else set())
     if attributes:
         written.add("attributes")
+    hold_parts(values)
     now = timezone.now()
     ports_before = {listing.ports_profile_id for listing in listings}
     for listing in listings:

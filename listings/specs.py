@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import connection
 
 from catalog.choices import DdrGeneration, StorageMedium
 from catalog.models import RamSpec, StorageProfile
@@ -23,6 +24,25 @@ NO_SAY = (None, "", DdrGeneration.UNKNOWN)
 EMPTY = {name: "" if name.endswith("_type") else None for numbers in DECIDES.values() for name, _ in numbers}
 # What a part keeps when one of its numbers is changed: its modules do not say anything about another capacity.
 KEPT = {"ram_spec": ("ddr_generation", "speed_mhz"), "storage": ("medium", "interface", "form_factor")}
+
+
+def hold_parts(values: Mapping[str, Any]) -> None:
+    """Keep the specs that listings are about to be given as they are until this transaction ends, and read them again.
+
+    Whoever changes a spec afterwards waits, and then finds these listings too; a change that was faster is seen here.
+    The listings are held before. (For share, a lock that Django does not know. Who writes to SQLite is alone with it.)
+    """
+    if connection.vendor != "postgresql" or not connection.in_atomic_block:
+        return
+    for reference in DECIDES:
+        part = values.get(reference)
+        if part is None or part.pk is None:
+            continue
+        with connection.cursor() as cursor:
+            table = connection.ops.quote_name(part._meta.db_table)
+            cursor.execute(f"SELECT 1 FROM {table} WHERE id = %s FOR SHARE", [part.pk])  # noqa: S608  # ours
+            if cursor.fetchone() is not None:  # else the foreign key will say that it is gone
+                part.refresh_from_db()
 
 
 def disagreements(values: Mapping[str, Any]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, InterfaceError, OperationalError, ProgrammingError, connection
+from django.db.models import F
 from django.test import Client
 from psycopg import errors
 
@@ -164,6 +165,8 @@ def test_specs_beside_bulk_updates() -> None:
             partial(_bulk, apis[2], ids[::-1], {"ram_spec_id": specs[turn % 2].pk}),
             partial(_bulk, apis[3], ids, {"seller": f"s{turn}"}),
         )
+        apart = Listing.objects.exclude(ram_gb=F("ram_spec__total_capacity_gb"))
+        assert list(apart.values_list("pk", "ram_gb", "ram_spec__total_capacity_gb")) == []
     assert found == {200}
 
 
