@@ -68,6 +68,7 @@ def claim(request: Request) -> IdempotentAnswer | None:
     headers = {**first.headers, **REPLAYED}
     if first.body:
         raise Replayed(HttpResponse(bytes(first.body), status=first.status, headers=headers))
+    headers.pop("Content-Type", None)  # that of the answer that was not kept
     raise Replayed(JsonResponse({"detail": NOT_KEPT}, status=first.status, headers=headers))
 
 
