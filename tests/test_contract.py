@@ -303,6 +303,10 @@ CONTRACT = [
     Line("GET", "/settings/valuation_thresholds/default", shape=THRESHOLDS),
     Line("PUT", "/settings/valuation_thresholds", ANALYSTS, 200, THRESHOLDS, dict.fromkeys(sorted(THRESHOLDS), 5)),
     Line("GET", "/settings/cpu_mark_thresholds", shape={"excellent", "good"}),
+    Line("GET", "/v1/tokens", shape=LIST, private=True),
+    Line("DELETE", "/v1/tokens", VIEWERS, 204),
+    Line("GET", "/v1/tokens/1", VIEWERS, 404, private=True),  # everybody's own alone: tests/dealbrain/test_tokens.py
+    Line("DELETE", "/v1/tokens/1", VIEWERS, 404),
     Line("GET", "/v1/admin/tasks", shape=LIST, private=True),
     Line("GET", "/v1/admin/tasks/{run}", shape=TASK, private=True),
     Line("POST", "/v1/admin/tasks/recalculate-valuations", ANALYSTS, 202, TASK),

@@ -53,8 +53,8 @@ def refused(field: CustomField, **changes: Any) -> dict[str, list[str]]:
         ("string", {"pattern": "(?=a)"}, "pattern: is no regular expression: invalid perl operator: (?="),
         ("string", {"pattern": ""}, "pattern: must be a regular expression of 1 to 1,000 characters."),
         ("string", {"pattern": 5}, "pattern: must be a regular expression of 1 to 1,000 characters."),
-        ("string", {"allowed_values": "a"}, "allowed_values: must be a list of 1 to 500 values."),
-        ("string", {"allowed_values": []}, "allowed_values: must be a list of 1 to 500 values."),
+        ("string", {"allowed_values": "a"}, "allowed_values: must be a list of 1 to 1000 values."),
+        ("string", {"allowed_values": []}, "allowed_values: must be a list of 1 to 1000 values."),
         ("number", {"allowed_values": [1, "2"]}, 'allowed_values: [1] must be a number, not "2".'),
     ],
 )
@@ -76,7 +76,7 @@ def test_checks_that_mean_nothing(data_type: str, validation: Any, said: str) ->
         ("enum", ["a", "A"], "Each value once, please."),
         ("enum", ["a", " "], '" ": a value is one line of 1 to 255 characters, without blanks around it.'),
         ("enum", ["a\nb"], '"a\\nb": a value is one line of 1 to 255 characters, without blanks around it.'),
-        ("enum", [str(n) for n in range(501)], "A list has at most 500 values."),
+        ("enum", [str(n) for n in range(1_001)], "A list has at most 1000 values."),
         ("string", ["a"], "Only a list has values to choose from."),
     ],
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 
 from catalog.custom_types import MOST_DEPTH, validation_problems, value_problem
 from catalog.custom_values import check_attributes, default_attributes, definitions_loaded
@@ -257,11 +258,12 @@ class TestModels:
     ) -> None:
         CustomFieldFactory(key="size", entity=entity, data_type="number")
         rows: list[Listing | Cpu | Gpu] = [make(attributes={"size": 1}) for _ in range(3)]
-        with django_assert_num_queries(3):
+        lock = connection.vendor == "postgresql"  # one statement more, with which writers of values hold them
+        with django_assert_num_queries(3 * (1 + lock)):
             for row in rows:
                 row.clean()
-        with django_assert_num_queries(1), definitions_loaded():
+        with django_assert_num_queries(1 + lock), definitions_loaded():
             for row in rows:
                 row.clean()
-        with django_assert_num_queries(1):
+        with django_assert_num_queries(1 + lock):
             rows[0].clean()
