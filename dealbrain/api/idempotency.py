@@ -38,18 +38,22 @@ class Replayed(Exception):
         self.response = response
 
 
+def read_key(request: Request) -> str | None:
+    """The key of a request, if it has one. Raises InvalidInput for what can be none."""
+    key = request.headers.get(HEADER)
+    if key is not None and not KEY.fullmatch(key):
+        raise InvalidInput([FieldProblem(HEADER, "This must be 1 to 255 visible ASCII characters.", "invalid")])
+    return key
+
+
 def claim(request: Request) -> IdempotentAnswer | None:
     """Reserve the key of a request by somebody known; None without a key.
 
     Where the caller's transaction holds the reservation, a second request with the key waits for its end, and a
     request that fails gives the key back. Raises Replayed, Conflict or InvalidInput.
     """
-    key = request.headers.get(HEADER)
-    if key is None:
-        return None
-    if not KEY.fullmatch(key):
-        raise InvalidInput([FieldProblem(HEADER, "This must be 1 to 255 visible ASCII characters.", "invalid")])
-    if not request.user.is_authenticated:
+    key = read_key(request)
+    if key is None or not request.user.is_authenticated:
         return None  # asks a question, and does nothing that could be done twice
     now = timezone.now()
     IdempotentAnswer.objects.filter(created_at__lt=now - KEPT_FOR).delete()

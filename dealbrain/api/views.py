@@ -34,7 +34,7 @@ from rest_framework.viewsets import GenericViewSet
 from dealbrain.api import dialect, pagination
 from dealbrain.api.answers import Answer
 from dealbrain.api.dialect.older import Answered
-from dealbrain.api.idempotency import Replayed, claim, keep
+from dealbrain.api.idempotency import Replayed, claim, keep, read_key
 from dealbrain.api.leniency import WARNINGS, Notes
 from dealbrain.api.ordering import read_ordering
 from dealbrain.api.parameters import MOST_ID, Order, Parameter, check_names, with_our_names
@@ -131,7 +131,9 @@ class ApiView(APIView):
             self.check_throttles(request)  # who guesses tokens and doors is counted as well
             raise
         self.understand_query(request)
-        if request.method == "POST" and not self.only_reads:
+        if request.method == "POST" and self.only_reads:
+            read_key(request)  # which does nothing here; but it is one, or refused
+        elif request.method == "POST":
             self.claimed = claim(request)
 
     def _refused_unread(self, request: Any) -> APIException | None:
