@@ -417,9 +417,8 @@ def test_custom_numbers_have_bounds(api: Api, number: float) -> None:
 
 def test_what_was_read_can_be_sent_back(api: Api) -> None:
     row = api.made(LISTINGS, title="Mini PC", raw_payload={"large": 1e300, "small": 1e-300})
-    assert (
-        api.got("PUT", f"{LISTINGS}/{row['id']}", api.read(f"{LISTINGS}/{row['id']}"))["raw_payload"]["large"] == 1e300
-    )
+    again = api.got("PUT", f"{LISTINGS}/{row['id']}", api.read(f"{LISTINGS}/{row['id']}"))
+    assert float(again["raw_payload"]["large"]) == 1e300  # PostgreSQL gives a whole number of 301 digits
 
 
 @pytest.mark.parametrize(
