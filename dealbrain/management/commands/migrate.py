@@ -47,9 +47,13 @@ def _advisory_lock(connection: BaseDatabaseWrapper) -> Iterator[None]:
     try:
         with own.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [ADVISORY_LOCK])
-        yield
+        try:
+            yield
+        finally:
+            with own.cursor() as cursor:  # by name: the server notices a moment later that a connection has closed
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [ADVISORY_LOCK])
     finally:
-        own.close()  # and with it the lock
+        own.close()
 
 
 @contextmanager
