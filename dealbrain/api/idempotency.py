@@ -93,5 +93,6 @@ def _fingerprint(request: Request) -> str:
     django_request: Any = request._request
     query = django_request.META.get("QUERY_STRING", "")
     told = f"{django_request.method} {django_request.path.rstrip('/')}?{query}\n"
-    body = json.dumps(request.data, sort_keys=True, default=str) if not request.FILES else django_request.body.hex()
+    is_json = str(request.content_type or "").partition(";")[0].strip().lower() == "application/json"
+    body = json.dumps(request.data, sort_keys=True, default=str) if is_json else django_request.body.hex()
     return hashlib.sha256(f"{told}{body}".encode("utf-8", "surrogatepass")).hexdigest()
