@@ -46,7 +46,7 @@ class PartName:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Fields of a RamSpec that the record says: `total_capacity_gb`, `ddr_generation`, `speed_mhz`, `module_count`, ..."""
+    """Fields of a RamSpec that the record says: `total_capacity_gb`, `ddr_generation`, `speed_mhz`, `module_count`."""
 
     fields: dict[str, Any]
     where: Where
@@ -109,7 +109,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class PartMarks:
-    """One processor or card of a list: `kind` is `cpu` or `gpu`; `fields` by the model's names, unknown ones left out."""
+    """One processor or card of a list: `kind` is `cpu` or `gpu`; `fields` by the model's names, without the unknown."""
 
     line: int
     kind: str
