@@ -17,14 +17,14 @@ from nested_admin.nested import NestedTabularInline
 
 from dealbrain.admin import NOTHING
 from valuation.admin.forms import PrefetchedFormSet, RuleLineForm
-from valuation.audit import recording
 from valuation.engine import FieldRegistry, Problem, check_action, check_conditions
+from valuation.explaining.summaries import NO_ACTION, summarise_action, summarise_conditions
+from valuation.history.audit import recording
 from valuation.jobs import kick
 from valuation.models import Rule, Ruleset
 from valuation.permissions import may_switch, may_write
 from valuation.recalculation.marking import mark_rules
 from valuation.registry import field_registry
-from valuation.summaries import NO_ACTION, summarise_action, summarise_conditions
 from valuation.validation import action_spec
 
 

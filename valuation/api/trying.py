@@ -22,8 +22,8 @@ from valuation.api.serializers import ActionSerializer, ConditionsField, RuleSer
 from valuation.api.shapes_of_trying import EvaluatedSerializer, FormulaCheckedSerializer, PreviewShownSerializer
 from valuation.engine import ActionSpec
 from valuation.models import Rule, RuleAction, RuleGroup, Ruleset
-from valuation.preview import Draft, preview_rule
-from valuation.trying import evaluate_listing, try_formula
+from valuation.trying.one import evaluate_listing, try_formula
+from valuation.trying.preview import Draft, preview_rule
 from valuation.validation import action_spec
 
 DEFAULT_SAMPLE, MOST_SAMPLE = 10, 50

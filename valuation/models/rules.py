@@ -131,7 +131,7 @@ class Rule(CheckedModel):
     overrides = CharField(
         max_length=129, blank=True, editable=False, help_text="The field of the baseline that it counts instead of."
     )
-    version = CounterField()  # the number of its newest RuleVersion; moved by `valuation.audit` alone
+    version = CounterField()  # the number of its newest RuleVersion; moved by `valuation.history.audit` alone
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

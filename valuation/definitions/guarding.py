@@ -16,7 +16,7 @@ from django.core.exceptions import ValidationError
 
 from catalog.choices import CustomFieldEntity
 from catalog.models import CustomField
-from valuation.custom_fields import named_in_words, rules_naming, rulesets_naming
+from valuation.definitions.naming import named_in_words, rules_naming, rulesets_naming
 from valuation.engine import FieldRegistry, Json, Problem, leaves, parse_conditions
 from valuation.engine.actions import compile_action
 from valuation.engine.batch import fold
