@@ -25,21 +25,20 @@ from valuation.models import Rule, Ruleset
 from valuation.permissions import may_switch, may_write
 from valuation.recalculation.marking import mark_rules
 from valuation.registry import field_registry
-from valuation.validation import action_spec
 
 
 def rule_problems(rule: Rule, registry: FieldRegistry) -> list[Problem]:
     """Everything that is wrong with a stored rule, warnings too. No query if the actions are prefetched."""
     problems = list(check_conditions(rule.conditions, registry))
     for position, action in enumerate(rule.actions.all()):
-        found = check_action(action_spec(action), registry)
+        found = check_action(action.spec, registry)
         problems.extend(problem.under(f"actions[{position}]") for problem in found)
     return problems
 
 
 def show_actions(rule: Rule, registry: FieldRegistry) -> SafeString:
     """What a rule's actions add, one on each line."""
-    lines = [(summarise_action(action_spec(action), registry),) for action in rule.actions.all()]
+    lines = [(summarise_action(action.spec, registry),) for action in rule.actions.all()]
     return format_html_join(mark_safe("<br>"), "{}", lines) if lines else format_html("<em>{}</em>", NO_ACTION)
 
 
