@@ -36,6 +36,8 @@ LABELS = {
     "is_baseline": "Baseline",
     "metadata": "Metadata",
 }
+# What says enough of a row that was made or deleted.
+OF_WHOLE_ROWS = ("effect", "conditions", "actions")
 NONE = "–"
 MOST_TEXT = 300
 SPEC_NAMES = {field.name for field in fields(ActionSpec)}
@@ -57,12 +59,14 @@ class Difference:
 def differences(
     before: Mapping[str, Json] | None, after: Mapping[str, Json] | None, registry: FieldRegistry, homes: Homes
 ) -> list[Difference]:
-    """What differs, in the order of the table above. Of what was made or deleted, all that says something."""
+    """What differs, in the order of the table above; of what was made or deleted, when it applies and what it adds."""
     old, new = before or {}, after or {}
     found = []
     for name, label in LABELS.items():
-        if name not in old and name not in new:
+        if not (name in old or name in new) or (not (old and new) and name not in OF_WHOLE_ROWS):
             continue
+        if name == "ruleset_id" and "group_id" in {**old, **new}:
+            continue  # the group says it
         was, became = old.get(name), new.get(name)
         if name == "metadata":
             found += _of_metadata(was, became)
