@@ -22,7 +22,7 @@ from catalog.models import RamSpec
 from listings.models import Listing
 from tests.factories import CpuFactory, ListingFactory, PortFactory, PortsProfileFactory
 from valuation.engine import leaves, parse_conditions
-from valuation.explaining import explain_listing
+from valuation.explaining.breakdown import explain_listing
 from valuation.models import Rule, RuleAction, Ruleset
 from valuation.recalculation.rulebook import load_rulebook
 from valuation.registry import STANDARD_REGISTRY, field_registry
