@@ -8,15 +8,18 @@ from typing import Any, cast
 import django_filters
 
 from dealbrain.api.filters import NumberFilter, SearchedBy, choice, naming, text, whole
-from dealbrain.api.filters import search as search_words
 from dealbrain.api.parameters import MOST_DOLLARS, MOST_ID
+from dealbrain.searching import search as search_words
 from listings.choices import Condition, Marketplace, Status
 from listings.figures import FIGURES, Figure
 from listings.models import Listing
 from listings.querysets import ListingQuerySet
 
 MOST_RATIO = 1e15
-SEARCHED = ("title", "manufacturer", "device_model", "series", "model_number", "seller", "cpu__name", "gpu__name")
+SEARCHED = (
+    *("title", "manufacturer", "device_model", "series", "model_number", "vendor_item_id", "seller"),
+    *("cpu__name", "gpu__name"),
+)
 
 
 class ChoicesFilter(django_filters.BaseInFilter, django_filters.ChoiceFilter):
@@ -62,7 +65,7 @@ def figure_filters(figures: Iterable[Figure]) -> dict[str, FigureFilter]:
 
 
 class _ListingFilters(django_filters.FilterSet):
-    q = SearchedBy(*SEARCHED, about="Words in the title or a name")
+    q = SearchedBy(*SEARCHED, about="Words in the title, a name or the item number")
     condition = choice(Condition)
     condition__in = choices("condition", Condition)
     status = choice(Status)

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from nested_admin.nested import NestedModelAdmin, NestedStackedInline
 
-from dealbrain.admin import NOTHING, JsonMixin
+from dealbrain.admin import NOTHING, JsonMixin, SearchMixin
 from valuation.admin.careful import RecordedMixin, show_history
 from valuation.admin.forms import ActionFormSet, MetricSelect, PrefetchedFormSet, UnchangedSkipped, metric_choices
 from valuation.admin.shared import (
@@ -85,7 +85,7 @@ class GroupInline(InlineGuard, JsonMixin, NestedStackedInline):
 
 
 @admin.register(Ruleset)
-class RulesetAdmin(BaselineGuard, RecordedMixin, SwitchMixin, SummaryAdmin, NestedModelAdmin):
+class RulesetAdmin(BaselineGuard, RecordedMixin, SwitchMixin, SummaryAdmin, SearchMixin, NestedModelAdmin):  # type: ignore[misc]  # actions: a tuple
     inlines = (GroupInline,)
     list_display = ("name", "effect", "priority", "is_active", "is_baseline", "is_for", "group_count", "rule_count")
     list_filter = ("is_active", "is_baseline", "effect")
@@ -127,7 +127,7 @@ class RulesetAdmin(BaselineGuard, RecordedMixin, SwitchMixin, SummaryAdmin, Nest
 
 
 @admin.register(RuleGroup)
-class RuleGroupAdmin(BaselineGuard, RecordedMixin, SwitchMixin, JsonMixin, NestedModelAdmin):
+class RuleGroupAdmin(BaselineGuard, RecordedMixin, SwitchMixin, JsonMixin, SearchMixin, NestedModelAdmin):  # type: ignore[misc]  # actions: a tuple
     inlines = (RuleInline,)
     autocomplete_fields = ("ruleset",)
     list_display = ("name", "ruleset", "display_order", "weight", "match_policy", "is_active", "rule_count")
@@ -193,7 +193,7 @@ class NeedsConfiguration(admin.SimpleListFilter):
 
 
 @admin.register(Rule)
-class RuleAdmin(BaselineGuard, RecordedMixin, SwitchMixin, SummaryAdmin, admin.ModelAdmin):  # type: ignore[misc]  # actions: a tuple
+class RuleAdmin(BaselineGuard, RecordedMixin, SwitchMixin, SummaryAdmin, SearchMixin):  # type: ignore[misc]  # actions: a tuple
     inlines = (ActionInline,)
     autocomplete_fields = ("group",)
     list_display = ("name", "place", "evaluation_order", "is_active", "applies_when", "adds")
