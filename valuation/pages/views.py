@@ -118,7 +118,7 @@ def _ranked(asked: dict[str, object], sort: str) -> InSteps:
     return InSteps(with_stale(listings).select_related(*parts), order)
 
 
-def _page(request: HttpRequest, listings: InSteps) -> Page[Any]:
+def _page(request: HttpRequest, listings: Any) -> Page[Any]:
     """The page asked for, or the nearest that exists."""
     text = request.GET.get("page", "1")
     # Longer than any page number, and digits enough to keep a machine busy.
