@@ -18,8 +18,10 @@ from valuation.models import ListingValuation, RulesRevision
 from valuation.recalculation.copying import binary_rows, doubles, integers, moment
 from valuation.recalculation.facts import MOST_NAMED, Ids, among, chunks, gather_index
 from valuation.recalculation.figures import FIGURES, INTEGERS, Table, as_rows, differs
+from valuation.recalculation.reading import fetch_numbers
 
 COLUMNS = ("listing_id", "input_version", "revision", *FIGURES, "valued_at")
+STORED = COLUMNS[:-1]
 TABLE = ListingValuation._meta.db_table
 LISTINGS = Listing._meta.db_table
 NAMES = ", ".join(COLUMNS)
@@ -70,25 +72,16 @@ def read_stored(ids: Ids) -> Stored:
     """The stored valuations of these listings, sorted by id as a batch is. One query for each of `chunks`."""
     if not len(ids):
         return Stored(np.zeros(0, dtype=np.bool_), ids, ids, np.zeros((0, len(FIGURES))))
-    stored = ListingValuation.objects.order_by("listing_id")
-    rows = [
-        row
-        for part in chunks(ids)
-        for row in stored.filter(among("listing", part)).values_list(
-            "listing_id", "input_version", "revision", *FIGURES
-        )
-    ]
-    if not rows:
-        nothing = np.zeros(len(ids), dtype=np.int64)
-        return Stored(nothing > 0, nothing, nothing, np.full((len(ids), len(FIGURES)), np.nan))
-    columns = list(zip(*rows, strict=True))
-    place = gather_index(ids.tolist(), np.array(columns[0], dtype=np.int64))
-    table = np.column_stack([np.array(column, dtype=np.float64) for column in columns[3:]])
+    stored = ListingValuation.objects.order_by("listing_id").values_list(*STORED)
+    rows = np.concatenate([fetch_numbers(stored.filter(among("listing", part)), len(STORED)) for part in chunks(ids)])
+    place = gather_index(ids.tolist(), rows[:, 0].astype(np.int64))
+    # One more row, which means nothing, at the end: -1 finds it.
+    rows = np.vstack([rows, np.zeros(len(STORED))])[place]
     return Stored(
         exists=place >= 0,
-        input_versions=np.array(columns[1], dtype=np.int64)[place],
-        revisions=np.array(columns[2], dtype=np.int64)[place],
-        table=table[place],
+        input_versions=rows[:, 1].astype(np.int64),
+        revisions=rows[:, 2].astype(np.int64),
+        table=rows[:, 3:],
     )
 
 
