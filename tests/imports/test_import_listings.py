@@ -122,6 +122,15 @@ def test_a_row_becomes_a_listing_with_its_parts() -> None:
     assert listing.gpu is None
 
 
+@pytest.mark.parametrize(
+    "text", ["title,storage\nMini PC,512GB SSD\n", "title,condition,storage\nMini PC,,512GB SSD\n"]
+)
+def test_what_a_file_does_not_say_is_not_made_up(text) -> None:
+    assert load(text).created == 1
+    listing = Listing.objects.get()
+    assert (listing.condition, listing.primary_storage_type, listing.ram_spec) == ("", "ssd", None)
+
+
 def test_bad_rows_are_named_and_the_good_ones_go_in() -> None:
     report = load("title,price_usd,ram_gb\nGood one,10,8\nBad price,ten,8\nab,5,8\nToo much,5,9999\nGood two,,\n")
     assert (report.created, report.rejected) == (2, 3)

@@ -30,6 +30,12 @@ MACHINES = [
 
 
 @pytest.fixture
+def client(client: Client) -> Client:
+    client.force_login(StaffFactory(group="Editors"))
+    return client
+
+
+@pytest.fixture
 def valued() -> list[ListingValuation]:
     """Listings of all these machines, valued as the engine would, in an order of their own."""
     listings = Listing.objects.bulk_create([Listing(title=f"Machine {n}") for n in range(len(MACHINES))])
@@ -96,7 +102,6 @@ def test_the_order_of_the_pages(client: Client, valued: list[ListingValuation]) 
     home = client.get("/", {"sort": "value"})
     assert [row.listing.pk for row in home.context["rows"]] == wanted[:50]
     assert client.get("/v1/dashboard").json()["best_value"]["id"] == wanted[0]
-    client.force_login(StaffFactory(group="Editors"))
     changes = client.get("/admin/listings/listing/")
     column = changes.context["cl"].list_display.index("per_cpu_mark")
     found = client.get("/admin/listings/listing/", {"o": str(column)}).context["cl"].result_list
