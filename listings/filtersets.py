@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
 import django_filters
 
 from dealbrain.api.filters import NumberFilter, SearchedBy, choice, naming, text, whole
 from dealbrain.api.parameters import MOST_DOLLARS, MOST_ID
-from dealbrain.searching import search as search_words
 from listings.choices import Condition, Marketplace, Status
 from listings.figures import FIGURES, Figure
 from listings.models import Listing
 from listings.querysets import ListingQuerySet
+from listings.searching import SEARCHED
 
 MOST_RATIO = 1e15
-SEARCHED = (
-    *("title", "manufacturer", "device_model", "series", "model_number", "vendor_item_id", "seller"),
-    *("cpu__name", "gpu__name"),
-)
 
 
 class ChoicesFilter(django_filters.BaseInFilter, django_filters.ChoiceFilter):
@@ -53,11 +49,6 @@ def dollars(field_name: str, bound: str) -> NumberFilter:
 
 def choices(field_name: str, values: Any) -> ChoicesFilter:
     return ChoicesFilter(field_name=field_name, choices=values.choices, error_messages=naming(values))
-
-
-def search(queryset: ListingQuerySet, words: str) -> ListingQuerySet:
-    """Listings that hold every word somewhere in their names."""
-    return cast(ListingQuerySet, search_words(queryset, words, SEARCHED))
 
 
 def figure_filters(figures: Iterable[Figure]) -> dict[str, FigureFilter]:
