@@ -45,7 +45,7 @@ def columns() -> list[Column]:
     A visitor without a login gets those that are not `FOR_PEOPLE`.
     """
     names = [name for name in COLUMNS if not (name in FOR_PEOPLE and is_stranger())]
-    plain = [Column(name, name) for name in ("id", *names, "created_at", "updated_at")]
+    plain = [Column(name, name, SHOWN.get(name)) for name in ("id", *names, "created_at", "updated_at")]
     parts = [
         Column("cpu_name", "cpu__name"),
         Column("gpu_name", "gpu__name"),
@@ -72,6 +72,13 @@ class _Unread(Func):
     @staticmethod
     def read(value: Any) -> Any:
         raise NotImplementedError
+
+
+def _or_null(text: str) -> str | None:
+    return text or None
+
+
+SHOWN = {"condition": _or_null}
 
 
 class _Json(_Unread):
