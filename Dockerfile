@@ -6,6 +6,8 @@ WORKDIR /app
 COPY requirements.txt .
 RUN pip install -r requirements.txt
 COPY . .
+# Nobody can write it later, and each command would compile some 300 modules anew.
+RUN python -m compileall -q .
 # Only data/ is written to: the database of the embedded mode, its key, and files to import.
 RUN useradd --system --no-create-home --uid 10001 dealbrain && mkdir -p data && chown -R dealbrain data
 USER dealbrain

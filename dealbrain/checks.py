@@ -169,8 +169,12 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def refuse_unsafe() -> None:
-    """Raise ImproperlyConfigured with every mistake of these that is an error and not silenced."""
-    wrong = [found for found in run_checks(tags=[TAG]) if found.is_serious() and not found.is_silenced()]
+def refuse_unsafe(*, everything: bool = False) -> None:
+    """Raise ImproperlyConfigured with every mistake that is an error and not silenced.
+
+    Of those above; `everything` is what Django and the other apps check as well, which loads all pages.
+    """
+    found = run_checks(tags=None if everything else [TAG])
+    wrong = [mistake for mistake in found if mistake.is_serious() and not mistake.is_silenced()]
     if wrong:
-        raise ImproperlyConfigured("\n".join(f"{found.id}: {found.msg} {found.hint or ''}".strip() for found in wrong))
+        raise ImproperlyConfigured("\n".join(f"{one.id}: {one.msg} {one.hint or ''}".strip() for one in wrong))

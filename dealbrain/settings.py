@@ -91,7 +91,7 @@ OWN_APPS = ["dealbrain", "catalog", "listings", "valuation", "baselines", "impor
 
 INSTALLED_APPS = [
     "nested_admin",
-    "django.contrib.admin",
+    "dealbrain.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -13,8 +13,8 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from dealbrain.metrics import metrics
 from dealbrain.views import health, openapi
+from dealbrain.views.metrics import metrics
 
 
 def app_urls() -> Iterator[str]:
@@ -26,6 +26,7 @@ def app_urls() -> Iterator[str]:
                 yield module
 
 
+admin.autodiscover()
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health.health, name="health"),
     path("livez", health.livez, name="livez"),

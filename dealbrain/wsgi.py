@@ -11,4 +11,4 @@ from dealbrain.checks import refuse_unsafe
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dealbrain.settings")
 
 application = get_wsgi_application()
-refuse_unsafe()  # as every command does: a server is none
+refuse_unsafe(everything=True)  # as `check` does: a server is no command. And the first visitor waits for no imports.

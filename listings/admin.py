@@ -14,9 +14,9 @@ from catalog.choices import CustomFieldEntity
 from catalog.custom_inputs import AttributesAdmin
 from dealbrain.admin import NOTHING, JsonMixin, dollars, figure
 from listings.figures import RANK_PATHS, valuation_of, with_stale
-from listings.filtersets import SEARCHED
 from listings.forms import ListingForm
 from listings.models import Listing, ListingComponent
+from listings.searching import SEARCHED
 
 FIGURES = ("adjusted_price", "total_adjustment", "per_cpu_mark", "per_single_mark", "composite", "is_stale")
 

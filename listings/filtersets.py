@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
 import django_filters
 
 from dealbrain.api.filters import NumberFilter, SearchedBy, choice, naming, text, whole
 from dealbrain.api.parameters import MOST_DOLLARS, MOST_ID
-from dealbrain.searching import search as search_words
 from listings.choices import Condition, Marketplace, Status
 from listings.figures import FIGURES, Figure
 from listings.models import Listing
 from listings.querysets import ListingQuerySet
+from listings.searching import SEARCHED
 
 MOST_RATIO = 1e15
 # What stands in a query for a null of the representation, as a filter that is left empty counts for nothing.
 UNSTATED = "null"
 CONDITIONS = [*Condition.choices, (UNSTATED, "Not stated")]
 NO_CONDITION = {"invalid_choice": f"%(value)s is not one of {', '.join(value for value, _ in CONDITIONS)}."}
-SEARCHED = (
-    *("title", "manufacturer", "device_model", "series", "model_number", "vendor_item_id", "seller"),
-    *("cpu__name", "gpu__name"),
-)
 
 
 class ConditionFilter(django_filters.ChoiceFilter):
@@ -65,11 +61,6 @@ def dollars(field_name: str, bound: str) -> NumberFilter:
 
 def choices(field_name: str, values: Any) -> ChoicesFilter:
     return ChoicesFilter(field_name=field_name, choices=values.choices, error_messages=naming(values))
-
-
-def search(queryset: ListingQuerySet, words: str) -> ListingQuerySet:
-    """Listings that hold every word somewhere in their names."""
-    return cast(ListingQuerySet, search_words(queryset, words, SEARCHED))
 
 
 def figure_filters(figures: Iterable[Figure]) -> dict[str, FigureFilter]:

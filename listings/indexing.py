@@ -17,8 +17,8 @@ from django.db.models.sql import Query
 from django.dispatch import receiver
 
 from dealbrain.searching import own_text
-from listings.filtersets import SEARCHED
 from listings.models import Listing
+from listings.searching import SEARCHED
 
 PREFIX = "listings_listing_words_"
 

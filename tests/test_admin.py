@@ -30,6 +30,7 @@ from valuation.recalculation.run import Scope, recalculate
 pytestmark = pytest.mark.django_db
 
 APPS = ("catalog", "listings", "valuation", "baselines")
+admin.autodiscover()
 OURS = sorted(
     (model for model in admin.site._registry if model.__module__.split(".")[0] in APPS),
     key=lambda model: model._meta.label,

@@ -17,8 +17,8 @@ from dealbrain import searching
 from dealbrain.admin import SearchMixin
 from dealbrain.folding import fold
 from dealbrain.searching import MOST_SEARCHED, search
-from listings.filtersets import SEARCHED
 from listings.models import Listing
+from listings.searching import SEARCHED
 from tests.factories import CpuFactory, GpuFactory, ListingFactory, RuleFactory, StaffFactory
 from valuation.models import AuditEntry, ListingValuation, Rule
 from valuation.recalculation.run import Scope, recalculate
@@ -106,6 +106,7 @@ def test_what_refers_by_two_steps_and_by_none() -> None:
 
 # -- In the admin ----------------------------------------------------------------------------------------------
 
+admin.autodiscover()
 OURS = ("dealbrain", "catalog", "listings", "valuation", "baselines", "imports")
 SEARCHING = [
     (model, page)

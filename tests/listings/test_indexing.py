@@ -11,8 +11,8 @@ from django.db import connection, transaction
 
 from dealbrain.searching import search
 from listings import indexing
-from listings.filtersets import SEARCHED
 from listings.models import Listing
+from listings.searching import SEARCHED
 from tests.factories import CpuFactory, ListingFactory
 
 pytestmark = pytest.mark.django_db

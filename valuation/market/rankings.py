@@ -96,17 +96,22 @@ def composites(weights: Mapping[str, float]) -> list[tuple[float, int]]:
 
 
 def dashboard(listings: ListingQuerySet, *, budget: Decimal) -> Dashboard:
-    """The best of `listings`. The budget is what a buyer has to pay, so it is held against the asking price."""
-    affordable, by_composite = ranking(listings, COMPOSITE)
-    return Dashboard(
-        best_value=_best(listings, "dollar_per_cpu_mark"),
-        best_perf_per_watt=_best(listings, "perf_per_watt"),
-        best_under_budget=list(
-            affordable.filter(price_usd__lte=budget).order_by(*by_composite.expressions())[:BUDGET_CHOICES]
-        ),
+    """The best of `listings`. The budget is what a buyer has to pay, so it is held against the asking price.
+
+    A query for the ids of each card, and one for all their rows: whole rows are not sorted.
+    """
+    cards = (
+        _best(listings, "dollar_per_cpu_mark", 1),
+        _best(listings, "perf_per_watt", 1),
+        _best(listings.filter(price_usd__lte=budget), COMPOSITE, BUDGET_CHOICES),
     )
+    rows = {row.pk: row for row in listings.filter(pk__in={pk for card in cards for pk in card}).order_by()}
+    # One may have been deleted in between.
+    value, watt, budgeted = ([rows[pk] for pk in card if pk in rows] for card in cards)
+    return Dashboard(next(iter(value), None), next(iter(watt), None), budgeted)
 
 
-def _best(listings: ListingQuerySet, metric: str) -> Any:
+def _best(listings: ListingQuerySet, metric: str, count: int) -> list[int]:
+    """The ids of the first of a ranking."""
     ranked, order = ranking(listings, metric)
-    return ranked.order_by(*order.expressions()).first()
+    return list(ranked.order_by(*order.expressions()).values_list("pk", flat=True)[:count])

@@ -23,8 +23,8 @@ from dealbrain.api.ordering import make_ordering
 from dealbrain.api.pagination import InSteps
 from listings.api.views import ListingViewSet
 from listings.figures import with_stale
-from listings.filtersets import search
 from listings.models import Listing
+from listings.searching import search
 from valuation.explaining.breakdown import explain_listing
 from valuation.models import ListingScoreSnapshot
 from valuation.pages.forms import DEFAULT_SORT, SORTS, HomeForm

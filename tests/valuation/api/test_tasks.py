@@ -10,7 +10,7 @@ from django.db import DatabaseError
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from dealbrain import metrics as metrics_module
+from dealbrain.views import metrics as metrics_module
 from tests.factories import ListingFactory, RuleActionFactory
 from valuation.choices import RunScope, RunState
 from valuation.models import ListingValuation, RecalculationRun
