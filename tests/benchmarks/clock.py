@@ -129,7 +129,7 @@ def line(name: str, spent: Spent | None, *, wanted: Wanted | None = None, note: 
     """One figure: wall time, the CPU of process and database, and what is wanted, with a mark where that is missed."""
     shown = [_seconds(value) for value in (spent.wall, spent.process, spent.database)] if spent else [""] * 3
     mark = "" if wanted is None or spent is None or wanted.is_met(spent) else " missed"
-    say(f"{name:<44}{shown[0]:>11}{shown[1]:>11}{shown[2]:>11}{str(wanted or ''):>11}{mark:<7}  {note}".rstrip())
+    say(f"{name:<44}{shown[0]:>11}{shown[1]:>11}{shown[2]:>11}{wanted or ''!s:>11}{mark:<7}  {note}".rstrip())
 
 
 def ratio(name: str, value: float, *, wanted: float | None = None) -> None:
