@@ -12,13 +12,14 @@ Key = bytes
 
 
 def key_of(*parts: object) -> Key | None:
-    """The bytes of plain data: of two that differ in anything, be it 1 and 1.0, never the same. None: nested too deep.
+    """The bytes of plain data: of two that differ in anything, be it 1 and 1.0, never the same.
 
-    Equal data may have different bytes, which costs one more compilation and nothing else.
+    Equal data may have different bytes, which costs one more compilation and nothing else. None: it is nested too deep,
+    or holds something that is no plain data.
     """
     try:
         return pickle.dumps(parts, protocol=5)
-    except RecursionError:
+    except (RecursionError, TypeError, AttributeError, pickle.PicklingError):
         return None
 
 

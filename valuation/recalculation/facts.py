@@ -286,10 +286,15 @@ def _part_columns(paths: Iterable[str]) -> dict[str, list[str]]:
 
 
 def _text_column(values: Sequence[str | None], field: Field | None) -> Column:
-    """Texts as rules see them: what is blank or `unknown` is missing."""
+    """Texts as rules see them: what is blank or `unknown` is missing. Asked of each distinct text once."""
+    found = category_column(values)
     if field is None or UNKNOWN not in field.options:
-        return category_column([value or None for value in values])
-    return category_column([field.stated(value) if value else None for value in values])
+        if "" not in found.categories:
+            return found
+        stated = category_column([text or None for text in found.categories])
+    else:
+        stated = category_column([field.stated(text) if text else None for text in found.categories])
+    return stated.take(found.codes)
 
 
 def _table_column(values: Sequence[Any], field: Field | None) -> Column:

@@ -50,8 +50,8 @@ def differs(left: Table, right: Table) -> npt.NDArray[np.bool_]:
     return ~((left == right) | (np.isnan(left) & np.isnan(right))).all(axis=1)
 
 
-def as_rows(table: Table) -> list[Sequence[Any]]:
-    """Rows for the database, in the order of FIGURES: int cents, float scores, None for NaN."""
+def as_columns(table: Table) -> list[Sequence[Any]]:
+    """The figures for the database, in the order of FIGURES: int cents, float scores, None for NaN."""
     columns: list[Sequence[Any]] = []
     for position, name in enumerate(FIGURES):
         column = table[:, position]
@@ -59,4 +59,9 @@ def as_rows(table: Table) -> list[Sequence[Any]]:
         values = np.where(known, column, 0)
         plain: list[Any] = values.astype(np.int64).tolist() if name in INTEGERS else values.tolist()
         columns.append(plain if known.all() else [v if k else None for v, k in zip(plain, known.tolist(), strict=True)])
-    return list(zip(*columns, strict=True))
+    return columns
+
+
+def as_rows(table: Table) -> list[Sequence[Any]]:
+    """The same, a row for each listing."""
+    return list(zip(*as_columns(table), strict=True))

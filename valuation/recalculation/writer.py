@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from listings.models import Listing
 from valuation.models import ListingValuation, RulesRevision
 from valuation.recalculation.copying import binary_rows, doubles, integers, moment
 from valuation.recalculation.facts import MOST_NAMED, Ids, among, chunks, gather_index
-from valuation.recalculation.figures import FIGURES, INTEGERS, Table, as_rows, differs
+from valuation.recalculation.figures import FIGURES, INTEGERS, Table, as_columns, differs
 from valuation.recalculation.reading import fetch_numbers
 
 COLUMNS = ("listing_id", "input_version", "revision", *FIGURES, "valued_at")
@@ -30,8 +31,6 @@ WIDTHS = {  # of whole numbers, in bytes, as PostgreSQL keeps them
     name: 8 if isinstance(ListingValuation._meta.get_field(name), BigIntegerField) else 4 for name in INTEGERS
 }
 Mask = npt.NDArray[np.bool_]
-Row = tuple[int, int, Sequence[Any]]
-"""A listing, its version, and its figures as the database takes them."""
 # What is kept of a row that gets another price, for its history.
 HISTORY = ("listing_id", "input_version", "valued_at", *FIGURES)
 
@@ -113,9 +112,8 @@ def write(ids: Ids, input_versions: Ids, table: Table, *, revision: int, new: Ma
             return _repriced(ids, [])
         if connection.vendor == "postgresql":
             return _repriced(ids, _copy(Incoming(ids, input_versions, table, revision, now), new))
-        rows = list(zip(ids.tolist(), input_versions.tolist(), as_rows(table), strict=True))
-        replaced = _priced_otherwise(ids, rows)
-        _execute_many(ids, rows, revision, connection.ops.adapt_datetimefield_value(now))
+        replaced = _priced_otherwise(ids, input_versions, table)
+        _execute_many(ids, input_versions, table, revision, now)
     return _repriced(ids, replaced)
 
 
@@ -139,18 +137,16 @@ def _hold_revision(revision: int) -> None:
 # SQLite, which has one writer at a time: what a transaction reads is so until it ends.
 
 
-def _priced_otherwise(ids: Ids, rows: Sequence[Row]) -> list[Sequence[Any]]:
+def _priced_otherwise(ids: Ids, input_versions: Ids, table: Table) -> list[Sequence[Any]]:
     """The stored rows that a write of these will give another price."""
-    written = {listing: (version, figures[PRICE]) for listing, version, figures in rows}
     stored = ListingValuation.objects.order_by("listing_id")
-    differ = [
-        listing
-        for part in chunks(ids)
-        for listing, version, price in stored.filter(among("listing", part)).values_list(
-            "listing_id", "input_version", "price_cents"
-        )
-        if listing in written and version <= written[listing][0] and price != written[listing][1]
-    ]
+    prices = stored.values_list("listing_id", "input_version", "price_cents")
+    known = np.concatenate([fetch_numbers(prices.filter(among("listing", part)), 3) for part in chunks(ids)])
+    place = gather_index(ids.tolist(), known[:, 0].astype(np.int64))
+    mine = np.flatnonzero(place >= 0)
+    before = known[place[mine]]
+    moved = (before[:, 1] <= input_versions[mine]) & differs(before[:, 2:], table[mine, PRICE, np.newaxis])
+    differ = ids[mine[moved]].tolist()
     return [
         row
         for first in range(0, len(differ), MOST_NAMED)
@@ -158,7 +154,7 @@ def _priced_otherwise(ids: Ids, rows: Sequence[Row]) -> list[Sequence[Any]]:
     ]
 
 
-def _execute_many(ids: Ids, rows: Sequence[Row], revision: int, now: Any) -> None:
+def _execute_many(ids: Ids, input_versions: Ids, table: Table, revision: int, now: datetime) -> None:
     """A listing that was deleted since it was read is passed over: which are there is looked up once, not by every row.
 
     `INSERT ... SELECT ... WHERE EXISTS` would ask it by row, and SQLite keeps a journal for each such statement.
@@ -168,13 +164,13 @@ def _execute_many(ids: Ids, rows: Sequence[Row], revision: int, now: Any) -> Non
         f"INSERT INTO {TABLE} ({NAMES}) VALUES ({', '.join(['%s'] * len(COLUMNS))}) "
         f"ON CONFLICT (listing_id) DO UPDATE SET {updates} WHERE {TABLE}.input_version <= excluded.input_version"
     )
-    present = {
-        pk for part in chunks(ids) for pk in Listing.objects.filter(among("pk", part)).values_list("pk", flat=True)
-    }
+    listings = Listing.objects.order_by().values_list("pk")
+    present = np.concatenate([fetch_numbers(listings.filter(among("pk", part)), 1) for part in chunks(ids)])
+    there = np.isin(ids, present)
+    stamp = connection.ops.adapt_datetimefield_value(now)
+    columns = [ids[there].tolist(), input_versions[there].tolist(), repeat(revision), *as_columns(table[there])]
     with connection.cursor() as cursor:
-        cursor.executemany(
-            statement, [(pk, version, revision, *figures, now) for pk, version, figures in rows if pk in present]
-        )
+        cursor.executemany(statement, list(zip(*columns, repeat(stamp), strict=False)))
 
 
 # PostgreSQL. Every statement takes its rows in the order of their listings, so that two writers cannot deadlock.

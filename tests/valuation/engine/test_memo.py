@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -100,12 +101,17 @@ def test_numbers_of_another_type_are_another_key() -> None:
     assert len(keys) == 7
 
 
-def test_what_is_nested_too_deep_has_no_key_and_is_compiled_all_the_same() -> None:
+def nested(depth: int) -> Any:
     deep: Any = RULE.conditions
-    for _ in range(5_000):
+    for _ in range(depth):
         deep = [deep]
-    assert key_of(deep) is None
-    assert program(replace(RULE, conditions=deep)) is not None
+    return deep
+
+
+@pytest.mark.parametrize("conditions", [nested(5_000), MappingProxyType(RULE.conditions)], ids=["deep", "not plain"])
+def test_what_has_no_key_is_compiled_all_the_same(conditions: Any) -> None:
+    assert key_of(conditions) is None
+    assert program(replace(RULE, conditions=conditions)) is not None
     assert len(COMPILED) == 0
 
 
