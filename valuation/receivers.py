@@ -82,7 +82,7 @@ def deletion_recorded(sender: type[Model], instance: Model, origin: Any, **_: An
 def listing_changed(instance: Listing, raw: bool, **_: Any) -> None:
     if raw:
         return
-    mark_listings(Listing.objects.filter(pk=instance.pk))
+    mark_listings(Listing.objects.filter(pk=instance.pk), why=_cause(instance))
     kick()
 
 
@@ -108,7 +108,7 @@ def part_changing(sender: type[Model], instance: Model, raw: bool = False, **_: 
 def part_changed(sender: type[Model], instance: Model, raw: bool = False, **_: Any) -> None:
     if raw or sender not in PART_LISTINGS:
         return
-    mark_listings(Listing.objects.filter(PART_LISTINGS[sender](instance)))
+    mark_listings(Listing.objects.filter(PART_LISTINGS[sender](instance)), why=_cause(instance))
     if sender in (Cpu, Gpu):
         mark_scales()
     kick()
@@ -122,7 +122,7 @@ def row_leaves(sender: type[Model], instance: Model, raw: bool = False, **_: Any
     key, listings = MOVABLE[sender]
     was = sender._base_manager.filter(pk=instance.pk).values_list(key, flat=True).first()
     if was is not None and was != getattr(instance, key):
-        mark_listings(Listing.objects.filter(listings(was)))
+        mark_listings(Listing.objects.filter(listings(was)), why=_cause(instance))
         kick()
 
 
@@ -130,7 +130,7 @@ def row_leaves(sender: type[Model], instance: Model, raw: bool = False, **_: Any
 def override_changed(instance: RulesetOverride, raw: bool = False, **_: Any) -> None:
     if raw:
         return
-    mark_listings(Listing.objects.filter(pk=instance.listing_id))
+    mark_listings(Listing.objects.filter(pk=instance.listing_id), why=_cause(instance))
     kick()
 
 
@@ -141,7 +141,7 @@ def disabled_changed(instance: Any, action: str, reverse: bool, **_: Any) -> Non
     if reverse:  # from the ruleset's side it may be any number of listings
         mark_rules()
     else:
-        mark_listings(Listing.objects.filter(ruleset_override=instance))
+        mark_listings(Listing.objects.filter(ruleset_override=instance), why=_cause(instance))
     kick()
 
 

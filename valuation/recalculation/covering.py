@@ -32,11 +32,11 @@ from valuation.models import CoveredRules, RulesRevision
 from valuation.recalculation.collector import collector_paused
 from valuation.recalculation.difference import changed_rules
 from valuation.recalculation.facts import Ids, load_facts
+from valuation.recalculation.hints import NOTHING
 from valuation.recalculation.narrowing import narrowed
 from valuation.recalculation.rulebook import Rulebook, load_rulebook
 
 PAGE = 50_000  # listings in memory at a time
-NOTHING = np.zeros(0, dtype=np.int64)
 MOST_TOUCHED = 0.6  # of all; beyond it a pass over everything costs less
 
 

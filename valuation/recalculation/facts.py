@@ -211,7 +211,7 @@ def chunks(ids: Ids) -> list[Ids]:
 
     Thousands of ids far apart are no range: 5,001 of a million would read the million.
     """
-    if len(ids) <= MOST_NAMED or not _is_sparse(ids):
+    if len(ids) <= MOST_NAMED or not is_sparse(ids):
         return [ids] if len(ids) else []
     return [ids[first : first + MOST_NAMED] for first in range(0, len(ids), MOST_NAMED)]
 
@@ -222,12 +222,13 @@ def among(foreign_key: str, ids: Sequence[int] | Ids) -> Q:
     A range may hold rows of other listings too. A few listings far apart must not read everything in between, and more
     than `MOST_NAMED` of them are asked for in `chunks`.
     """
-    if len(ids) <= MOST_NAMED and _is_sparse(ids):
+    if len(ids) <= MOST_NAMED and is_sparse(ids):
         return Q(**{f"{foreign_key}__in": [int(pk) for pk in ids]})
     return Q(**{f"{foreign_key}__gte": int(ids[0]), f"{foreign_key}__lte": int(ids[-1])})
 
 
-def _is_sparse(ids: Sequence[int] | Ids) -> bool:
+def is_sparse(ids: Sequence[int] | Ids) -> bool:
+    """Whether these sorted ids lie so far apart that reading their range would read mostly others."""
     return int(ids[-1]) - int(ids[0]) >= SPARSE * len(ids)
 
 

@@ -15,9 +15,7 @@ from listings.models import Listing
 from listings.querysets import ListingQuerySet
 from valuation.engine import Scales
 from valuation.models import RulesRevision
-
-Range = tuple[int, int]
-"""The first and the last id, both inside."""
+from valuation.recalculation.hints import Range, ask_for_everything, leave_hint
 
 
 def revision_row() -> RulesRevision:
@@ -43,10 +41,19 @@ def lock_rules() -> RulesRevision:
     return row
 
 
-def mark_listings(listings: ListingQuerySet) -> int:
-    """These listings' figures may differ. Returns how many there are. They are held, in the order of their ids."""
-    listings.hold()
-    return listings.update(input_version=F("input_version") + 1, input_changed_at=timezone.now())
+def mark_listings(listings: ListingQuerySet, *, why: str = "") -> int:
+    """These listings' figures may differ. Returns how many there are. They are held, in the order of their ids.
+
+    `why` is the row that was changed, as `app.model:id`. A hint says where they are, in the same transaction.
+    """
+    with transaction.atomic(savepoint=False):
+        ids = listings.held()
+        count = listings.update(input_version=F("input_version") + 1, input_changed_at=timezone.now())
+        if count == len(ids):
+            leave_hint(ids, why=why)
+        else:  # others have come to be among these since: which ones, only the stamps know
+            ask_for_everything(why=why)
+    return count
 
 
 def mark_scales() -> None:
