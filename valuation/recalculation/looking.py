@@ -9,9 +9,9 @@ import numpy as np
 from listings.querysets import ListingQuerySet
 from valuation.models import RulesRevision, StaleHint
 from valuation.recalculation.covering import touched_listings
-from valuation.recalculation.facts import Ids, among, chunks
+from valuation.recalculation.facts import Ids, chunks
 from valuation.recalculation.hints import NOTHING, Hints
-from valuation.recalculation.marking import revision_row, stale_by_themselves, stale_listings
+from valuation.recalculation.marking import revision_row, stale_among, stale_by_themselves, stale_listings
 
 CHUNK = 10_000  # ids fetched at a time
 
@@ -49,7 +49,5 @@ def ids_of(listings: ListingQuerySet) -> Ids:
 def _hinted(hints: Hints) -> Ids:
     """What is stale by itself among the listings that these name. Others beside them may be found too."""
     found = [NOTHING] if hints.within is None else [ids_of(stale_by_themselves(within=hints.within))]
-    for part in chunks(hints.listing_ids):
-        near = stale_by_themselves(within=(int(part[0]), int(part[-1])))
-        found.append(ids_of(near.filter(among("pk", part))))
+    found += [ids_of(stale_among(part)) for part in chunks(hints.listing_ids)]
     return np.unique(np.concatenate(found))

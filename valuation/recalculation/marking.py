@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from listings.models import Listing
 from listings.querysets import ListingQuerySet
 from valuation.engine import Scales
 from valuation.models import RulesRevision
+from valuation.recalculation.facts import Ids, among
 from valuation.recalculation.hints import Range, ask_for_everything, leave_hint
 
 
@@ -121,17 +123,24 @@ def stale_by_themselves(*, within: Range | None = None) -> ListingQuerySet:
     return listings.filter(_own_stamp(stamp))
 
 
-def _stamped(within: Range | None) -> tuple[ListingQuerySet, str]:
-    """Listings, and the name under which their stamps are joined.
+def stale_among(ids: Ids) -> ListingQuerySet:
+    """Those of these sorted listings that are stale by themselves; one of `chunks`."""
+    listings, stamp = _joined(lambda key: among(key, ids))
+    return listings.filter(_own_stamp(stamp))
 
-    A range is said of both sides: PostgreSQL does not carry it over the join, and would read all figures for each.
-    """
+
+def _stamped(within: Range | None) -> tuple[ListingQuerySet, str]:
+    """Listings, and the name under which their stamps are joined."""
     if within is None:
         return Listing.objects.all(), "valuation"
     first, last = within
-    near = Q(valuation__listing_id__gte=first, valuation__listing_id__lte=last)
-    stamps = FilteredRelation("valuation", condition=near)
-    return Listing.objects.filter(pk__range=within).annotate(stamps=stamps), "stamps"
+    return _joined(lambda key: Q(**{f"{key}__gte": first, f"{key}__lte": last}))
+
+
+def _joined(which: Callable[[str], Q]) -> tuple[ListingQuerySet, str]:
+    """Which listings is said of both sides: PostgreSQL does not carry it over the join, and would read all figures."""
+    stamps = FilteredRelation("valuation", condition=which("valuation__listing_id"))
+    return Listing.objects.filter(which("pk")).annotate(stamps=stamps), "stamps"
 
 
 def _own_stamp(stamp: str) -> Q:
