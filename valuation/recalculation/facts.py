@@ -29,6 +29,7 @@ from valuation.engine import (
     number_column,
 )
 from valuation.models import RulesetOverride
+from valuation.recalculation.naming import Named
 
 Ids = npt.NDArray[np.int64]
 Indices = npt.NDArray[np.int64]
@@ -38,7 +39,7 @@ PRICE_CENTS = Cast(
     Round(ExpressionWrapper(F("price_usd") * Value(100), output_field=DecimalField())), output_field=BigIntegerField()
 )
 FEW = 500  # so many listings or fewer: only the parts they point at are read, else the whole catalog
-MOST_NAMED = 5_000  # ids in one statement: SQLite takes 32,766
+MOST_NAMED = 20_000  # ids in one statement: 150 kB of it
 SPARSE = 4  # so many ids of a range to each one wanted, and naming them is cheaper
 PORT_TYPES_OF_USB = ("usb_a", "usb_c", "thunderbolt")
 # prefix of a path -> (the model, the column of Listing that points at it)
@@ -223,7 +224,7 @@ def among(foreign_key: str, ids: Sequence[int] | Ids) -> Q:
     than `MOST_NAMED` of them are asked for in `chunks`.
     """
     if len(ids) <= MOST_NAMED and is_sparse(ids):
-        return Q(**{f"{foreign_key}__in": [int(pk) for pk in ids]})
+        return Q(**{f"{foreign_key}__one_of": Named(np.asarray(ids))})
     return Q(**{f"{foreign_key}__gte": int(ids[0]), f"{foreign_key}__lte": int(ids[-1])})
 
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from valuation.models import StaleHint
-from valuation.recalculation.facts import MOST_NAMED, Ids
+from valuation.recalculation.facts import Ids
+from valuation.recalculation.naming import Named
 
 Range = tuple[int, int]
 """The first and the last id, both inside."""
@@ -66,5 +67,4 @@ def read_hints() -> Hints:
 
 def forget_hints(keys: Ids) -> None:
     """Take these hints away: every listing that they name has been valued since they were read."""
-    for start in range(0, len(keys), MOST_NAMED):
-        StaleHint.objects.filter(pk__in=keys[start : start + MOST_NAMED].tolist()).delete()
+    StaleHint.objects.filter(pk__one_of=Named(keys)).delete()

@@ -21,6 +21,7 @@ from valuation.recalculation.facts import MOST_NAMED
 from valuation.recalculation.hints import ask_for_everything
 from valuation.recalculation.looking import anything_waiting
 from valuation.recalculation.marking import mark_scales, mark_year, revision_row, stale_listings
+from valuation.recalculation.naming import Named
 from valuation.recalculation.rulebook import load_rulebook
 from valuation.recalculation.shards import (
     MOST_PASSES,
@@ -219,7 +220,7 @@ def _listings_of_shard(run: RecalculationRun, shard: RecalculationShard) -> Iter
         return
     ids = np.frombuffer(shard.listing_ids, dtype=np.int64)
     for start in range(0, len(ids), MOST_NAMED):
-        yield Listing.objects.filter(pk__in=ids[start : start + MOST_NAMED].tolist())
+        yield Listing.objects.filter(pk__one_of=Named(ids[start : start + MOST_NAMED]))
 
 
 def _value_some(run: RecalculationRun, listings: ListingQuerySet, progress: Progress | None) -> None:
