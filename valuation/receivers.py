@@ -20,7 +20,7 @@ from valuation.definitions.guarding import refuse_breaking, told_of_switching_of
 from valuation.history.audit import after_delete, after_save, before_delete, before_save
 from valuation.jobs import kick, value_now
 from valuation.models import Rule, RuleAction, RuleGroup, Ruleset, RulesetOverride
-from valuation.recalculation.marking import mark_listings, mark_rules, mark_scales
+from valuation.recalculation.marking import mark_assigned, mark_listings, mark_rules, mark_scales
 
 AUDITED_MODELS = (Ruleset, RuleGroup, Rule, RuleAction)
 RULE_MODELS = (*AUDITED_MODELS, Profile, CustomField)
@@ -64,6 +64,12 @@ def save_announced(sender: type[Model], instance: Model, raw: bool, **_: Any) ->
 def save_recorded(sender: type[Model], instance: Model, raw: bool, created: bool, **_: Any) -> None:
     if sender in AUDITED_MODELS and not raw:
         after_save(instance, created=created)
+
+
+@receiver(pre_delete, sender=Ruleset)
+def ruleset_leaves(instance: Ruleset, **_: Any) -> None:
+    """What is assigned to it will be no more, and nothing will say so. Locks have an order: before the rules are held."""
+    mark_assigned([instance.pk])
 
 
 @receiver(pre_delete, sender=None)
@@ -135,14 +141,17 @@ def override_changed(instance: RulesetOverride, raw: bool = False, **_: Any) -> 
 
 
 @receiver(m2m_changed, sender=RulesetOverride.disabled_rulesets.through)
-def disabled_changed(instance: Any, action: str, reverse: bool, **_: Any) -> None:
-    if not action.startswith("post_"):
-        return
-    if reverse:  # from the ruleset's side it may be any number of listings
-        mark_rules()
+def disabled_changed(instance: Any, action: str, reverse: bool, pk_set: Collection[int] | None, **_: Any) -> None:
+    """From the ruleset's side it may be many listings. If all go, the database alone knows which, and only before."""
+    if not reverse:
+        chosen = Q(ruleset_override=instance)
+    elif pk_set is None:
+        chosen = Q(ruleset_override__disabled_rulesets=instance)
     else:
-        mark_listings(Listing.objects.filter(ruleset_override=instance), why=_cause(instance))
-    kick()
+        chosen = Q(ruleset_override__in=pk_set)
+    if action == "pre_clear" or (pk_set is not None and action.startswith("post_")):
+        mark_listings(Listing.objects.filter(chosen), why=_cause(instance))
+        kick()
 
 
 def _cause(row: Model) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -56,6 +56,12 @@ def mark_listings(listings: ListingQuerySet, *, why: str = "") -> int:
         else:  # others have come to be among these since: which ones, only the stamps know
             ask_for_everything(why=why)
     return count
+
+
+def mark_assigned(rulesets: Collection[int]) -> None:
+    """The listings that are assigned to one of these. Call it before the rules are held: locks have an order."""
+    assigned = Listing.objects.filter(ruleset_override__static_ruleset__in=rulesets)
+    mark_listings(assigned, why=f"valuation.ruleset:{min(rulesets)}" if rulesets else "")
 
 
 def mark_scales() -> None:

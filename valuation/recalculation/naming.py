@@ -1,4 +1,7 @@
-"""Thousands of ids as one parameter. Django prepares and binds each id of an `IN` by itself, which costs more than the query."""
+"""Thousands of ids as one parameter.
+
+Django prepares and binds each id of an `IN` by itself, which costs more than the query, and SQLite takes 32,766.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from django.db.models import BigAutoField, ForeignKey, Lookup
 
 
 class Named:
-    """Ids as the lookup `one_of` takes them: `filter(pk__one_of=Named(ids))`. Nothing that Django would walk through."""
+    """Ids as the lookup `one_of` takes them: `filter(pk__one_of=Named(ids))`. Django would walk through a list."""
 
     def __init__(self, ids: npt.NDArray[np.int64]) -> None:
         self._ids = ids
@@ -29,7 +32,7 @@ class OneOf(Lookup):  # type: ignore[type-arg]  # generic in the stubs only
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         left, parameters = self.process_lhs(compiler, connection)
-        return f"{left} IN (SELECT value FROM json_each(%s))", [*parameters, f"[{self.rhs}]"]
+        return f"{left} IN (SELECT value FROM json_each(%s))", [*parameters, f"[{self.rhs}]"]  # noqa: S608  # a column
 
     def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         left, parameters = self.process_lhs(compiler, connection)
