@@ -68,7 +68,7 @@ def save_recorded(sender: type[Model], instance: Model, raw: bool, created: bool
 
 @receiver(pre_delete, sender=Ruleset)
 def ruleset_leaves(instance: Ruleset, **_: Any) -> None:
-    """What is assigned to it will be no more, and nothing will say so. Locks have an order: before the rules are held."""
+    """What is assigned to it will be no more, and nothing will say so. Locks have an order: before those of rules."""
     mark_assigned([instance.pk])
 
 
@@ -111,10 +111,11 @@ def part_changing(sender: type[Model], instance: Model, raw: bool = False, **_: 
 
 
 @receiver([post_save, post_delete], sender=None)
-def part_changed(sender: type[Model], instance: Model, raw: bool = False, **_: Any) -> None:
+def part_changed(sender: type[Model], instance: Model, raw: bool = False, created: bool = False, **_: Any) -> None:
     if raw or sender not in PART_LISTINGS:
         return
-    mark_listings(Listing.objects.filter(PART_LISTINGS[sender](instance)), why=_cause(instance))
+    if not created or sender is Port:  # nothing has a new part yet, but its profile may have listings
+        mark_listings(Listing.objects.filter(PART_LISTINGS[sender](instance)), why=_cause(instance))
     if sender in (Cpu, Gpu):
         mark_scales()
     kick()

@@ -24,16 +24,16 @@ class Named:
 
 @BigAutoField.register_lookup
 @ForeignKey.register_lookup
-class OneOf(Lookup):  # type: ignore[type-arg]  # generic in the stubs only
+class OneOf(Lookup):
     """Whether a key is one of these."""
 
     lookup_name = "one_of"
     prepare_rhs = False
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
         left, parameters = self.process_lhs(compiler, connection)
         return f"{left} IN (SELECT value FROM json_each(%s))", [*parameters, f"[{self.rhs}]"]  # noqa: S608  # a column
 
-    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
         left, parameters = self.process_lhs(compiler, connection)
         return f"{left} = ANY(%s::bigint[])", [*parameters, f"{{{self.rhs}}}"]
