@@ -233,9 +233,12 @@ def is_sparse(ids: Sequence[int] | Ids) -> bool:
     return int(ids[-1]) - int(ids[0]) >= SPARSE * len(ids)
 
 
-def gather_index(keys: Sequence[int | None], ids: Ids) -> Indices:
+def gather_index(keys: Sequence[int | None] | Ids, ids: Ids) -> Indices:
     """For each key its place in the sorted `ids`, -1 where it is None or unknown."""
-    wanted = np.array([0 if key is None else key for key in keys], dtype=np.int64)
+    if isinstance(keys, np.ndarray):
+        wanted = keys
+    else:
+        wanted = np.array([0 if key is None else key for key in keys], dtype=np.int64)
     if not len(ids):
         return np.full(len(wanted), -1, dtype=np.int64)
     place = np.minimum(np.searchsorted(ids, wanted), len(ids) - 1)
