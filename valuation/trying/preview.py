@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from itertools import islice
 from typing import Any
 from uuid import uuid4
 
@@ -37,8 +36,7 @@ from valuation.engine import (
 )
 from valuation.models import Rule, RuleAction, RuleGroup, Ruleset
 from valuation.recalculation.difference import changed_rules, has_shares, matched_by, only_changed
-from valuation.recalculation.facts import Facts, gather_index, load_facts
-from valuation.recalculation.joining import PAGE, load_all_facts, load_facts_of
+from valuation.recalculation.facts import Facts, among, gather_index, load_facts
 from valuation.recalculation.marking import revision_row
 from valuation.registry import field_registry
 from valuation.trying.rehearsal import Rehearsal, World, rehearse
@@ -109,7 +107,7 @@ class _Market:
 
 
 def preview_rule(*, draft: Draft, listings: ListingQuerySet, sample_size: int) -> dict[str, Any]:
-    """The preview of the contract; money in USD. Nothing is saved. As many queries for each 50,000 listings.
+    """The preview of the contract; money in USD. Nothing is saved. A constant number of queries.
 
     A draft in a ruleset or group that is switched off is tried as if that were on, with all that is in it. Raises
     Rule.DoesNotExist or RuleGroup.DoesNotExist where the draft's place is gone.
@@ -120,7 +118,7 @@ def preview_rule(*, draft: Draft, listings: ListingQuerySet, sample_size: int) -
     changed = changed_rules(sides.worlds[0].specs, sides.worlds[1].specs) | {sides.rule_id}
     narrow = (only_changed(sides.before, changed), only_changed(sides.after, changed))
     listings = listings.order_by("pk")
-    facts = load_all_facts(listings, fields=narrow[0].fields | narrow[1].fields, registry=registry, year=year)
+    facts = load_facts(listings, fields=narrow[0].fields | narrow[1].fields, registry=registry, year=year, scores=False)
     check_deadline()
     effect = _effect(sides, narrow, changed, facts, registry)
     market = _market(listings, facts)
@@ -213,8 +211,12 @@ def _effect(
 
 def _under_all(sides: _Sides, facts: Facts, rows: Rows, registry: FieldRegistry) -> Facts:
     """These rows of the batch with every fact that any rule reads."""
+    ids = facts.batch.ids[rows]
+    some = Listing.objects.filter(among("pk", ids)) if len(ids) else Listing.objects.none()
     fields = sides.before.fields | sides.after.fields
-    return load_facts_of(facts.batch.ids[rows], fields=fields, registry=registry, year=revision_row().year)
+    found = load_facts(some.order_by("pk"), fields=fields, registry=registry, year=revision_row().year, scores=False)
+    places = gather_index(ids.tolist(), found.batch.ids)
+    return found.rows(places)
 
 
 def _prices(sides: _Sides, facts: Facts, rows: Rows, registry: FieldRegistry) -> dict[int, tuple[int, int]]:
@@ -225,13 +227,10 @@ def _prices(sides: _Sides, facts: Facts, rows: Rows, registry: FieldRegistry) ->
 
 
 def _market(listings: ListingQuerySet, facts: Facts) -> _Market:
-    rows = listings.values_list("pk", "valuation__adjusted_cents", "valuation__score_cpu_multi").iterator(PAGE)
-    parts = [np.zeros((0, 3))]
-    while part := list(islice(rows, PAGE)):
-        parts.append(np.array(part, dtype=np.float64))  # None becomes NaN
-    table = np.concatenate(parts)
+    rows = listings.values_list("pk", "valuation__adjusted_cents", "valuation__score_cpu_multi")
+    table = np.array(list(rows), dtype=np.float64).reshape(-1, 3)  # None becomes NaN
     found = np.full((len(facts.batch), 2), np.nan)
-    places = gather_index(facts.batch.ids, table[:, 0].astype(np.int64))
+    places = gather_index(facts.batch.ids.tolist(), table[:, 0].astype(np.int64))
     found[places >= 0] = table[places[places >= 0], 1:]
     return _Market(adjusted=found[:, 0], mark=found[:, 1])
 
