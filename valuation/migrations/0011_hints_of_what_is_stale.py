@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('valuation', '0007_text_in_nfc'),
+        ('valuation', '0010_narrow_indexes_of_figures'),
     ]
 
     operations = [
