@@ -245,7 +245,7 @@ def is_sparse(ids: Sequence[int] | Ids) -> bool:
 
 def gather_index(keys: Sequence[int | None] | Ids, ids: Ids) -> Indices:
     """For each key its place in the sorted `ids`, -1 where it is None or unknown."""
-    wanted = whole_numbers(keys, -1)
+    wanted = keys if isinstance(keys, np.ndarray) else whole_numbers(keys, -1)
     if not len(ids):
         return np.full(len(wanted), -1, dtype=np.int64)
     place = np.minimum(np.searchsorted(ids, wanted), len(ids) - 1)

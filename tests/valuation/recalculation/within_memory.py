@@ -30,8 +30,9 @@ from listings.models import Listing  # noqa: E402
 from tests.benchmarks.generator import make_market, make_rules  # noqa: E402
 from valuation.engine import ActionSpec  # noqa: E402
 from valuation.models import ListingValuation, RuleAction, RuleGroup  # noqa: E402
-from valuation.recalculation import covering, joining  # noqa: E402
+from valuation.recalculation import covering, paging  # noqa: E402
 from valuation.recalculation.run import Scope, recalculate  # noqa: E402
+from valuation.trying import preview  # noqa: E402
 from valuation.trying.preview import Draft, preview_rule  # noqa: E402
 
 
@@ -96,7 +97,7 @@ def data_bytes() -> int:
 
 def main() -> None:
     call_command("migrate", verbosity=0)
-    covering.PAGE = joining.PAGE = BATCH
+    covering.PAGE = paging.PAGE = preview.PAGE = BATCH
     make_market(SEED)
     make_rules(40)
     for path in PATHS.values():
