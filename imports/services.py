@@ -26,6 +26,7 @@ from listings.choices import Marketplace
 from listings.models import Listing
 from listings.services import align_specs
 from valuation.jobs import kick
+from valuation.recalculation.hints import leave_hint
 from valuation.recalculation.marking import mark_scales
 
 CHUNK = 500
@@ -124,7 +125,9 @@ class _Importer:
         drafts = [draft for draft in drafts if self._identify(draft)]
         known = _known_listings(drafts)
         fresh = [listing for draft in drafts if (listing := self._assign(draft, known)) is not None]
-        self.report.created += len(Listing.objects.bulk_create(fresh, batch_size=100))
+        created = Listing.objects.bulk_create(fresh, batch_size=100)
+        leave_hint(sorted(listing.pk for listing in created))  # without figures they need no mark
+        self.report.created += len(created)
 
     def _clean(self, row: Row, columns: Mapping[int, Column], width: int) -> Draft | None:
         if len(row.cells) != width:

@@ -20,9 +20,17 @@ class ListingQuerySet(models.QuerySet[Any]):
         Whoever writes many listings calls this first: two who took the same ones in two orders would wait for each
         other. NO KEY: a recalculation holds the rules and wants KEY SHARE of listings, a CPU's edit the other way.
         """
-        if connection.features.has_select_for_update and connection.in_atomic_block:
-            locked = self.select_for_update(of=("self",), no_key=True)
-            list(locked.order_by("pk").values_list("pk", flat=True))
+        if self._can_hold():
+            self.held()
+
+    def held(self) -> list[int]:
+        """The ids of these rows, ascending; held as by `hold`, where a transaction can."""
+        rows = self.select_for_update(of=("self",), no_key=True) if self._can_hold() else self
+        return list(rows.order_by("pk").values_list("pk", flat=True))
+
+    @staticmethod
+    def _can_hold() -> bool:
+        return connection.features.has_select_for_update and connection.in_atomic_block
 
     def with_parts(self) -> ListingQuerySet:
         """With all that a representation nests: constant in the number of rows (four queries)."""

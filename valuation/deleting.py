@@ -15,11 +15,13 @@ from django.db.models import QuerySet
 from valuation.history.audit import recording
 from valuation.models import Rule, RuleAction, RuleGroup, Ruleset
 from valuation.permissions import ruleset_of
+from valuation.recalculation.marking import mark_assigned
 
 
 def delete_trees(rows: Iterable[Ruleset | RuleGroup | Rule]) -> None:
     """Delete these rows, of one model, and all that is in them, as one change."""
     doomed = list(rows)
+    mark_assigned([row.pk for row in doomed if isinstance(row, Ruleset)])
     with recording(rulesets={found.pk for row in doomed if (found := ruleset_of(row)) is not None}):
         for inside in _inside(doomed):
             # What `delete()` itself does where nobody listens for single rows; of these, the ledger knows.

@@ -12,7 +12,8 @@ from django.db import transaction
 from dealbrain import queue
 from listings.models import Listing
 from valuation.models import RecalculationRun
-from valuation.recalculation.marking import anything_stale
+from valuation.recalculation.hints import ask_for_everything
+from valuation.recalculation.looking import anything_waiting
 from valuation.recalculation.rulebook import load_rulebook
 from valuation.recalculation.run import RunSummary, Scope, recalculate, reopen, start_run, work
 from valuation.recalculation.shards import open_runs
@@ -29,8 +30,8 @@ MOST_NOW = 2_000  # listings valued together inside a write
 
 
 def recalculate_stale() -> RunSummary:
-    """Value everything that is stale. Nothing stale: no run, no write."""
-    summary = recalculate(scope=Scope(), trigger="change", share=call_helpers)
+    """Value what the hints and the rules' moving on say is stale. Nothing to look at: no run, no write."""
+    summary = recalculate(scope=Scope(hinted=True), trigger="change", share=call_helpers)
     if settings.REDIS_URL and summary.run_id is not None:
         _watch(summary.run_id)
     return summary
@@ -57,6 +58,12 @@ def start_full_run(*, trigger: str) -> RecalculationRun:
     return run
 
 
+def look_everywhere() -> None:
+    """Have a job look at the stamps of every listing, hinted at or not. What a lost hint left behind is found so."""
+    ask_for_everything()
+    kick()
+
+
 def kick() -> None:
     """Have stale figures recalculated after this transaction commits."""
     queue.run_after_commit(recalculate_stale)
@@ -81,7 +88,7 @@ def value_now(ids: Collection[int]) -> None:
 
 def run_of_changes() -> RecalculationRun | None:
     """The run that brings what was committed a moment ago up to date, or has done so already."""
-    return start_run(scope=Scope(), trigger="change") or RecalculationRun.objects.order_by("-pk").first()
+    return start_run(scope=Scope(hinted=True), trigger="change") or RecalculationRun.objects.order_by("-pk").first()
 
 
 def call_helpers(run: RecalculationRun) -> None:
@@ -99,6 +106,6 @@ def _watch(run_id: int) -> None:
         time.sleep(LOOK_SECONDS)
         if other := open_runs().first():
             work(other.pk)
-        elif queue.is_waiting(recalculate_stale) and anything_stale() and reopen(run_id):
+        elif queue.is_waiting(recalculate_stale) and anything_waiting() and reopen(run_id):
             work(run_id)
             quiet_since = time.monotonic()

@@ -20,7 +20,7 @@ from valuation.definitions.guarding import refuse_breaking, told_of_switching_of
 from valuation.history.audit import after_delete, after_save, before_delete, before_save
 from valuation.jobs import kick, value_now
 from valuation.models import Rule, RuleAction, RuleGroup, Ruleset, RulesetOverride
-from valuation.recalculation.marking import mark_listings, mark_rules, mark_scales
+from valuation.recalculation.marking import mark_assigned, mark_listings, mark_rules, mark_scales
 
 AUDITED_MODELS = (Ruleset, RuleGroup, Rule, RuleAction)
 RULE_MODELS = (*AUDITED_MODELS, Profile, CustomField)
@@ -66,6 +66,12 @@ def save_recorded(sender: type[Model], instance: Model, raw: bool, created: bool
         after_save(instance, created=created)
 
 
+@receiver(pre_delete, sender=Ruleset)
+def ruleset_leaves(instance: Ruleset, **_: Any) -> None:
+    """What is assigned to it will be no more, and nothing will say so. Locks have an order: before those of rules."""
+    mark_assigned([instance.pk])
+
+
 @receiver(pre_delete, sender=None)
 def deletion_announced(sender: type[Model], instance: Model, origin: Any, **_: Any) -> None:
     if sender in AUDITED_MODELS:
@@ -82,7 +88,7 @@ def deletion_recorded(sender: type[Model], instance: Model, origin: Any, **_: An
 def listing_changed(instance: Listing, raw: bool, **_: Any) -> None:
     if raw:
         return
-    mark_listings(Listing.objects.filter(pk=instance.pk))
+    mark_listings(Listing.objects.filter(pk=instance.pk), why=_cause(instance))
     kick()
 
 
@@ -105,10 +111,11 @@ def part_changing(sender: type[Model], instance: Model, raw: bool = False, **_: 
 
 
 @receiver([post_save, post_delete], sender=None)
-def part_changed(sender: type[Model], instance: Model, raw: bool = False, **_: Any) -> None:
+def part_changed(sender: type[Model], instance: Model, raw: bool = False, created: bool = False, **_: Any) -> None:
     if raw or sender not in PART_LISTINGS:
         return
-    mark_listings(Listing.objects.filter(PART_LISTINGS[sender](instance)))
+    if not created or sender is Port:  # nothing has a new part yet, but its profile may have listings
+        mark_listings(Listing.objects.filter(PART_LISTINGS[sender](instance)), why=_cause(instance))
     if sender in (Cpu, Gpu):
         mark_scales()
     kick()
@@ -122,7 +129,7 @@ def row_leaves(sender: type[Model], instance: Model, raw: bool = False, **_: Any
     key, listings = MOVABLE[sender]
     was = sender._base_manager.filter(pk=instance.pk).values_list(key, flat=True).first()
     if was is not None and was != getattr(instance, key):
-        mark_listings(Listing.objects.filter(listings(was)))
+        mark_listings(Listing.objects.filter(listings(was)), why=_cause(instance))
         kick()
 
 
@@ -130,19 +137,22 @@ def row_leaves(sender: type[Model], instance: Model, raw: bool = False, **_: Any
 def override_changed(instance: RulesetOverride, raw: bool = False, **_: Any) -> None:
     if raw:
         return
-    mark_listings(Listing.objects.filter(pk=instance.listing_id))
+    mark_listings(Listing.objects.filter(pk=instance.listing_id), why=_cause(instance))
     kick()
 
 
 @receiver(m2m_changed, sender=RulesetOverride.disabled_rulesets.through)
-def disabled_changed(instance: Any, action: str, reverse: bool, **_: Any) -> None:
-    if not action.startswith("post_"):
-        return
-    if reverse:  # from the ruleset's side it may be any number of listings
-        mark_rules()
+def disabled_changed(instance: Any, action: str, reverse: bool, pk_set: Collection[int] | None, **_: Any) -> None:
+    """From the ruleset's side it may be many listings. If all go, the database alone knows which, and only before."""
+    if not reverse:
+        chosen = Q(ruleset_override=instance)
+    elif pk_set is None:
+        chosen = Q(ruleset_override__disabled_rulesets=instance)
     else:
-        mark_listings(Listing.objects.filter(ruleset_override=instance))
-    kick()
+        chosen = Q(ruleset_override__in=pk_set)
+    if action == "pre_clear" or (pk_set is not None and action.startswith("post_")):
+        mark_listings(Listing.objects.filter(chosen), why=_cause(instance))
+        kick()
 
 
 def _cause(row: Model) -> str:

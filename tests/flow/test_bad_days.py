@@ -21,7 +21,7 @@ from tests.benchmarks.generator import make_market, make_rules
 from tests.factories import ListingFactory, RuleActionFactory
 from tests.flow.conftest import PrivateRedis, Workers, wait_until
 from valuation.choices import RunState
-from valuation.models import ListingValuation, RecalculationRun, RuleAction
+from valuation.models import ListingValuation, RecalculationRun, RuleAction, StaleHint
 from valuation.recalculation import shards, valuing
 from valuation.recalculation.figures import FIGURES
 from valuation.recalculation.marking import anything_stale
@@ -110,6 +110,29 @@ def test_the_next_kick_mends_what_a_killed_worker_left(workers: Workers) -> None
     workers.start()
     ListingFactory()
     wait_until(lambda: not anything_stale(), "fresh figures")
+    assert_as_from_scratch()
+
+
+def test_the_hints_outlive_the_workers_that_have_read_them(private_redis: PrivateRedis, workers: Workers) -> None:
+    """Nobody looks at everything: what was marked is found by its hints, whoever was killed over them."""
+    chance = random.Random(11)
+    make_market(20_000)
+    make_rules(40)
+    call_command("recalculate", verbosity=0)
+    interrupted = 0
+    for _ in range(KILLS // 2):
+        workers.start()
+        cpu = chance.choice(list(Cpu.objects.order_by("pk")[250:]))
+        cpu.cpu_mark_single = chance.randrange(1_000, 4_000)
+        cpu.save()
+        time.sleep(chance.random() * 0.4)
+        interrupted += StaleHint.objects.exists()
+        workers.kill()
+    assert interrupted, "no kill hit a job: the test shows nothing"
+    private_redis.flush()  # a marker of a job that was killed would have the next kick wait
+    workers.start()
+    cpu.save()
+    wait_until(lambda: not StaleHint.objects.exists(), "the hints to be read and forgotten")
     assert_as_from_scratch()
 
 

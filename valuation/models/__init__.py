@@ -5,6 +5,7 @@ from valuation.models.results import (
     ListingValuation,
     RulesetOverride,
     RulesRevision,
+    StaleHint,
 )
 from valuation.models.rules import Rule, RuleAction, RuleGroup, Ruleset
 from valuation.models.runs import RecalculationRun, RecalculationShard
@@ -25,5 +26,6 @@ __all__ = [
     "Ruleset",
     "RulesetOverride",
     "Setting",
+    "StaleHint",
     "TargetKind",
 ]

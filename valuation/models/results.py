@@ -111,6 +111,24 @@ class CoveredRules(models.Model):
         return f"Rules of revision {self.revision}"
 
 
+class StaleHint(models.Model):
+    """The listings of one mark: where the next pass looks for what is stale. No truth, the stamps are.
+
+    Written with the mark, and deleted when a pass that has read it is through. Losing one costs a look at everything.
+    """
+
+    first_id = models.BigIntegerField()
+    last_id = models.BigIntegerField()
+    listing_ids = models.BinaryField(null=True, help_text="int64 of those it is about; null: any of the range.")
+    why = models.CharField(max_length=100, blank=True, help_text="What was changed: app.model:id.")
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"Listings {self.first_id} to {self.last_id}"
+
+
 class RulesetOverride(CheckedModel):
     """What a person decided for one listing: a static ruleset, or rulesets it does not take part in."""
 

@@ -17,7 +17,7 @@ class RecalculationRun(models.Model):
     """
 
     trigger = models.CharField(max_length=64)
-    cause = models.CharField(max_length=100, blank=True, help_text="The change of the rules it answers: app.model:id.")
+    cause = models.CharField(max_length=100, blank=True, help_text="The newest change it answers: app.model:id.")
     scope = models.CharField(max_length=8, choices=RunScope, default=RunScope.STALE)
     snapshot = models.BooleanField(default=False)
     is_first_round = models.BooleanField(
@@ -39,6 +39,7 @@ class RecalculationRun(models.Model):
     rulesets = models.JSONField(default=dict, help_text="Seconds of evaluation by ruleset id.")
     layers = models.JSONField(default=dict, help_text="Cents by layer, over the listings that were looked at.")
     started_at = models.DateTimeField(auto_now_add=True)
+    hints = models.BinaryField(default=bytes, help_text="int64 of the hints that this pass has read.")
     active_at = models.DateTimeField(default=timezone.now, help_text="When somebody last worked on it.")
     finished_at = models.DateTimeField(null=True, blank=True)
 

@@ -1,10 +1,11 @@
 """Which listings an edit of rules touches: the rules that figures were computed with, held against those of today.
 
 The rules of the covered revision are kept. When they have moved on, the conditions of the rules that differ are
-evaluated, old and new, on the few columns they need. A listing that none of them matches has the same adjustments
-under both: what comes before in the running price is the same, and so is everything else. Those that match are valued
-whole. Any doubt is a pass over everything: rules that were not kept, another profile, year or registry, a rule
-without a condition, or most listings matched.
+evaluated, old and new, on the few columns they need. A listing that none of them matches has the same adjustments under
+both: what comes before in the running price is the same, and so is everything else. Those that match are valued whole.
+So are those that are assigned to a ruleset which comes or goes; who moves choices marks their listings, as he does who
+deletes a ruleset. Any doubt is a pass over everything: rules that were not kept, another profile, year or registry, a
+rule without a condition, or most listings matched.
 """
 
 from __future__ import annotations
@@ -28,15 +29,15 @@ from valuation.engine import (
     compile_rulesets,
     leaves,
 )
-from valuation.models import CoveredRules, RulesRevision
+from valuation.models import CoveredRules, RulesetOverride, RulesRevision
 from valuation.recalculation.collector import collector_paused
 from valuation.recalculation.difference import changed_rules
 from valuation.recalculation.facts import Ids, load_facts
+from valuation.recalculation.hints import NOTHING
 from valuation.recalculation.narrowing import narrowed
 from valuation.recalculation.rulebook import Rulebook, load_rulebook
 
 PAGE = 50_000  # listings in memory at a time
-NOTHING = np.zeros(0, dtype=np.int64)
 MOST_TOUCHED = 0.6  # of all; beyond it a pass over everything costs less
 
 
@@ -62,15 +63,20 @@ def touched_listings(row: RulesRevision) -> Ids | None:
     if document["basis"] != _basis(book):
         return None
     changed = changed_rules(old_specs, book.specs)
-    conditions = [
-        condition
-        for program in (compile_rulesets(old_specs, book.registry), book.program)
-        for condition in _conditions(program, changed)
-    ]
+    programs = (compile_rulesets(old_specs, book.registry), book.program)
+    conditions = [condition for program in programs for condition in _conditions(program, changed)]
     if None in conditions:
         return None
     # Rules that cannot run, or are switched off, match nothing, today as before.
-    return _matching([found for found in conditions if found is not None], book) if conditions else NOTHING
+    matched = _matching([found for found in conditions if found is not None], book) if conditions else NOTHING
+    return None if matched is None else np.union1d(matched, _assigned_otherwise(*programs))
+
+
+def _assigned_otherwise(old: Program, new: Program) -> Ids:
+    """Listings that are assigned to a ruleset which counts in one of the two only: in the other all rulesets do."""
+    before, after = ({ruleset.id for ruleset in program.rulesets} for program in (old, new))
+    assigned = RulesetOverride.objects.filter(static_ruleset__in=before ^ after)
+    return np.array(sorted(assigned.values_list("listing_id", flat=True)), dtype=np.int64)
 
 
 def _conditions(program: Program, changed: set[int]) -> Iterator[Condition | None]:

@@ -31,6 +31,7 @@ from valuation.engine import (
     number_column,
 )
 from valuation.models import RulesetOverride
+from valuation.recalculation.naming import Named
 from valuation.recalculation.reading import fetch, whole_numbers
 
 Ids = npt.NDArray[np.int64]
@@ -41,7 +42,7 @@ PRICE_CENTS = Cast(
     Round(ExpressionWrapper(F("price_usd") * Value(100), output_field=DecimalField())), output_field=BigIntegerField()
 )
 FEW = 500  # so many listings or fewer: only the parts they point at are read, else the whole catalog
-MOST_NAMED = 5_000  # ids in one statement: SQLite takes 32,766
+MOST_NAMED = 20_000  # ids in one statement: 150 kB of it
 SPARSE = 4  # so many ids of a range to each one wanted, and naming them is cheaper
 PORT_TYPES_OF_USB = ("usb_a", "usb_c", "thunderbolt")
 # prefix of a path -> (the model, the column of Listing that points at it)
@@ -221,7 +222,7 @@ def chunks(ids: Ids) -> list[Ids]:
 
     Thousands of ids far apart are no range: 5,001 of a million would read the million.
     """
-    if len(ids) <= MOST_NAMED or not _is_sparse(ids):
+    if len(ids) <= MOST_NAMED or not is_sparse(ids):
         return [ids] if len(ids) else []
     return [ids[first : first + MOST_NAMED] for first in range(0, len(ids), MOST_NAMED)]
 
@@ -232,18 +233,19 @@ def among(foreign_key: str, ids: Sequence[int] | Ids) -> Q:
     A range may hold rows of other listings too. A few listings far apart must not read everything in between, and more
     than `MOST_NAMED` of them are asked for in `chunks`.
     """
-    if len(ids) <= MOST_NAMED and _is_sparse(ids):
-        return Q(**{f"{foreign_key}__in": [int(pk) for pk in ids]})
+    if len(ids) <= MOST_NAMED and is_sparse(ids):
+        return Q(**{f"{foreign_key}__one_of": Named(np.asarray(ids))})
     return Q(**{f"{foreign_key}__gte": int(ids[0]), f"{foreign_key}__lte": int(ids[-1])})
 
 
-def _is_sparse(ids: Sequence[int] | Ids) -> bool:
+def is_sparse(ids: Sequence[int] | Ids) -> bool:
+    """Whether these sorted ids lie so far apart that reading their range would read mostly others."""
     return int(ids[-1]) - int(ids[0]) >= SPARSE * len(ids)
 
 
-def gather_index(keys: Sequence[int | None], ids: Ids) -> Indices:
+def gather_index(keys: Sequence[int | None] | Ids, ids: Ids) -> Indices:
     """For each key its place in the sorted `ids`, -1 where it is None or unknown."""
-    wanted = whole_numbers(keys, -1)
+    wanted = keys if isinstance(keys, np.ndarray) else whole_numbers(keys, -1)
     if not len(ids):
         return np.full(len(wanted), -1, dtype=np.int64)
     place = np.minimum(np.searchsorted(ids, wanted), len(ids) - 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -15,9 +16,8 @@ from listings.models import Listing
 from listings.querysets import ListingQuerySet
 from valuation.engine import Scales
 from valuation.models import RulesRevision
-
-Range = tuple[int, int]
-"""The first and the last id, both inside."""
+from valuation.recalculation.facts import Ids, among
+from valuation.recalculation.hints import Range, ask_for_everything, leave_hint
 
 
 def revision_row() -> RulesRevision:
@@ -43,10 +43,25 @@ def lock_rules() -> RulesRevision:
     return row
 
 
-def mark_listings(listings: ListingQuerySet) -> int:
-    """These listings' figures may differ. Returns how many there are. They are held, in the order of their ids."""
-    listings.hold()
-    return listings.update(input_version=F("input_version") + 1, input_changed_at=timezone.now())
+def mark_listings(listings: ListingQuerySet, *, why: str = "") -> int:
+    """These listings' figures may differ. Returns how many there are. They are held, in the order of their ids.
+
+    `why` is the row that was changed, as `app.model:id`. A hint says where they are, in the same transaction.
+    """
+    with transaction.atomic(savepoint=False):
+        ids = listings.held()
+        count = listings.update(input_version=F("input_version") + 1, input_changed_at=timezone.now())
+        if count == len(ids):
+            leave_hint(ids, why=why)
+        else:  # others have come to be among these since: which ones, only the stamps know
+            ask_for_everything(why=why)
+    return count
+
+
+def mark_assigned(rulesets: Collection[int]) -> None:
+    """The listings that are assigned to one of these. Call it before the rules are held: locks have an order."""
+    assigned = Listing.objects.filter(ruleset_override__static_ruleset__in=rulesets)
+    mark_listings(assigned, why=f"valuation.ruleset:{min(rulesets)}" if rulesets else "")
 
 
 def mark_scales() -> None:
@@ -114,17 +129,24 @@ def stale_by_themselves(*, within: Range | None = None) -> ListingQuerySet:
     return listings.filter(_own_stamp(stamp))
 
 
-def _stamped(within: Range | None) -> tuple[ListingQuerySet, str]:
-    """Listings, and the name under which their stamps are joined.
+def stale_among(ids: Ids) -> ListingQuerySet:
+    """Those of these sorted listings that are stale by themselves; one of `chunks`."""
+    listings, stamp = _joined(lambda key: among(key, ids))
+    return listings.filter(_own_stamp(stamp))
 
-    A range is said of both sides: PostgreSQL does not carry it over the join, and would read all figures for each.
-    """
+
+def _stamped(within: Range | None) -> tuple[ListingQuerySet, str]:
+    """Listings, and the name under which their stamps are joined."""
     if within is None:
         return Listing.objects.all(), "valuation"
     first, last = within
-    near = Q(valuation__listing_id__gte=first, valuation__listing_id__lte=last)
-    stamps = FilteredRelation("valuation", condition=near)
-    return Listing.objects.filter(pk__range=within).annotate(stamps=stamps), "stamps"
+    return _joined(lambda key: Q(**{f"{key}__gte": first, f"{key}__lte": last}))
+
+
+def _joined(which: Callable[[str], Q]) -> tuple[ListingQuerySet, str]:
+    """Which listings is said of both sides: PostgreSQL does not carry it over the join, and would read all figures."""
+    stamps = FilteredRelation("valuation", condition=which("valuation__listing_id"))
+    return Listing.objects.filter(which("pk")).annotate(stamps=stamps), "stamps"
 
 
 def _own_stamp(stamp: str) -> Q:

@@ -17,9 +17,11 @@ from listings.querysets import ListingQuerySet
 from valuation.choices import RunScope, RunState
 from valuation.engine import RuleProblem
 from valuation.models import RecalculationRun, RecalculationShard
-from valuation.recalculation.covering import cover
 from valuation.recalculation.facts import MOST_NAMED
+from valuation.recalculation.hints import ask_for_everything
+from valuation.recalculation.looking import anything_waiting
 from valuation.recalculation.marking import mark_scales, mark_year, revision_row, stale_listings
+from valuation.recalculation.naming import Named
 from valuation.recalculation.rulebook import load_rulebook
 from valuation.recalculation.shards import (
     MOST_PASSES,
@@ -33,6 +35,7 @@ from valuation.recalculation.shards import (
     open_runs,
     plan,
     replan,
+    settle,
 )
 from valuation.recalculation.valuing import Outcome, Valuing
 from valuation.recalculation.writer import RulesMoved
@@ -48,9 +51,13 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which listings: what is stale (default), every one, or those of a queryset."""
+    """Which listings: what is stale (default), every one, or those of a queryset.
+
+    What is stale is looked for by every listing's stamps, and by a job (`hinted`) only where hints say it may be.
+    """
 
     everything: bool = False
+    hinted: bool = False
     listings: ListingQuerySet | None = None
 
     @property
@@ -121,8 +128,13 @@ def start_run(
     mark_year(timezone.localdate())
     mark_scales()
     close_abandoned_runs()
-    if scope.kind is RunScope.STALE and not snapshot and (run := open_runs().first()):
-        return run
+    if scope.kind is RunScope.STALE:
+        if not scope.hinted:
+            ask_for_everything()
+        if not snapshot and (run := open_runs().first()):
+            return run
+        if not anything_waiting():
+            return None
     try:
         with transaction.atomic():
             return _new_run(trigger=trigger, scope=scope.kind, batch_size=batch_size, snapshot=snapshot)
@@ -136,7 +148,7 @@ def _new_run(*, scope: RunScope, **options: Any) -> RecalculationRun | None:
         return run
     plan(run)
     if scope is RunScope.STALE and not run.total:
-        cover(run.revision)  # the rules may have moved on without touching a listing
+        settle(run)  # the rules may have moved on without touching a listing, and listings have been valued already
         run.delete()
         return None
     return run
@@ -208,7 +220,7 @@ def _listings_of_shard(run: RecalculationRun, shard: RecalculationShard) -> Iter
         return
     ids = np.frombuffer(shard.listing_ids, dtype=np.int64)
     for start in range(0, len(ids), MOST_NAMED):
-        yield Listing.objects.filter(pk__in=ids[start : start + MOST_NAMED].tolist())
+        yield Listing.objects.filter(pk__one_of=Named(ids[start : start + MOST_NAMED]))
 
 
 def _value_some(run: RecalculationRun, listings: ListingQuerySet, progress: Progress | None) -> None:

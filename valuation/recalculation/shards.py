@@ -7,7 +7,6 @@ old; a run that is killed as a whole is taken up by the next job, because it loo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import timedelta
 
 import numpy as np
@@ -20,9 +19,11 @@ from listings.models import Listing
 from listings.querysets import ListingQuerySet
 from valuation.choices import RunScope, RunState
 from valuation.models import RecalculationRun, RecalculationShard, RulesRevision
-from valuation.recalculation.covering import cover, touched_listings
-from valuation.recalculation.facts import Ids
-from valuation.recalculation.marking import Range, revision_row, stale_by_themselves, stale_listings
+from valuation.recalculation.covering import cover
+from valuation.recalculation.facts import is_sparse
+from valuation.recalculation.hints import Range, forget_hints, read_hints
+from valuation.recalculation.looking import Look, anything_waiting, ids_of, look
+from valuation.recalculation.marking import revision_row, stale_listings
 from valuation.recalculation.valuing import TALLIES, Outcome, added
 
 log = structlog.get_logger(__name__)
@@ -33,7 +34,6 @@ ABANDONED_AFTER = timedelta(minutes=10)
 # Rules that change faster than a pass over them: give up after so many and leave the rest to the next job.
 MOST_PASSES = 100
 MOST_FAILURES = 1_000  # named in a run; the rest are counted
-CHUNK = 10_000
 
 
 def open_runs() -> QuerySet[RecalculationRun]:
@@ -42,46 +42,45 @@ def open_runs() -> QuerySet[RecalculationRun]:
     return RecalculationRun.objects.filter(state=RunState.RUNNING, scope__in=shared).order_by("-pk")
 
 
-def listings_of(run: RecalculationRun, row: RulesRevision, *, within: Range | None = None) -> ListingQuerySet:
-    """What the current pass of a run looks at, in all or in a range."""
-    if run.scope == RunScope.ALL and run.is_first_round:
-        return Listing.objects.all() if within is None else Listing.objects.filter(pk__range=within)
+def listings_of(run: RecalculationRun, row: RulesRevision, *, within: Range) -> ListingQuerySet:
+    """What the current pass of a run looks at in a range."""
+    if _is_of_all(run):
+        return Listing.objects.filter(pk__range=within)
     return stale_listings(row, within=within)
 
 
 def plan(run: RecalculationRun) -> None:
-    """Cut the next pass into shards. The caller holds the run's row lock, or is the only one who knows the run."""
-    row = revision_row()
+    """Cut the next pass into shards. The caller holds the run's row lock, or is the only one who knows the run.
+
+    The hints come before the look at what is stale: what they stand for has been committed by then.
+    """
+    row, hints = revision_row(), read_hints()
     run.shards.all().delete()
     run.passes += 1
-    run.revision, run.active_at = row.revision, timezone.now()
-    if run.scope == RunScope.STALE and row.covered_revision < row.revision:
-        run.cause = row.cause
-    touched = touched_listings(row) if _is_of_rules(run, row) else None
-    shards = _ranges(run, row) if touched is None else _named(run, touched)
+    run.revision, run.hints, run.active_at = row.revision, hints.keys.tobytes(), timezone.now()
+    if run.scope == RunScope.STALE:
+        run.cause = (row.cause if row.covered_revision < row.revision else hints.why) or run.cause
+    found = Look(ids_of(Listing.objects.all()), by_stamps=True) if _is_of_all(run) else look(row, hints)
+    shards = _shards(run, found)
     RecalculationShard.objects.bulk_create(shards, batch_size=500)
     run.total = run.done + sum(shard.size for shard in shards)
     run.save()
 
 
-def _is_of_rules(run: RecalculationRun, row: RulesRevision) -> bool:
-    """Whether a pass is for what the rules' moving on has made stale, and not for everything."""
-    return (run.scope == RunScope.STALE or not run.is_first_round) and row.covered_revision < row.revision
+def _is_of_all(run: RecalculationRun) -> bool:
+    return run.scope == RunScope.ALL and run.is_first_round
 
 
-def _ranges(run: RecalculationRun, row: RulesRevision) -> list[RecalculationShard]:
-    ids = listings_of(run, row).order_by("pk").values_list("pk", flat=True).iterator(chunk_size=CHUNK)
-    return [RecalculationShard(run=run, first_id=a, last_id=b, size=n) for a, b, n in _cut(ids, run.batch_size)]
-
-
-def _named(run: RecalculationRun, touched: Ids) -> list[RecalculationShard]:
-    """Shards of the touched listings, and of those that are stale by themselves."""
-    own = np.fromiter(stale_by_themselves().values_list("pk", flat=True), dtype=np.int64)
-    ids = np.union1d(touched, own)
-    pieces = (ids[start : start + run.batch_size] for start in range(0, len(ids), run.batch_size))
+def _shards(run: RecalculationRun, found: Look) -> list[RecalculationShard]:
+    """So many listings each: by name, or by their range where they lie close and the stamps say which they are."""
+    pieces = (found.ids[start : start + run.batch_size] for start in range(0, len(found.ids), run.batch_size))
     return [
         RecalculationShard(
-            run=run, first_id=int(piece[0]), last_id=int(piece[-1]), size=len(piece), listing_ids=piece.tobytes()
+            run=run,
+            first_id=int(piece[0]),
+            last_id=int(piece[-1]),
+            size=len(piece),
+            listing_ids=None if found.by_stamps and not is_sparse(piece) else piece.tobytes(),
         )
         for piece in pieces
     ]
@@ -126,37 +125,43 @@ def replan(run: RecalculationRun) -> None:
     """The rules have moved on: start the pass again under the current ones, unless somebody has already."""
     with transaction.atomic():
         locked = _locked(run)
-        if locked.state == RunState.RUNNING and locked.passes == run.passes:
-            _next_pass(locked)
+        if locked.state != RunState.RUNNING or locked.passes != run.passes:
+            return
+        if locked.passes < MOST_PASSES:
+            plan(locked)
+        else:
+            log.warning("recalculation_gave_up", run_id=run.pk, passes=run.passes)
+            error = "The rules change faster than a pass over all listings. The next job goes on."
+            finish(locked, RunState.FAILED, error)
 
 
 def conclude(run: RecalculationRun) -> None:
-    """End a pass whose shards are all done: record what it covered, and go on if something is stale again."""
+    """End a pass whose shards are all done: record what it covered, and go on if something is stale again.
+
+    What many passes have not come to the end of is edited without a rest, and left to the next job.
+    """
     with transaction.atomic():
         locked = _locked(run)
         if locked.state != RunState.RUNNING or locked.shards.filter(is_done=False).exists():
             return
-        if locked.passes:
-            cover(locked.revision)
-            locked.is_first_round = False
-        if not locked.passes or stale_listings(revision_row()).exists():
-            _next_pass(locked)
+        settle(locked)
+        locked.is_first_round = False
+        if anything_waiting() and locked.passes < MOST_PASSES:
+            plan(locked)
         else:
             finish(locked, RunState.DONE)
 
 
-def _next_pass(run: RecalculationRun) -> None:
-    if run.passes >= MOST_PASSES:
-        log.warning("recalculation_gave_up", run_id=run.pk, passes=run.passes)
-        finish(run, RunState.FAILED, "The rules change faster than a pass over all listings. The next job goes on.")
-        return
-    plan(run)
+def settle(run: RecalculationRun) -> None:
+    """What a pass was planned for is done, for all of it: cover its revision, and forget the hints it had read."""
+    cover(run.revision)
+    forget_hints(np.frombuffer(run.hints, dtype=np.int64))
 
 
 def finish(run: RecalculationRun, state: RunState, error: str = "") -> None:
     """Close a run and drop its shards. A run that was closed meanwhile, by a cancel for one, stays as it is."""
     closed = RecalculationRun.objects.filter(pk=run.pk, state=RunState.RUNNING).update(
-        state=state, error=error, finished_at=timezone.now()
+        state=state, error=error, finished_at=timezone.now(), hints=b""
     )
     RecalculationShard.objects.filter(run=run).delete()
     if closed:
@@ -184,16 +189,3 @@ def close_abandoned_runs() -> None:
 
 def _locked(run: RecalculationRun) -> RecalculationRun:
     return RecalculationRun.objects.select_for_update().get(pk=run.pk)
-
-
-def _cut(ids: Iterable[int], size: int) -> Iterable[tuple[int, int, int]]:
-    """(first, last, count) of each `size` of these ascending ids."""
-    first = last = count = 0
-    for last in ids:
-        first = first if count else last
-        count += 1
-        if count == size:
-            yield first, last, count
-            count = 0
-    if count:
-        yield first, last, count

@@ -9,7 +9,7 @@ evaluated under all rules, so every difference is to the cent.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 from uuid import uuid4
 
@@ -37,8 +37,9 @@ from valuation.engine import (
 from valuation.models import Rule, RuleAction, RuleGroup, Ruleset
 from valuation.recalculation.collector import collector_paused
 from valuation.recalculation.difference import changed_rules, has_shares, matched_by, only_changed
-from valuation.recalculation.facts import Facts, among, gather_index, load_facts
+from valuation.recalculation.facts import Facts, Ids, among, gather_index, load_facts
 from valuation.recalculation.marking import revision_row
+from valuation.recalculation.paging import PAGE, pages_of_facts
 from valuation.recalculation.reading import fetch_numbers
 from valuation.registry import field_registry
 from valuation.trying.rehearsal import Rehearsal, World, rehearse
@@ -78,6 +79,11 @@ class _Sides:
     rule_id: int
 
     @property
+    def changed(self) -> set[int]:
+        """The rules that are not the same in both."""
+        return changed_rules(self.worlds[0].specs, self.worlds[1].specs) | {self.rule_id}
+
+    @property
     def programs(self) -> tuple[Program, Program]:
         return self.before, self.after
 
@@ -93,8 +99,10 @@ class _Sides:
 
 @dataclass(frozen=True, slots=True)
 class _Effect:
-    """What the draft does to each listing of a batch: matched, its own cents, and how the adjusted price moves."""
+    """What the draft does to each listing: matched, its own cents, and how the adjusted price moves."""
 
+    ids: Ids
+    price_cents: Cents  # means nothing where there is no price
     matched: npt.NDArray[np.bool_]
     cents: Cents
     delta: Cents
@@ -102,14 +110,14 @@ class _Effect:
 
 @dataclass(frozen=True, slots=True)
 class _Market:
-    """Today's figures of the listings of a batch: NaN where there is none."""
+    """Today's figures of the same listings: NaN where there is none."""
 
     adjusted: npt.NDArray[np.float64]  # cents
     mark: npt.NDArray[np.float64]
 
 
 def preview_rule(*, draft: Draft, listings: ListingQuerySet, sample_size: int) -> dict[str, Any]:
-    """The preview of the contract; money in USD. Nothing is saved. A constant number of queries.
+    """The preview of the contract; money in USD. Nothing is saved. As many queries for each page.
 
     A draft in a ruleset or group that is switched off is tried as if that were on, with all that is in it. Raises
     Rule.DoesNotExist or RuleGroup.DoesNotExist where the draft's place is gone.
@@ -119,30 +127,23 @@ def preview_rule(*, draft: Draft, listings: ListingQuerySet, sample_size: int) -
 
 
 def _preview(draft: Draft, listings: ListingQuerySet, sample_size: int) -> dict[str, Any]:
-    registry, year = field_registry(), revision_row().year
+    registry = field_registry()
     rehearsal = rehearse_draft(draft)
     sides = _sides(rehearsal, draft, registry)
-    changed = changed_rules(sides.worlds[0].specs, sides.worlds[1].specs) | {sides.rule_id}
-    narrow = (only_changed(sides.before, changed), only_changed(sides.after, changed))
-    listings = listings.order_by("pk")
-    facts = load_facts(listings, fields=narrow[0].fields | narrow[1].fields, registry=registry, year=year, scores=False)
-    check_deadline()
-    effect = _effect(sides, narrow, changed, facts, registry)
-    market = _market(listings, facts)
-    movers = _movers(facts, market, effect.delta)
+    effect = _effect_on_all(sides, listings, registry)
+    movers = _movers(effect, _market(listings, effect.ids))
     sample = _spread(np.flatnonzero(effect.matched), sample_size, effect.cents)
-    prices = _prices(sides, facts, _united(movers, sample), registry)
+    prices = _prices(sides, effect.ids[_united(movers, sample)], registry)
     return {
         "state": rehearsal.revision,
         "statistics": _statistics(effect.matched, effect.cents),
         "histogram": [asdict(bar) for bar in histogram((effect.cents[effect.matched] / 100).tolist())],
-        "rank_changes": _shown_movers(facts, prices, movers),
-        "sample_matched_listings": _matched(facts, prices, effect.cents, sample),
+        "rank_changes": _shown_movers(effect.ids, prices, movers),
+        "sample_matched_listings": _matched(effect, prices, sample),
         "sample_non_matched_listings": _not_matched(
-            narrow[1],
-            sides.rule_id,
+            sides,
             registry,
-            facts.batch.ids[_spread(np.flatnonzero(~effect.matched), sample_size)].tolist(),
+            effect.ids[_spread(np.flatnonzero(~effect.matched), sample_size)].tolist(),
         ),
     }
 
@@ -196,47 +197,63 @@ def _sides(rehearsal: Rehearsal[int], draft: Draft, registry: FieldRegistry) -> 
     return _Sides(old, new, worlds=(before, after), rule_id=rehearsal.result)
 
 
+def _effect_on_all(sides: _Sides, listings: ListingQuerySet, registry: FieldRegistry) -> _Effect:
+    """Page by page: of each, only what is asked for afterwards is kept."""
+    changed = sides.changed
+    narrow = (only_changed(sides.before, changed), only_changed(sides.after, changed))
+    named = narrow[0].fields | narrow[1].fields
+    parts = []
+    for facts in pages_of_facts(listings, fields=named, registry=registry, year=revision_row().year):
+        check_deadline()
+        parts.append(_effect(sides, narrow, changed, facts, registry))
+    names = [column.name for column in fields(_Effect)]
+    return _Effect(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
+
+
 def _effect(
     sides: _Sides, narrow: tuple[Program, Program], changed: set[int], facts: Facts, registry: FieldRegistry
 ) -> _Effect:
+    ids, price = facts.batch.ids, facts.batch.price_cents
     results = sides.on(facts, programs=narrow)
     own = next((column for column in results[1].rules if column.rule.id == sides.rule_id), None)
     matched = own.matched if own is not None else np.zeros(len(facts.batch), dtype=np.bool_)
     if not any(has_shares(program) for program in sides.programs):
         cents = own.cents if own is not None else np.zeros(len(facts.batch), dtype=np.int64)
-        return _Effect(matched, cents, results[1].total_cents - results[0].total_cents)
+        return _Effect(ids, price, matched, cents, results[1].total_cents - results[0].total_cents)
     rows = np.flatnonzero(matched_by(results, changed))
     cents, delta = (np.zeros(len(facts.batch), dtype=np.int64) for _ in range(2))
-    whole = _under_all(sides, facts, rows, registry)
+    whole = _under_all(sides, ids[rows], registry)
     old, new = sides.on(whole, programs=sides.programs)
     delta[rows] = new.total_cents - old.total_cents
     own = next((column for column in new.rules if column.rule.id == sides.rule_id), None)
     if own is not None:
         cents[rows] = own.cents
-    return _Effect(matched, cents, delta)
+    return _Effect(ids, price, matched, cents, delta)
 
 
-def _under_all(sides: _Sides, facts: Facts, rows: Rows, registry: FieldRegistry) -> Facts:
-    """These rows of the batch with every fact that any rule reads."""
-    ids = facts.batch.ids[rows]
+def _under_all(sides: _Sides, ids: Ids, registry: FieldRegistry) -> Facts:
+    """These sorted listings, a page of them at most, with every fact that any rule reads."""
     some = Listing.objects.filter(among("pk", ids)) if len(ids) else Listing.objects.none()
-    fields = sides.before.fields | sides.after.fields
-    found = load_facts(some.order_by("pk"), fields=fields, registry=registry, year=revision_row().year, scores=False)
-    places = gather_index(ids.tolist(), found.batch.ids)
+    named = sides.before.fields | sides.after.fields
+    found = load_facts(some.order_by("pk"), fields=named, registry=registry, year=revision_row().year, scores=False)
+    places = gather_index(ids, found.batch.ids)
     return found.rows(places)
 
 
-def _prices(sides: _Sides, facts: Facts, rows: Rows, registry: FieldRegistry) -> dict[int, tuple[int, int]]:
-    """Of these rows, by listing: the adjusted price without the draft and with it, in cents."""
-    some = _under_all(sides, facts, rows, registry)
+def _prices(sides: _Sides, ids: Ids, registry: FieldRegistry) -> dict[int, tuple[int, int]]:
+    """Of these, by listing: the adjusted price without the draft and with it, in cents."""
+    some = _under_all(sides, ids, registry)
     old, new = (result.adjusted_cents.tolist() for result in sides.on(some, programs=sides.programs))
     return dict(zip(some.batch.ids.tolist(), zip(old, new, strict=True), strict=True))
 
 
-def _market(listings: ListingQuerySet, facts: Facts) -> _Market:
-    table = fetch_numbers(listings.values_list("pk", "valuation__adjusted_cents", "valuation__score_cpu_multi"), 3)
-    found = np.full((len(facts.batch), 2), np.nan)
-    places = gather_index(facts.batch.ids.tolist(), table[:, 0].astype(np.int64))
+def _market(listings: ListingQuerySet, ids: Ids) -> _Market:
+    rows = listings.values_list("pk", "valuation__adjusted_cents", "valuation__score_cpu_multi").order_by("pk")
+    pages = [ids[start : start + PAGE] for start in range(0, len(ids), PAGE)]
+    parts = [fetch_numbers(rows.filter(pk__gte=int(page[0]), pk__lte=int(page[-1])), 3) for page in pages]
+    table = np.concatenate([np.zeros((0, 3)), *parts])
+    found = np.full((len(ids), 2), np.nan)
+    places = gather_index(ids, table[:, 0].astype(np.int64))
     found[places >= 0] = table[places[places >= 0], 1:]
     return _Market(adjusted=found[:, 0], mark=found[:, 1])
 
@@ -270,10 +287,10 @@ class _Place:
     after: int
 
 
-def _movers(facts: Facts, market: _Market, delta: Cents) -> list[_Place]:
+def _movers(effect: _Effect, market: _Market) -> list[_Place]:
     """The listings whose price moves, those that change their place most first."""
     ranked = np.flatnonzero((market.mark > 0) & ~np.isnan(market.adjusted))
-    ids, mark = facts.batch.ids[ranked], market.mark[ranked]
+    ids, mark, delta = effect.ids[ranked], market.mark[ranked], effect.delta
     before, after = (_ranks(price[ranked], mark, ids) for price in (market.adjusted, market.adjusted + delta))
     change = np.where(delta[ranked] != 0, np.abs(after - before), 0)
     top = np.lexsort((ids, -change))[:MOST_MOVERS].tolist()
@@ -295,12 +312,11 @@ def _ranks(
     return ranks
 
 
-def _shown_movers(facts: Facts, prices: dict[int, tuple[int, int]], movers: Sequence[_Place]) -> list[dict[str, Any]]:
-    rows = np.array([place.row for place in movers], dtype=np.intp)
-    titles = _titles(facts, rows)
+def _shown_movers(ids: Ids, prices: dict[int, tuple[int, int]], movers: Sequence[_Place]) -> list[dict[str, Any]]:
+    titles = _titles([int(ids[place.row]) for place in movers])
     found = []
     for place in movers:
-        pk = int(facts.batch.ids[place.row])
+        pk = int(ids[place.row])
         before, after = prices[pk]
         found.append(
             {
@@ -321,12 +337,12 @@ def _spread(rows: Rows, size: int, amounts: Cents | None = None) -> Rows:
     return ordered[np.unique(np.linspace(0, len(ordered) - 1, min(size, len(ordered))).round().astype(int))]
 
 
-def _matched(facts: Facts, prices: dict[int, tuple[int, int]], cents: Cents, chosen: Rows) -> list[dict[str, Any]]:
+def _matched(effect: _Effect, prices: dict[int, tuple[int, int]], chosen: Rows) -> list[dict[str, Any]]:
     """Some listings that match."""
-    titles = _titles(facts, chosen)
+    titles = _titles(effect.ids[chosen].tolist())
     found = []
     for row in chosen.tolist():
-        pk, price, amount = int(facts.batch.ids[row]), int(facts.batch.price_cents[row]), int(cents[row])
+        pk, price, amount = int(effect.ids[row]), int(effect.price_cents[row]), int(effect.cents[row])
         found.append(
             {
                 "id": pk,
@@ -340,19 +356,20 @@ def _matched(facts: Facts, prices: dict[int, tuple[int, int]], cents: Cents, cho
     return found
 
 
-def _not_matched(program: Program, rule_id: int, registry: FieldRegistry, chosen: list[int]) -> list[dict[str, Any]]:
+def _not_matched(sides: _Sides, registry: FieldRegistry, chosen: list[int]) -> list[dict[str, Any]]:
     """Some listings that do not match, and the condition that failed first.
 
     Their facts are read again: a listing out of a batch of all keeps the texts of all, each of which is looked at.
     """
+    program = only_changed(sides.after, sides.changed)
     some = Listing.objects.filter(pk__in=chosen).order_by("pk")
     facts = load_facts(some, fields=program.fields, registry=registry, year=revision_row().year, scores=False)
-    titles = _titles(facts, np.arange(len(facts.batch)))
+    titles = _titles(chosen)
     found = []
     for row in range(len(facts.batch)):
         batch = facts.rows(np.array([row])).batch
         lines = explain(program, batch, trace=True).unmatched
-        line = next((line for line in lines if line.rule_id == rule_id), None)
+        line = next((line for line in lines if line.rule_id == sides.rule_id), None)
         nodes = line.conditions if line else ()
         failed, negated = next((node.deciding() for node in nodes if not node.matched), (None, False))
         pk = int(batch.ids[0])
@@ -376,5 +393,5 @@ def _not_matched(program: Program, rule_id: int, registry: FieldRegistry, chosen
     return found
 
 
-def _titles(facts: Facts, rows: Rows) -> dict[int, str]:
-    return dict(Listing.objects.filter(pk__in=facts.batch.ids[rows].tolist()).values_list("pk", "title"))
+def _titles(ids: list[int]) -> dict[int, str]:
+    return dict(Listing.objects.filter(pk__in=ids).values_list("pk", "title"))

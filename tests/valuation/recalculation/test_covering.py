@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Callable
 from typing import Any
@@ -10,19 +9,27 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from catalog.models import Cpu, CustomField, Profile
+from baselines.services import activate_baseline
+from catalog.models import CustomField, Profile
 from listings.models import Listing
 from tests.baselines.worlds import CONDITIONS, World, totals
 from tests.factories import ListingFactory, RuleActionFactory, RulesetFactory
-from valuation.models import CoveredRules, ListingValuation, RecalculationRun, Rule, RuleAction, RuleGroup, Ruleset
+from valuation.deleting import delete_trees
+from valuation.models import (
+    CoveredRules,
+    ListingValuation,
+    RecalculationRun,
+    Rule,
+    RuleAction,
+    Ruleset,
+    RulesetOverride,
+)
 from valuation.recalculation import covering
 from valuation.recalculation.covering import touched_listings
 from valuation.recalculation.marking import anything_stale, mark_rules, revision_row
 from valuation.recalculation.run import RunSummary, Scope, recalculate
 
 pytestmark = pytest.mark.django_db
-
-EDITS = int(os.environ.get("EDITS", "150"))
 
 
 def run(**options: Any) -> RunSummary:
@@ -162,44 +169,50 @@ def figures() -> dict[int, int | None]:
     return dict(Listing.objects.active().values_list("pk", "valuation__adjusted_cents"))
 
 
-def edit(world: World, rng: random.Random) -> None:
-    """One random edit of any kind."""
-    rules, groups = list(Rule.objects.all()), list(RuleGroup.objects.all())
-    rule, group = rng.choice(rules or [None]), rng.choice(groups)
-    listing = rng.choice(list(Listing.objects.all()))
-    kinds: list[Callable[[], object]] = [
-        lambda: world.rule(group, f"Edit {Rule.objects.count()} {rng.random()}"),
-        lambda: give(listing, ram_gb=rng.choice([None, 8, 16]), ram_spec=None),
-        lambda: give(listing, price_usd=rng.choice([None, 120, 300])),
-        lambda: give(rng.choice(list(Cpu.objects.all())), cpu_mark_multi=rng.choice([1_000, 6_000, 30_000])),
-        lambda: give(group, weight=rng.choice(["1", "0.5"]), display_order=rng.choice([1, 2, 100])),
-        lambda: give(group, match_policy=rng.choice(["collect", "first"]), is_active=rng.random() < 0.8),
-        lambda: give(group.ruleset, effect=rng.choice(["add", "deduct"]), priority=rng.choice([1, 5, 100])),
-        lambda: give(group.ruleset, conditions=rng.choice(CONDITIONS[:4])),
-        world.adopt_something,
-        world.override,
-        lambda: listing.delete() if Listing.objects.count() > 5 else None,
-        lambda: ListingFactory(price_usd=rng.choice([90, 200]), ram_gb=16, cpu=None),
-    ]
-    if rule is not None:
-        kinds += [
-            lambda: give(rule, conditions=rng.choice(CONDITIONS[:-1])),
-            lambda: give(rule, is_active=not rule.is_active),
-            lambda: give(rule, evaluation_order=rng.choice([1, 2, 100])),
-            rule.delete,
-            lambda: RuleAction.objects.filter(rule=rule).delete() and mark_rules(),
-        ]
-    rng.choice(kinds)()
+# -- Choices that rulesets' coming and going changes --------------------------------------------------------------
 
 
-def test_figures_after_many_edits_are_those_from_scratch() -> None:
-    rng = random.Random("edits")
-    world = World(rng).build()
+def switch_off(own: Ruleset, _: RulesetOverride) -> None:
+    give(own, is_active=False)
+
+
+def another_baseline(_: Ruleset, chosen: RulesetOverride) -> None:
+    """The listing is assigned to a version that does not count, and so to none, until its successor does."""
+    first, second = (RulesetFactory(is_baseline=True, is_active=False) for _ in range(2))
+    give(chosen, static_ruleset=first)
     run()
-    for number in range(EDITS):
-        for _ in range(rng.choice([1, 1, 2])):
-            edit(world, rng)
-        run()
-        assert figures() == totals(), f"edit {number}"
+    assert figures() == totals()
+    activate_baseline(ruleset=second)
+
+
+# what is done with the ruleset of the first listing
+CHOICES: dict[str, Callable[[Ruleset, RulesetOverride], object]] = {
+    "switched off": switch_off,
+    "deleted": lambda own, _: own.delete(),
+    "deleted with all in it": lambda own, _: delete_trees([own]),
+    "its successor": another_baseline,
+    "switched off for it": lambda _, chosen: Ruleset.objects.get(name="Of all").disabled_for.add(chosen),
+    "switched off for it alone": lambda _, chosen: Ruleset.objects.get(name="Of all").disabled_for.set([chosen]),
+    "on again for all": lambda *_: Ruleset.objects.get(name="Of all").disabled_for.clear(),
+}
+
+
+@pytest.mark.parametrize("edit", CHOICES.values(), ids=CHOICES)
+def test_listings_that_no_changed_rule_matches_but_whose_ruleset_changes(
+    edit: Callable[[Ruleset, RulesetOverride], object],
+) -> None:
+    """The one that it is assigned to does nothing to it, and keeps the others off."""
+    listings = [ListingFactory(price_usd=100, ram_gb=8, cpu=None) for _ in range(5)]
+    own = RuleActionFactory(value_usd=5, rule__conditions=CONDITIONS[1]).rule.group.ruleset
+    of_all = RuleActionFactory(value_usd=7, rule__group__ruleset__name="Of all").rule.group.ruleset
+    assigned = edit not in list(CHOICES.values())[4:]
+    chosen = RulesetOverride.objects.create(listing=listings[0], static_ruleset=own if assigned else None)
+    RulesetOverride.objects.create(listing=listings[1]).disabled_rulesets.add(of_all)
+    run()
+    before = figures()
+    assert before == totals()
+    edit(own, chosen)
+    recalculate(scope=Scope(hinted=True), trigger="test")
+    assert figures() == totals()
+    assert edit is another_baseline or figures() != before  # there it had changed in between
     assert not anything_stale()
-    assert Ruleset.objects.exists()

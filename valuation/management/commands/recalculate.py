@@ -18,7 +18,7 @@ from tqdm import tqdm
 from dealbrain import queue
 from dealbrain.checks import refuse_unsafe
 from listings.models import Listing
-from valuation.jobs import call_helpers, kick, start_full_run
+from valuation.jobs import call_helpers, look_everywhere, start_full_run
 from valuation.models import Ruleset
 from valuation.overrides import listings_of_ruleset
 from valuation.recalculation.marking import revision_row, stale_listings
@@ -102,7 +102,7 @@ class Command(BaseCommand):
             run = start_full_run(trigger="command")
             self.stdout.write(json.dumps({"run_id": run.pk}) if options["json"] else f"Queued as run {run.pk}.")
         else:
-            kick()
+            look_everywhere()
             self.stdout.write(json.dumps({"run_id": None}) if options["json"] else "Queued.")
 
     def _check(self, scope: Scope, *, as_json: bool) -> None:
