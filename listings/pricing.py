@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 from django.utils import timezone
 
 from listings.currencies import shown
-from listings.models import Listing
+from listings.models import Listing, PriceRecord
 from listings.rates import USD, Rates, dollars, rates_for
 
+MOST_PRICES = 50  # of one listing, on a page
 ORIGINAL = frozenset(("price_original", "currency"))
 
 
@@ -81,15 +82,22 @@ def day_of(price_date: date | None) -> date:
 
 
 def original_price(listing: Listing) -> str:
-    """What an offer says in its own money, and how dollars were made of it; "" where it says dollars.
-
-    `€1,199.00 → $1,289.90, rate of 2026-11-20`
-    """
+    """What an offer says in its own money: `€1,199.00`; "" where it says dollars."""
     if listing.price_original is None or listing.currency == USD:
         return ""
-    text = shown(listing.price_original, listing.currency)
+    return shown(listing.price_original, listing.currency)
+
+
+def conversion(listing: Listing) -> str:
+    """How dollars were made of it: `€1,199.00 → $1,289.90, rate of 2026-11-20`; "" where an offer says dollars."""
+    original = original_price(listing)
+    if not original or (listing.price_usd is not None and listing.exchange_rate is None):
+        return original
     if listing.price_usd is None:
-        return f"{text}, no exchange rate for its day"
-    if listing.exchange_rate is None:
-        return text
-    return f"{text} → {shown(listing.price_usd, USD)}, rate of {listing.rate_date}"
+        return f"{original}, no exchange rate for its day"
+    return f"{original} → {shown(listing.price_usd, USD)}, rate of {listing.rate_date}"
+
+
+def newest_prices(listing: Listing) -> list[PriceRecord]:
+    """What imports have told of the price, at most `MOST_PRICES`."""
+    return list(listing.prices.order_by("-date", "-pk")[:MOST_PRICES]) if listing.pk else []

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 
 from listings.choices import Whence
 from listings.models import ListingOrigin
-from listings.origins import corrected, facts_of, stored
+from listings.origins import OriginRow, corrected, describe, facts_of, stored
 from tests.factories import CpuFactory, CustomFieldFactory, ListingFactory
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +66,30 @@ def test_what_differs_was_corrected() -> None:
     listing.price_usd, listing.cpu, listing.attributes = Decimal(280), CpuFactory(), {}
     assert corrected(listing, origin) == {"price_usd", "cpu", "custom.hue"}
     assert corrected(listing, None) == set()
+
+
+def test_origins_in_words() -> None:
+    CustomFieldFactory(key="hue", label="hue of the case")
+    cpu = CpuFactory(name="i5-8500T")
+    listing = ListingFactory(cpu=cpu, price_usd=Decimal("289.50"), condition="refurb", attributes={"hue": "red"})
+    whence = {"custom.hue": Whence.DEFAULT, "cpu": Whence.TITLE, "condition": Whence.COLUMN, "seller": Whence.COLUMN}
+    facts = facts_of(listing, {**whence, "price_usd": (Whence.COLUMN, "Preis")})
+    origin = ListingOrigin(listing=listing, facts={**facts, "custom.gone": ["column", 1], "gone": ["column", 1]})
+    rows = [
+        OriginRow("Seller", "–", "column"),
+        OriginRow("Price (USD)", "289.50", 'column "Preis"'),
+        OriginRow("Condition", "Refurbished", "column"),
+        OriginRow("CPU", "i5-8500T", "title"),
+        OriginRow("Hue of the case", "red", "default of the import"),
+    ]
+    assert describe(listing, origin) == rows
+    assert describe(listing, None) == []
+
+    listing.price_usd, listing.cpu, listing.attributes = None, None, {"hue": "x" * 300}
+    said = {row.label: (row.value, row.whence, row.imported) for row in describe(listing, origin)}
+    assert said["Price (USD)"] == ("–", "a person", "289.50")
+    assert said["CPU"] == ("–", "a person", "another one")
+    assert said["Hue of the case"] == ("x" * 200 + "…", "a person", "red")
 
 
 @pytest.mark.parametrize("facts", [["title"], {"title": "column"}, {"title": ["guess", "x"]}, {"title": ["column"]}])

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from listings.models import Listing
-from listings.pricing import Price, original_price, settled
+from listings.pricing import Price, conversion, settled
 from tests.factories import ExchangeRateFactory
 
 pytestmark = pytest.mark.django_db
@@ -82,4 +82,4 @@ def test_settled(before: Price, given: dict[str, Any], after: Price) -> None:
     ],
 )
 def test_in_words(price: Price, words: str) -> None:
-    assert original_price(Listing(**price._asdict())) == words
+    assert conversion(Listing(**price._asdict())) == words
