@@ -143,6 +143,7 @@ WORDS: dict[str, str] = {
     "Entity.schema": "The path of the description of its fields.",
     "Entity.records": "The path of its rows.",
     # Filters
+    "?price_usd": "The asking price, in USD.",
     "?cpu": "The id of the CPU.",
     "?gpu": "The id of the graphics card.",
     "?cpu__cpu_mark_multi": "CPU Mark with all threads of the CPU, in points.",
