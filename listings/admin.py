@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -19,6 +20,7 @@ from listings.figures import valuation_of, with_stale
 from listings.forms import ListingForm
 from listings.models import ExchangeRate, Listing, ListingComponent
 from listings.pricing import conversion, original_price
+from listings.services import convert_unknown
 
 FIGURES = ("adjusted_price", "total_adjustment", "per_cpu_mark", "per_single_mark", "composite", "is_stale")
 PANELS = ("converted", "origins", "prices")
@@ -70,6 +72,7 @@ class ListingAdmin(JsonMixin, AttributesAdmin):
     )
     readonly_fields: ClassVar[tuple[str, ...]] = (*FIGURES, *PANELS, "raw_payload", "created_at", "updated_at")
     list_per_page = 50
+    actions: ClassVar[tuple[str, ...]] = ("convert_selected",)
     save_on_top = True
     fieldsets = (
         (
@@ -135,6 +138,13 @@ class ListingAdmin(JsonMixin, AttributesAdmin):
         original = original_price(obj)
         known = NOTHING if obj.price_usd is None else dollars(int(obj.price_usd * 100))
         return f"{known} ({original})" if original else known
+
+    @admin.action(description="Convert original prices without dollars", permissions=["change"])
+    def convert_selected(self, request: HttpRequest, queryset: QuerySet[Listing]) -> None:
+        with transaction.atomic():
+            made, without = convert_unknown(Listing.objects.filter(pk__in=queryset.order_by().values("pk")))
+        rest = f" Left as they are, without an exchange rate for their day: {without}." if without else ""
+        messages.success(request, f"{made} price{'' if made == 1 else 's'} converted.{rest}")
 
     @admin.display(description="made of it")
     def converted(self, obj: Listing) -> str:

@@ -13,11 +13,14 @@ from catalog.choices import StorageMedium
 from catalog.custom_values import definitions_loaded, merged
 from catalog.models import Port, PortsProfile, RamSpec, StorageProfile
 from catalog.models.ports import PRIVATE_NAME
+from dealbrain.api.parameters import MOST_DOLLARS
 from dealbrain.children import own_values, replace_children
 from dealbrain.deadlines import check_deadline
 from dealbrain.folding import name_key
 from listings.models import Listing, ListingComponent
-from listings.pricing import ORIGINAL, Price, price_of, rates_needed, settle
+from listings.pricing import ORIGINAL, Price, day_of, price_of, rates_needed, settle
+from listings.querysets import ListingQuerySet
+from listings.rates import Converted, dollars, rates_for
 from listings.signals import listings_written
 from listings.specs import RAM_HINTS, assign, hold_parts
 
@@ -123,6 +126,27 @@ def create_many(given: Sequence[dict[str, Any]]) -> tuple[list[Listing], list[in
     if ids:
         listings_written.send(Listing, ids=ids)
     return rows, ids
+
+
+def convert_unknown(listings: ListingQuerySet) -> tuple[int, int]:
+    """Give dollars to those of these listings that have an original price alone: how many, and how many stay without.
+
+    For rates that were loaded after the prices. The caller holds a transaction.
+    """
+    waiting = listings.filter(price_usd=None, price_original__isnull=False)
+    waiting.hold()
+    rows = list(waiting)
+    rates = rates_for((row.currency, day_of(row.price_date)) for row in rows)
+    converted = []
+    for row in rows:
+        made = dollars(row.price_original, row.currency, day_of(row.price_date), rates)
+        if made.price_usd is not None and made.price_usd <= MOST_DOLLARS:
+            row.price_usd, row.exchange_rate, row.rate_date = made
+            row.updated_at = timezone.now()
+            converted.append(row)
+    _update(converted, [*Converted._fields, "updated_at"])
+    listings_written.send(Listing, ids=[row.pk for row in converted])
+    return len(converted), len(rows) - len(converted)
 
 
 def _item_key(values: Mapping[str, Any]) -> tuple[str, str, str] | None:

@@ -149,6 +149,21 @@ def test_dollars_are_made_of_an_original_that_is_typed(
     assert listing.exchange_rate == (rate and Decimal(rate))
 
 
+def test_prices_are_converted_when_the_rates_have_come(editor: Client) -> None:
+    day = date(2026, 11, 20)
+    unknown = {"price_usd": None, "price_date": day, "price_original": 100}
+    ListingFactory(title="euros", currency="EUR", **unknown)
+    ListingFactory(title="zloty", currency="PLN", **unknown)
+    ListingFactory(title="said", **{**unknown, "currency": "EUR", "price_usd": 5})
+    ExchangeRateFactory(currency="EUR", date=day, usd_per_unit=Decimal("1.1"))
+    ids = list(Listing.objects.values_list("pk", flat=True))
+    answer = editor.post(LIST, {"action": "convert_selected", "_selected_action": ids}, follow=True)
+    assert "1 price converted. Left as they are, without an exchange rate for their day: 1." in answer.content.decode()
+    prices = dict(Listing.objects.values_list("title", "price_usd"))
+    assert prices == {"euros": Decimal(110), "zloty": None, "said": Decimal(5)}
+    assert Listing.objects.get(title="euros").input_version > Listing.objects.get(title="said").input_version
+
+
 def test_where_values_came_from_and_what_it_has_cost(editor: Client) -> None:
     listing = ListingFactory(price_usd=100, seller="<b>shop")
     path = f"{LIST}{listing.pk}/change/"
