@@ -16,7 +16,8 @@ from catalog.custom_inputs import AttributesAdmin
 from dealbrain.admin import NOTHING, JsonMixin, dollars, figure
 from dealbrain.careful import CarefulMixin
 from listings import panels
-from listings.figures import valuation_of, with_stale
+from listings.figures import RANK_PATHS, valuation_of, with_stale
+from listings.filtersets import SEARCHED
 from listings.forms import ListingForm
 from listings.models import ExchangeRate, Listing, ListingComponent
 from listings.pricing import conversion, original_price
@@ -60,8 +61,8 @@ class ListingAdmin(JsonMixin, AttributesAdmin):
     )
     list_select_related = ("valuation", "cpu")
     list_filter = ("status", "condition", "marketplace", StaleFilter, "form_factor", "currency")
-    search_fields = ("title", "seller", "device_model", "manufacturer", "vendor_item_id", "cpu__name", "gpu__name")
-    search_help_text = "Title, seller, device, maker, item number, CPU or GPU."
+    search_fields = SEARCHED
+    search_help_text = "Title, maker, device, series, model or item number, seller, CPU or GPU."
     autocomplete_fields = (
         "cpu",
         "gpu",
@@ -72,7 +73,7 @@ class ListingAdmin(JsonMixin, AttributesAdmin):
     )
     readonly_fields: ClassVar[tuple[str, ...]] = (*FIGURES, *PANELS, "raw_payload", "created_at", "updated_at")
     list_per_page = 50
-    actions: ClassVar[tuple[str, ...]] = ("convert_selected",)
+    actions: tuple[str, ...] = ("convert_selected",)
     save_on_top = True
     fieldsets = (
         (
@@ -167,11 +168,11 @@ class ListingAdmin(JsonMixin, AttributesAdmin):
     def total_adjustment(self, obj: Listing) -> str:
         return dollars(getattr(valuation_of(obj), "total_cents", None))
 
-    @admin.display(description="$ / CPU mark", ordering="valuation__dollar_per_cpu_mark")
+    @admin.display(description="$ / CPU mark", ordering=RANK_PATHS["dollar_per_cpu_mark"])
     def per_cpu_mark(self, obj: Listing) -> str:
         return figure(getattr(valuation_of(obj), "dollar_per_cpu_mark", None))
 
-    @admin.display(description="$ / single mark", ordering="valuation__dollar_per_single_mark")
+    @admin.display(description="$ / single mark", ordering=RANK_PATHS["dollar_per_single_mark"])
     def per_single_mark(self, obj: Listing) -> str:
         return figure(getattr(valuation_of(obj), "dollar_per_single_mark", None))
 

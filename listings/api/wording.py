@@ -12,7 +12,7 @@ WORDS: dict[str, str] = {
     "ListingPorts": "The ports of a machine: one entry for each type.",
     "ListingSchema": "The fields of a listing: its columns and figures, and its custom fields.",
     "BulkUpdated": "The listings that were changed, in the order of the request.",
-    "ListingCondition": "How used it is; not stated: missing to rules.",
+    "ListingCondition": "How used it is.",
     "Status": "Whether it is for sale now. Rankings and statistics count active listings.",
     "Marketplace": "Where it is offered.",
     "ComponentType": "The kind of a component.",
@@ -48,7 +48,7 @@ WORDS: dict[str, str] = {
     "exchange_rate": "The USD for one unit of `currency` that `price_usd` was computed by; null: it was not computed.",
     "rate_date": "The day of the exchange rate: that of the price, or at most 45 days before.",
     "source": "The shop or file that the offer was read from; empty: none is said.",
-    "condition": "How used it is; not stated: missing to rules.",
+    "condition": "How used it is; null: not stated, so missing to rules. A POST without it means `used`.",
     "status": "Whether it is for sale now.",
     "marketplace": "Where it is offered.",
     "vendor_item_id": "The marketplace's own id of the item; unique with the marketplace and the source.",
@@ -108,8 +108,10 @@ WORDS: dict[str, str] = {
     "score_gpu": "The graphics score, in points: of the card, else of what is built into the CPU. Higher is better.",
     "score_composite": "0 to 100: the metrics against the best part of the catalog, weighed by a scoring profile. "
     "Higher is better.",
-    "dollar_per_cpu_mark": "Adjusted price by CPU Mark with all threads, in USD for each point. Lower is better.",
-    "dollar_per_single_mark": "Adjusted price by CPU Mark of one thread, in USD for each point. Lower is better.",
+    "dollar_per_cpu_mark": "Adjusted price by CPU Mark with all threads, in USD for each point. Lower is better; "
+    "where the price is not above zero, the lower price is.",
+    "dollar_per_single_mark": "Adjusted price by CPU Mark of one thread, in USD for each point. Lower is better; "
+    "where the price is not above zero, the lower price is.",
     "dollar_per_cpu_mark_multi": "Asking price by CPU Mark with all threads, in USD for each point. Lower is better.",
     "dollar_per_cpu_mark_multi_adjusted": "The same as `dollar_per_cpu_mark`: adjusted, all threads, in USD by point.",
     "dollar_per_cpu_mark_single": "Asking price by CPU Mark of one thread, in USD for each point. Lower is better.",
@@ -124,7 +126,7 @@ WORDS: dict[str, str] = {
     "BulkUpdate.listing_ids": "The ids of the listings to change, 1 to 1,000 of them.",
     "BulkUpdate.fields": "The columns that all of them get.",
     "BulkUpdate.attributes": "The custom fields that all of them get; null removes one.",
-    "updated": "The listings as they are now.",
+    "updated": "The listings as they are now, where they were asked for; null elsewhere.",
     "updated_count": "How many listings were brought up to date.",
     # Descriptions of fields
     "core_fields": "Columns and figures.",
@@ -144,6 +146,7 @@ WORDS: dict[str, str] = {
     "Entity.records": "The path of its rows.",
     # Filters
     "?price_usd": "The asking price, in USD.",
+    "?condition": "How used it is; `null` asks for those that do not say.",
     "?cpu": "The id of the CPU.",
     "?gpu": "The id of the graphics card.",
     "?cpu__cpu_mark_multi": "CPU Mark with all threads of the CPU, in points.",
