@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -13,12 +14,17 @@ from django.utils.html import format_html
 from catalog.choices import CustomFieldEntity
 from catalog.custom_inputs import AttributesAdmin
 from dealbrain.admin import NOTHING, JsonMixin, dollars, figure
+from dealbrain.careful import CarefulMixin
+from listings import panels
 from listings.figures import RANK_PATHS, valuation_of, with_stale
 from listings.forms import ListingForm
-from listings.models import Listing, ListingComponent
+from listings.models import ExchangeRate, Listing, ListingComponent
+from listings.pricing import conversion, original_price
 from listings.searching import SEARCHED
+from listings.services import convert_unknown
 
 FIGURES = ("adjusted_price", "total_adjustment", "per_cpu_mark", "per_single_mark", "composite", "is_stale")
+PANELS = ("converted", "origins", "prices")
 
 
 class StaleFilter(admin.SimpleListFilter):
@@ -54,7 +60,7 @@ class ListingAdmin(JsonMixin, AttributesAdmin):
         "is_stale",
     )
     list_select_related = ("valuation", "cpu")
-    list_filter = ("status", "condition", "marketplace", StaleFilter, "form_factor")
+    list_filter = ("status", "condition", "marketplace", StaleFilter, "form_factor", "currency")
     search_fields = SEARCHED
     search_help_text = "Title, maker, device, series, model or item number, seller, CPU or GPU."
     autocomplete_fields = (
@@ -65,13 +71,22 @@ class ListingAdmin(JsonMixin, AttributesAdmin):
         "primary_storage_profile",
         "secondary_storage_profile",
     )
-    readonly_fields: ClassVar[tuple[str, ...]] = (*FIGURES, "raw_payload", "created_at", "updated_at")
+    readonly_fields: ClassVar[tuple[str, ...]] = (*FIGURES, *PANELS, "raw_payload", "created_at", "updated_at")
     list_per_page = 50
+    actions: tuple[str, ...] = ("convert_selected",)
     save_on_top = True
     fieldsets = (
         (
             None,
-            {"fields": ("title", ("price_usd", "price_date"), ("condition", "status"), ("listing_url", "seller"))},
+            {
+                "fields": (
+                    "title",
+                    ("price_usd", "price_date"),
+                    ("price_original", "currency", "converted"),
+                    ("condition", "status"),
+                    ("listing_url", "seller"),
+                )
+            },
         ),
         (
             "What it is worth",
@@ -94,12 +109,13 @@ class ListingAdmin(JsonMixin, AttributesAdmin):
                 "numbers find or make one.",
             },
         ),
+        ("Where it came from", {"classes": ("collapse",), "fields": ("origins", "prices")}),
         (
             "More",
             {
                 "classes": ("collapse",),
                 "fields": (
-                    ("marketplace", "vendor_item_id"),
+                    ("marketplace", "source", "vendor_item_id"),
                     "other_urls",
                     ("notes", "ram_notes"),
                     "raw_payload",
@@ -120,7 +136,29 @@ class ListingAdmin(JsonMixin, AttributesAdmin):
 
     @admin.display(description="price", ordering="price_usd")
     def price(self, obj: Listing) -> str:
-        return NOTHING if obj.price_usd is None else dollars(int(obj.price_usd * 100))
+        original = original_price(obj)
+        known = NOTHING if obj.price_usd is None else dollars(int(obj.price_usd * 100))
+        return f"{known} ({original})" if original else known
+
+    @admin.action(description="Convert original prices without dollars", permissions=["change"])
+    def convert_selected(self, request: HttpRequest, queryset: QuerySet[Listing]) -> None:
+        with transaction.atomic():
+            made, without = convert_unknown(Listing.objects.filter(pk__in=queryset.order_by().values("pk")))
+        rest = f" Left as they are, without an exchange rate for their day: {without}." if without else ""
+        messages.success(request, f"{made} price{'' if made == 1 else 's'} converted.{rest}")
+
+    @admin.display(description="made of it")
+    def converted(self, obj: Listing) -> str:
+        """What the original price was in dollars, and by which rate."""
+        return conversion(obj) or NOTHING
+
+    @admin.display(description="values of imports")
+    def origins(self, obj: Listing) -> str:
+        return panels.origins(obj)
+
+    @admin.display(description="prices that imports have told")
+    def prices(self, obj: Listing) -> str:
+        return panels.prices(obj)
 
     @admin.display(description="adjusted price", ordering="valuation__adjusted_cents")
     def adjusted_price(self, obj: Listing) -> str:
@@ -145,6 +183,17 @@ class ListingAdmin(JsonMixin, AttributesAdmin):
     @admin.display(description="up to date")
     def is_stale(self, obj: Listing) -> str:
         return format_html('<span class="stale">{}</span>', "stale") if getattr(obj, "stale", True) else "yes"
+
+
+@admin.register(ExchangeRate)
+class ExchangeRateAdmin(CarefulMixin, admin.ModelAdmin):
+    """Rates by hand; `manage.py import_rates` loads the bank's table."""
+
+    list_display = ("currency", "date", "usd_per_unit")
+    list_filter = ("currency",)
+    date_hierarchy = "date"
+    search_fields = ("currency",)
+    list_per_page = 50
 
 
 admin.site.register(Listing, ListingAdmin)

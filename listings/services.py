@@ -13,10 +13,14 @@ from catalog.choices import StorageMedium
 from catalog.custom_values import definitions_loaded, merged
 from catalog.models import Port, PortsProfile, RamSpec, StorageProfile
 from catalog.models.ports import PRIVATE_NAME
+from dealbrain.api.parameters import MOST_DOLLARS
 from dealbrain.children import own_values, replace_children
 from dealbrain.deadlines import check_deadline
 from dealbrain.folding import name_key
 from listings.models import Listing, ListingComponent
+from listings.pricing import ORIGINAL, Price, day_of, price_of, rates_needed, settle
+from listings.querysets import ListingQuerySet
+from listings.rates import Converted, dollars, rates_for
 from listings.signals import listings_written
 from listings.specs import RAM_HINTS, assign, hold_parts
 
@@ -62,14 +66,19 @@ def write_many(*, listings: Sequence[Listing], values: Mapping[str, Any], attrib
         aligned |= {f"{slot}_storage_profile", f"{slot}_storage_gb", f"{slot}_storage_type"}
     columns = values.keys() - RAM_HINTS.keys()
     written = {*columns, "updated_at"} | (aligned if (aligned | RAM_HINTS.keys()) & values.keys() else set())
+    if written & {"price_usd", *ORIGINAL}:
+        written |= set(Price._fields)
     if attributes:
         written.add("attributes")
     hold_parts(values)
+    rates = rates_needed((listing, values) for listing in listings)
     now = timezone.now()
     ports_before = {listing.ports_profile_id for listing in listings}
     for listing in listings:
         check_deadline()
+        before = price_of(listing)
         assign(listing, values)
+        settle(listing, before, values, rates)
         listing.attributes = merged(listing.attributes, attributes)
         listing.updated_at = now
         listing.clean_fields(exclude={field.name for field in Listing._meta.fields} - written)
@@ -84,28 +93,31 @@ def write_many(*, listings: Sequence[Listing], values: Mapping[str, Any], attrib
 def create_many(given: Sequence[dict[str, Any]]) -> tuple[list[Listing], list[int]]:
     """Make listings of valid values: all of them, in the order given, and the ids of the new ones.
 
-    An item of a marketplace that is listed already, or twice among those given, is the one there is, unchanged. Each is
-    checked as if it were saved alone, but written with the others. The caller holds a transaction.
+    An item of a marketplace and source that is listed already, or twice among those given, is the one there is,
+    unchanged. Each is checked as if it were saved alone, but written with the others. The caller holds a transaction.
     """
     known = _known_items(given)
     rows: list[Listing] = []
     fresh: list[Listing] = []
     components: list[ListingComponent] = []
     references = {field.name for field in Listing._meta.concrete_fields if field.is_relation}  # their rows are at hand
+    rates = rates_needed((None, values) for values in given)
     for values in given:
         check_deadline()
         parts = values.pop("components", None) or []
-        key = (values.get("marketplace", Listing._meta.get_field("marketplace").default), values.get("vendor_item_id"))
-        listing = known.get(key) if key[1] else None
+        key = _item_key(values)
+        listing = known.get(key) if key else None
         if listing is None:
             listing = Listing()
+            before = price_of(listing)
             assign(listing, values)
+            settle(listing, before, values, rates)
             align_specs(listing)
             listing.clean_fields(exclude=references)
             listing.clean()
             fresh.append(listing)
             components += [ListingComponent(listing=listing, **own_values(part)) for part in parts]
-            if key[1]:
+            if key:
                 known[key] = listing
         rows.append(listing)
     Listing.objects.bulk_create(fresh, batch_size=CHUNK)
@@ -116,11 +128,39 @@ def create_many(given: Sequence[dict[str, Any]]) -> tuple[list[Listing], list[in
     return rows, ids
 
 
-def _known_items(given: Iterable[Mapping[str, Any]]) -> dict[tuple[Any, Any], Listing]:
-    """The listings of these items, by marketplace and the market's own id. One query."""
-    named = {values.get("vendor_item_id") or "" for values in given} - {""}
+def convert_unknown(listings: ListingQuerySet) -> tuple[int, int]:
+    """Give dollars to those of these listings that have an original price alone: how many, and how many stay without.
+
+    For rates that were loaded after the prices. The caller holds a transaction.
+    """
+    waiting = listings.filter(price_usd=None, price_original__isnull=False)
+    waiting.hold()
+    rows = list(waiting)
+    rates = rates_for((row.currency, day_of(row.price_date)) for row in rows)
+    converted = []
+    for row in rows:
+        made = dollars(row.price_original, row.currency, day_of(row.price_date), rates)
+        if made.price_usd is not None and made.price_usd <= MOST_DOLLARS:
+            row.price_usd, row.exchange_rate, row.rate_date = made
+            row.updated_at = timezone.now()
+            converted.append(row)
+    _update(converted, [*Converted._fields, "updated_at"])
+    listings_written.send(Listing, ids=[row.pk for row in converted])
+    return len(converted), len(rows) - len(converted)
+
+
+def _item_key(values: Mapping[str, Any]) -> tuple[str, str, str] | None:
+    """Marketplace, source and number of what these values describe; None without a number."""
+    number = values.get("vendor_item_id")
+    market = values.get("marketplace", Listing._meta.get_field("marketplace").default)
+    return (market, values.get("source") or "", number) if number else None
+
+
+def _known_items(given: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str, str], Listing]:
+    """The listings of these items, by marketplace, source and the market's own id. One query."""
+    named = {key[2] for values in given if (key := _item_key(values))}
     rows = Listing.objects.filter(vendor_item_id__in=named) if named else ()
-    return {(row.marketplace, row.vendor_item_id): row for row in rows}
+    return {(row.marketplace, row.source, row.vendor_item_id): row for row in rows}
 
 
 def _update(listings: Iterable[Listing], names: Sequence[str]) -> None:

@@ -157,6 +157,7 @@ CONTRACT = [
     Line("GET", "/v1/listings/{listing}/ports", shape={"ports"}),
     Line("POST", "/v1/listings/{listing}/ports", EDITORS, 200, {"ports"}, {"ports": []}),
     Line("GET", "/v1/listings/{listing}/history", shape=LIST),
+    Line("GET", "/v1/listings/{listing}/prices", shape=LIST),
     # Catalog
     *crud("/v1/catalog/cpus", "{cpu}", CPU, {"name": "i3"}, {"name": "i5"}, EDITORS, "{unused_cpu}"),
     *crud("/v1/catalog/gpus", "{gpu}", GPU, {"name": "RTX"}, {"gpu_mark": 5}, EDITORS),

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from listings.models import Listing, ListingComponent
-from tests.factories import CpuFactory, ListingFactory, RuleActionFactory, StaffFactory
+from listings.models import ExchangeRate, Listing, ListingComponent, ListingOrigin
+from listings.origins import facts_of
+from tests.factories import (
+    CpuFactory,
+    ExchangeRateFactory,
+    ListingFactory,
+    PriceRecordFactory,
+    RuleActionFactory,
+    StaffFactory,
+)
 from valuation.recalculation.run import Scope, recalculate
 
 pytestmark = pytest.mark.django_db
@@ -110,3 +120,96 @@ def test_parts_are_chosen_by_searching(editor: Client) -> None:
     query = {"app_label": "listings", "model_name": "listing", "field_name": "cpu", "term": "9500"}
     found = editor.get("/admin/autocomplete/", query).json()
     assert [row["text"] for row in found["results"]] == ["Core i5-9500T"]
+
+
+def test_the_original_price_is_beside_the_dollars(editor: Client) -> None:
+    ListingFactory(price_usd=Decimal("110"), price_original=100, currency="EUR")
+    ListingFactory(price_usd=None, price_original=100, currency="PLN")
+    page = editor.get(LIST).content.decode()
+    assert "$110.00 (€100.00)" in page
+    assert "– (PLN 100.00)" in page
+
+
+@pytest.mark.parametrize(
+    ("typed", "price", "rate"),
+    [
+        ({"price_original": "200"}, "220.00", "1.1"),
+        ({"price_original": "200", "price_usd": "7"}, "7.00", None),
+        ({"price_usd": ""}, None, None),
+        ({"price_original": ""}, "110.00", None),
+        ({"seller": "shop"}, "110.00", "2"),
+        ({"currency": "PLN"}, None, None),
+    ],
+)
+def test_dollars_are_made_of_an_original_that_is_typed(
+    editor: Client, typed: dict[str, str], price: str | None, rate: str | None
+) -> None:
+    day = date(2026, 11, 20)
+    ExchangeRateFactory(currency="EUR", date=day, usd_per_unit=Decimal("1.1"))
+    told = {"price_original": Decimal(100), "currency": "EUR", "exchange_rate": Decimal(2), "rate_date": day}
+    listing = ListingFactory(price_usd=Decimal(110), price_date=day, **told)
+    path = f"{LIST}{listing.pk}/change/"
+    form = editor.get(path).context["adminform"].form
+    shown = {name: "" if form[name].value() is None else form[name].value() for name in form.fields}
+    inlines = {
+        f"{name}-{key}": "0" for name in ("components", "ruleset_override") for key in ("TOTAL_FORMS", "INITIAL_FORMS")
+    }
+    answer = editor.post(path, {**shown, "other_components": "", "other_urls": "[]", **inlines, **typed})
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
+    listing.refresh_from_db()
+    assert listing.price_usd == (price and Decimal(price))
+    assert listing.exchange_rate == (rate and Decimal(rate))
+
+
+def test_prices_are_converted_when_the_rates_have_come(editor: Client) -> None:
+    day = date(2026, 11, 20)
+    unknown = {"price_usd": None, "price_date": day, "price_original": 100}
+    ListingFactory(title="euros", currency="EUR", **unknown)
+    ListingFactory(title="zloty", currency="PLN", **unknown)
+    ListingFactory(title="said", **{**unknown, "currency": "EUR", "price_usd": 5})
+    ExchangeRateFactory(currency="EUR", date=day, usd_per_unit=Decimal("1.1"))
+    ids = list(Listing.objects.values_list("pk", flat=True))
+    answer = editor.post(LIST, {"action": "convert_selected", "_selected_action": ids}, follow=True)
+    assert "1 price converted. Left as they are, without an exchange rate for their day: 1." in answer.content.decode()
+    prices = dict(Listing.objects.values_list("title", "price_usd"))
+    assert prices == {"euros": Decimal(110), "zloty": None, "said": Decimal(5)}
+    assert Listing.objects.get(title="euros").input_version > Listing.objects.get(title="said").input_version
+
+
+def test_where_values_came_from_and_what_it_has_cost(editor: Client) -> None:
+    listing = ListingFactory(price_usd=100, seller="<b>shop")
+    path = f"{LIST}{listing.pk}/change/"
+    assert "<table><thead>" not in editor.get(path).content.decode()
+
+    ListingOrigin.objects.create(
+        listing=listing, facts=facts_of(listing, {"price_usd": ("column", "Preis"), "seller": "title"})
+    )
+    for day in range(1, 31):
+        PriceRecordFactory(listing=listing, date=date(2026, 10, day), price_original=day, price_usd=None)
+        PriceRecordFactory(listing=listing, date=date(2026, 9, day), price_original=day)
+    listing.price_usd = 90
+    listing.save()
+    page = editor.get(path).content.decode()
+    assert "<th>Price (USD)</th><td>90.00</td><td>a person; the import: 100.00</td>" in page
+    assert "<th>Seller</th><td>&lt;b&gt;shop</td><td>title</td>" in page
+    assert "<th>2026-10-30</th><td>€30.00</td><td>–</td>" in page
+    assert page.count("<th>2026-") == 50
+
+
+def test_a_listing_goes_with_its_prices_and_its_origin(editor: Client) -> None:
+    listing = PriceRecordFactory().listing
+    ListingOrigin.objects.create(listing=listing)
+    editor.post(f"{LIST}{listing.pk}/delete/", {"post": "yes"})
+    assert not Listing.objects.exists()
+
+
+def test_rates_are_typed_by_hand(editor: Client) -> None:
+    path = "/admin/listings/exchangerate/"
+    typed = {"currency": "EUR", "date": "2026-11-20", "usd_per_unit": "1.0864"}
+    assert editor.post(f"{path}add/", typed).status_code == 302
+    assert editor.get(path, {"currency": "EUR"}).context["cl"].result_count == 1
+    refused = editor.post(f"{path}add/", typed).content.decode()
+    assert "There is a rate of this currency for this day already." in refused
+    for wrong in ({"currency": "EU"}, {"usd_per_unit": "0"}, {"usd_per_unit": "1000"}):
+        assert editor.post(f"{path}add/", {**typed, "date": "2026-11-21", **wrong}).status_code == 200
+    assert ExchangeRate.objects.count() == 1

@@ -65,7 +65,7 @@ class ValuedListingAdmin(ListingAdmin):
             return format_html('<a href="{}">{}</a>', reverse(f"{CHOICE}_change", args=[made.pk]), "Change it")
         return format_html('<a href="{}?listing={}">{}</a>', reverse(f"{CHOICE}_add"), obj.pk, "Choose rulesets")
 
-    actions = ("recalculate_selected",)
+    actions = (*ListingAdmin.actions, "recalculate_selected")
 
     @admin.action(description="Recalculate the selected listings", permissions=["change"])
     def recalculate_selected(self, request: HttpRequest, queryset: QuerySet[Listing]) -> None:

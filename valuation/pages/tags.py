@@ -7,6 +7,8 @@ from typing import Any
 
 from django import template
 
+from listings.currencies import shown
+from listings.pricing import conversion, original_price
 from valuation.engine import format_usd, to_cents
 
 register = template.Library()
@@ -50,6 +52,16 @@ def signed_usd(cents: int | None) -> str:
 def price(dollars: Decimal | None) -> str:
     """A decimal column of dollars."""
     return NOTHING if dollars is None else usd(int(dollars * 100))
+
+
+@register.filter
+def money(amount: Decimal, currency: str) -> str:
+    """An amount in its own currency: `€1,199.00`."""
+    return shown(amount, currency)
+
+
+register.filter(original_price)
+register.filter(conversion)
 
 
 @register.filter

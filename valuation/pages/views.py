@@ -24,6 +24,7 @@ from dealbrain.api.pagination import InSteps
 from listings.api.views import ListingViewSet
 from listings.figures import with_stale
 from listings.models import Listing
+from listings.pricing import newest_prices
 from listings.searching import search
 from valuation.explaining.breakdown import explain_listing
 from valuation.models import ListingScoreSnapshot
@@ -93,6 +94,7 @@ def listing_page(request: HttpRequest, listing_id: int) -> HttpResponse:
         "breakdown": breakdown,
         "admin_url": _admin_url(request, listing),
         "history": ListingScoreSnapshot.objects.filter(listing=listing)[:HISTORY_ROWS],
+        "prices": newest_prices(listing),
     }
     return render(request, "listing.html", context)
 

@@ -20,7 +20,7 @@ from dealbrain.api.schema.examples import RECORDED, answers_of, example_key, rec
 from dealbrain.api.schema.generator import generate
 from dealbrain.tokens import create_token
 from listings.models import Listing
-from tests.factories import CustomFieldFactory, RuleActionFactory, StaffFactory
+from tests.factories import CustomFieldFactory, PriceRecordFactory, RuleActionFactory, StaffFactory
 from valuation.models import RecalculationRun
 
 DOCUMENT: dict[str, Any] = json.loads(json.dumps(generate()))
@@ -91,6 +91,7 @@ def demo(person: Any) -> dict[str, Any]:
     listing.attributes = {"warranty_months": 12}
     listing.save()
     set_override(entity="Listing", field="wifi", amount=Amount(value=6))
+    PriceRecordFactory(listing=listing, import_session=1)
     call_command("recalculate", "--all", "--snapshot")
     others = Listing.objects.exclude(pk=listing.pk).values_list("pk", flat=True)[:1]
     return {

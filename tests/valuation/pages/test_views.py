@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 from html.parser import HTMLParser
 from typing import Any
@@ -23,6 +24,7 @@ from tests.factories import (
     ListingFactory,
     PortFactory,
     PortsProfileFactory,
+    PriceRecordFactory,
     ProfileFactory,
     RuleActionFactory,
     RuleFactory,
@@ -164,6 +166,27 @@ def test_the_history_is_shown(client: Client, listing: Listing) -> None:
     html = read(client, f"/listings/{listing.pk}")
     assert "History" in html
     assert "$1,234.56" in html.split('class="history"')[1]
+
+
+def test_an_original_price_is_beside_the_dollars(client: Client, listing: Listing) -> None:
+    assert "original" not in read(client, "/")
+    assert "original" not in read(client, f"/listings/{listing.pk}")
+    listing.price_original, listing.currency = Decimal("1199"), "EUR"
+    listing.exchange_rate, listing.rate_date = Decimal("1.03"), date(2026, 11, 20)
+    listing.save()
+    assert '<span class="original">€1,199.00</span>' in read(client, "/")
+    assert "€1,199.00 → $1,234.56, rate of 2026-11-20" in read(client, f"/listings/{listing.pk}")
+
+
+def test_what_it_has_cost_is_shown_from_the_second_price_on(client: Client, listing: Listing) -> None:
+    PriceRecordFactory(listing=listing, price_original=120_000, currency="JPY", price_usd=None)
+    assert "What it has cost" not in read(client, f"/listings/{listing.pk}")
+    PriceRecordFactory(listing=listing, date=date(2026, 11, 21))
+    rows = read(client, f"/listings/{listing.pk}").split('class="prices"')[1].split("<tr>")
+    assert [re.findall(">([^<]+)</td>", row) for row in rows[2:4]] == [
+        ["2026-11-21", "€300.00", "$330.00"],
+        ["2026-11-20", "¥120,000", "–"],
+    ]
 
 
 @pytest.mark.parametrize(
