@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 # What is read as a code of three letters.
@@ -148,6 +149,7 @@ WITHOUT_CENTS = frozenset(("CLP", "COP", "JPY", "KRW", "VND", "IDR", "ISK", "HUF
 WITH_DECIMAL_COMMA = frozenset(("TRY", "BRL", "ARS", "CLP", "COP", "DKK", "IDR", "VND", "UYU"))
 
 
+@lru_cache(maxsize=1_024)
 def header_currency(header: str) -> tuple[str, ...]:
     """What a header says: `Price(USD)`, `Price_euros`, `Preis in €`. Nothing, one, or what it may be."""
     for sign in ("€", "£", "₹", "₺", "₽", "R$", "US$", "$"):

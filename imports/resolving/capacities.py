@@ -163,12 +163,26 @@ def drives(row: Row, texts: Sequence[Text], naming: Naming, notes: Notes) -> tup
             notes.flag(header, _words(found), message)
         else:
             found = merged
+    if not stated:
+        found = _of_the_kind(found, row, notes)
     if not row.layout.is_named("primary_storage_gb"):
         found.sort(key=lambda drive: _RANK.get(drive.medium, 0))
     if len(found) > 2:
         notes.flag(header, _words(found), "a listing has two drives: the others are left out")
         notes.keep("drives", _words(found))
     return tuple(DriveSpec(_drive_fields(drive), where, header) for drive in found[:2])
+
+
+def _of_the_kind(found: list[Drive], row: Row, notes: Notes) -> list[Drive]:
+    """The one drive that a text names is of the kind that the column of kinds says."""
+    stated = row.get("primary_storage_type")
+    medium = (read_medium(stated.text) if stated else None) or ""
+    if stated is None or not medium or len(found) != 1 or _is_finer(found[0].medium, medium):
+        return found
+    if found[0].medium not in (UNKNOWN, medium) and not _is_finer(medium, found[0].medium):
+        message = f"a text says {_words(found)}; {_first(stated.where, stated.header)} counts"
+        notes.flag(stated.header, stated.text, message)
+    return [Drive(found[0].gb, medium)]
 
 
 def _words(found: Iterable[Drive]) -> str:

@@ -19,6 +19,8 @@ from imports.values.words import is_clear, is_empty
 
 # Headers that only our own export has all of: there, what a cell does not say is unknown, and no title is asked.
 OF_OUR_EXPORT = frozenset(("id", "title", "price usd", "vendor item id", "created at", "updated at", "valued at"))
+CLEARING = ("(", " ")
+ZERO_IS_EMPTY = frozenset(name for name, meaning in MEANINGS.items() if meaning.zero_is_empty)
 LONGEST_PAIRS = 8_000  # characters of a text of `name: value` pairs
 MOST_PAIRS = 100
 # What a text of pairs may say of a machine; prices and addresses in it are somebody else's.
@@ -59,6 +61,8 @@ class Layout:
         self.headers = {item.position: item.header for item in columns.guesses}
         names = {normalised(item.header) for item in columns.guesses}
         self.is_ours = names >= OF_OUR_EXPORT
+        # What a record may say anything of.
+        self.known = frozenset({*self.positions, *values, *(OF_PAIRS if "specs" in self.positions else ())})
         self.pairs: Kept[dict[str, str]] = Kept(pairs_of)
 
     def has(self, column: str) -> bool:
@@ -92,11 +96,12 @@ class Row:
 
     def get(self, column: str) -> Stated | None:
         """What the column says of this record, or what was said for the whole file; None where nothing is."""
+        if column not in self.layout.known:
+            return None
         place = self.layout.positions.get(column)
         if place is not None and place[0] not in self._refused:
             cell = self.cell_at(place[0])
-            zero = column in MEANINGS and MEANINGS[column].zero_is_empty
-            if not is_empty(cell, zero=zero) and not is_clear(cell):
+            if not is_empty(cell, zero=column in ZERO_IS_EMPTY) and not is_clear(cell):
                 return Stated(cell, Where.COLUMN, place[1], place[0])
         paired = self._paired(column) if column in OF_PAIRS else None
         if paired is not None:
@@ -111,7 +116,10 @@ class Row:
 
     def clears(self, column: str) -> bool:
         place = self.layout.positions.get(column)
-        return place is not None and is_clear(self.cell_at(place[0]))
+        if place is None:
+            return False
+        cell = self.cell_at(place[0])
+        return isinstance(cell, str) and cell[:1] in CLEARING and is_clear(cell)
 
     def _paired(self, column: str) -> Stated | None:
         place = self.layout.positions.get("specs")

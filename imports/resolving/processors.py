@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from catalog.recognition import Recognition, part_key
+from catalog.recognition import Recognition
 from catalog.recognition.index import UNKNOWN
 from imports.resolving.figures import CPU_NUMBERS, GPU_NUMBERS, numbers
 from imports.resolving.layout import Row, Stated
 from imports.resolving.notes import Notes
 from imports.resolving.outcomes import PartName, Where
-from imports.resolving.parts import Naming, is_like_a_model
+from imports.resolving.parts import Naming, is_like_a_model, key_of
 from imports.resolving.said import Decisions
 
 # What two families of processors differ in, as people write it.
@@ -107,7 +107,7 @@ def _compare(found: PartName, row: Row, texts: Sequence[Text], notes: Notes) -> 
     """Flag a text that names another processor than the column does."""
     for text in texts:
         other = text.said.cpu
-        if other and other != found.name and part_key(other) != part_key(found.name):
+        if other and other != found.name and key_of(other) != key_of(found.name):
             stated, _ = _stated(row)
             notes.flag(
                 found.header, stated.text if stated else found.name, f"{place_of(text)} says {other}; the column counts"
@@ -182,7 +182,8 @@ def _stated_graphics(row: Row, naming: Naming, notes: Notes) -> tuple[PartName |
         return naming.name(
             "gpu", stated.text, match, notes, where=stated.where, header=stated.header, text=stated.text
         ), ""
-    notes.keep("gpu", stated.text)
+    if not integrated:
+        notes.keep("gpu", stated.text)
     if integrated or not is_like_a_model(stated.text):
         return None, integrated
     card = naming.name("gpu", stated.text, match, notes, where=stated.where, header=stated.header, is_model=False)
