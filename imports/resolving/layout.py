@@ -28,6 +28,7 @@ OF_PAIRS = {
     *("cpu_name", "gpu_name", "ram_gb", "ram_type", "storage", "storage_ssd", "storage_hdd", "primary_storage_gb"),
     *("primary_storage_type", "os_license", "screen_in", "manufacturer", "device_model", "condition", "form_factor"),
 }
+COMPARED = ("cpu_name", "gpu_name")
 _PARTED = re.compile(r"\s*(?:[\n;|•]|<br\s*/?>)\s*")
 _PAIR = re.compile(r"\s*[-*]?\s*([^:\n]{1,40}?)\s*:\s+(\S.*)", re.DOTALL)
 
@@ -57,6 +58,7 @@ class Layout:
             for item in columns.guesses
             if item.column not in ("", IGNORED) and item.confidence >= SUGGESTED
         }
+        self.beside = dict(_beside(columns, self.positions))
         self.dated = frozenset(item.position for item in columns.dated)
         self.headers = {item.position: item.header for item in columns.guesses}
         names = {normalised(item.header) for item in columns.guesses}
@@ -76,6 +78,14 @@ class Layout:
     def custom(self) -> Iterator[str]:
         """The keys of the custom fields that the file has columns for."""
         return (name.removeprefix("custom.") for name in self.positions if name.startswith("custom."))
+
+
+def _beside(columns: Columns, positions: Mapping[str, tuple[int, str]]) -> Iterator[tuple[str, tuple[int, str]]]:
+    """Columns that another one was taken before, and that name the same part: what they say is compared."""
+    for item in columns.guesses:
+        for name, is_sure in meanings_of(item.header) if not item.column else ():
+            if is_sure and name in COMPARED and name in positions:
+                yield name, (item.position, item.header)
 
 
 class Row:
@@ -109,6 +119,13 @@ class Row:
         if column in self.layout.values:
             return Stated(self.layout.values[column], Where.DEFAULT, "")
         return None
+
+    def beside(self, column: str) -> Stated | None:
+        """What a second column says that has the same meaning."""
+        place = self.layout.beside.get(column)
+        if place is None or is_empty(cell := self.cell_at(place[0])):
+            return None
+        return Stated(cell, Where.COLUMN, place[1], place[0])
 
     def text(self, column: str) -> str:
         found = self.get(column)
