@@ -169,7 +169,7 @@ def _cell(value: Any, place: str, key: str) -> Cell:
     if value is None:
         return ""
     if isinstance(value, list):
-        plain = all(isinstance(item, str | Decimal) for item in value)
+        plain = all(isinstance(item, str | Decimal) and not {",", ";"} & set(str(item)) for item in value)
         value = ", ".join(map(str, value)) if plain else json.dumps(value, ensure_ascii=False, default=_plain)
     if len(value) > MAX_CELL:
         raise FileError(f'{place}, "{key[:60]}": a cell has more than {MAX_CELL:,} characters')

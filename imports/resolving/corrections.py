@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from imports.headers import IGNORED, MEANINGS
+from imports.headers import IGNORED, MEANINGS, normalised
 from imports.mapping import Guess, guess
 from imports.mapping import Mapping as Columns
 from imports.mapping.kinds import FileKind, file_kind
@@ -52,8 +52,11 @@ def _without_figures(columns: Columns) -> Columns:
     """In our own export, what is no column of ours is a figure or a number that the database gives."""
     if not is_our_export(item.header for item in columns.guesses):
         return columns
+    ours = {"id", "created at", "updated at", "valued at"}
     guesses = (
-        item if item.column else replace(item, column=IGNORED, confidence=1.0, reason="a figure or a number of ours")
+        item
+        if item.column and normalised(item.header) not in ours
+        else replace(item, column=IGNORED, confidence=1.0, reason="a figure or a number of ours")
         for item in columns.guesses
     )
     return replace(columns, guesses=tuple(guesses))

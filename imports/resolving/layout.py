@@ -115,7 +115,8 @@ class Row:
         place = self.layout.positions.get(column)
         if place is not None and place[0] not in self._refused:
             cell = self.cell_at(place[0])
-            if not is_empty(cell, zero=column in ZERO_IS_EMPTY) and not is_clear(cell):
+            says_nothing = cell == "" if self.layout.is_ours else is_empty(cell, zero=column in ZERO_IS_EMPTY)
+            if not says_nothing and not is_clear(cell):
                 return Stated(cell, Where.COLUMN, place[1], place[0])
         paired = self._paired(column) if column in OF_PAIRS else None
         if paired is not None:
