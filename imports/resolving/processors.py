@@ -21,6 +21,7 @@ _FAMILY = re.compile(r"(?<![\w.])(?:core\s?)?i([3579])(?!\d)|(ryzen\s?[3579])|(c
 
 
 _MARKS = re.compile(r"[®™©]")
+_GENERATION = re.compile(r"(?<!\w)\d{1,2}(?:st|nd|rd|th)?[\s-]?gen(?:eration)?\.?(?!\w)", re.IGNORECASE)  # "15gen"
 _SERIES = re.compile(r"\sSeries\s\d\s")  # "Core 7 Series 2 240H"
 # Graphics that are said to be inside a processor, and those of Apple, which all are.
 _INSIDE = re.compile(
@@ -40,11 +41,13 @@ class Text:
 
 def processor(row: Row, texts: Sequence[Text], naming: Naming, decisions: Decisions, notes: Notes) -> PartName | None:
     """The processor that a record names. A family alone names none; its words are kept."""
-    found = _from_columns(row, naming, notes)
-    if found is None and not _varies(row, naming):
-        found = _from_texts(row, texts, naming, notes)
-    elif found is not None:
-        _compare(found, row, texts, naming, notes)
+    stated, family = _stated(row)
+    if stated is None:
+        found = _from_texts(None, texts, naming, notes)
+    elif row.layout.is_ours:
+        found = naming.ours("cpu", stated)
+    else:
+        found = _from_column(row, stated, family, texts, naming, notes)
     if found is None:
         return None
     fields: dict[str, Any] = dict(numbers(row, CPU_NUMBERS, decisions, notes))
@@ -62,38 +65,36 @@ def _stated(row: Row) -> tuple[Stated | None, str]:
     return stated or family, family.text if stated and family else ""
 
 
-def _varies(row: Row, naming: Naming) -> bool:
-    stated, _ = _stated(row)
-    return stated is not None and naming.catalog.cpu(stated.text).varies
-
-
-def _from_columns(row: Row, naming: Naming, notes: Notes) -> PartName | None:
-    stated, family = _stated(row)
-    if stated is None:
-        return None
-    if row.layout.is_ours:
-        return naming.ours("cpu", stated)
+def _from_column(
+    row: Row, stated: Stated, family: str, texts: Sequence[Text], naming: Naming, notes: Notes
+) -> PartName | None:
+    """The model that the column names; where it names only a family, the one of the texts that is of this family."""
+    if not naming.is_family(stated.text) and (known := naming.spelled("cpu", stated)):
+        _compare(known.name, stated, row, texts, naming, notes)
+        return known
     reading = naming.catalog.cpu(stated.text)
-    if reading.name is None and family:
-        reading = naming.catalog.cpu(f"{family} {stated.text}")
+    for words in (f"{family} {stated.text}", _GENERATION.sub(" ", stated.text)):
+        if reading.name is None and not reading.varies and words.strip() != stated.text:
+            reading = naming.catalog.cpu(words)
     if reading.varies:
         notes.keep("cpu", stated.text)
         notes.flag(stated.header, stated.text, "it names several processors: which one it is stays unknown")
         return None
     if reading.name is not None:
+        _compare(reading.name, stated, row, texts, naming, notes)
         return naming.name(
             "cpu", reading.name, reading.match, notes, where=stated.where, header=stated.header, text=stated.text
         )
     words = f"{family} {stated.text}".strip() if family and family not in stated.text else stated.text
     notes.keep("cpu", words)
-    if not naming.is_family(words) and is_like_a_model(words):
-        match = naming.catalog.cpus.lookup(words)
-        return naming.name("cpu", words, match, notes, where=stated.where, header=stated.header, is_model=False)
-    return None
+    if any(text.said.cpu for text in texts) or naming.is_family(words) or not is_like_a_model(words):
+        return _from_texts(stated, texts, naming, notes)
+    match = naming.catalog.cpus.lookup(words)
+    return naming.name("cpu", words, match, notes, where=stated.where, header=stated.header, is_model=False)
 
 
-def _from_texts(row: Row, texts: Sequence[Text], naming: Naming, notes: Notes) -> PartName | None:
-    stated, _ = _stated(row)
+def _from_texts(stated: Stated | None, texts: Sequence[Text], naming: Naming, notes: Notes) -> PartName | None:
+    """The model of the first text that names one; `stated` is a column that names a family at the most."""
     for text in texts:
         name = text.said.cpu
         if name is None:
@@ -115,21 +116,16 @@ def _from_texts(row: Row, texts: Sequence[Text], naming: Naming, notes: Notes) -
     return None
 
 
-def _compare(found: PartName, row: Row, texts: Sequence[Text], naming: Naming, notes: Notes) -> None:
+def _compare(name: str, stated: Stated, row: Row, texts: Sequence[Text], naming: Naming, notes: Notes) -> None:
     """Flag a second column, or a text, that names another processor than the column does."""
     if second := row.beside("cpu_name"):
         other = naming.catalog.cpu(second.text).name
-        if other and key_of(other) != key_of(found.name):
-            notes.flag(
-                second.header, second.text, f'it is {other}, and "{found.header}" says {found.name}: that counts'
-            )
+        if other and key_of(other) != key_of(name):
+            notes.flag(second.header, second.text, f'it is {other}, and "{stated.header}" says {name}: that counts')
     for text in texts:
         other = text.said.cpu
-        if other and other != found.name and key_of(other) != key_of(found.name):
-            stated, _ = _stated(row)
-            notes.flag(
-                found.header, stated.text if stated else found.name, f"{place_of(text)} says {other}; the column counts"
-            )
+        if other and key_of(other) != key_of(name):
+            notes.flag(stated.header, stated.text, f"{place_of(text)} says {other}; the column counts")
             return
 
 
@@ -194,6 +190,8 @@ def _stated_graphics(row: Row, naming: Naming, notes: Notes) -> tuple[PartName |
         return None, ""
     if row.layout.is_ours:
         return naming.ours("gpu", stated), ""
+    if known := naming.spelled("gpu", stated):
+        return known, ""
     reading = naming.catalog.graphics(stated.text)
     integrated = reading.integrated[0].name if reading.integrated else ""
     names = list(dict.fromkeys(card.name for card in reading.cards))
