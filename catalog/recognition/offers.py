@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from .texts import fold, lower
+
 MOST_IN_A_LOT = 10_000
 
 _PLACEHOLDER = re.compile(
@@ -138,6 +140,12 @@ def find_lot(low: str) -> Lot | None:
         if found and 1 < int(found["count"]) <= MOST_IN_A_LOT:
             return Lot(int(found["count"]), True)
     return Lot(None, False) if _LOT.search(low) else None
+
+
+def read_filler(text: str) -> str | None:
+    """Whether a cell is of a row that is no offer: `placeholder` or `total`."""
+    low = lower(fold(text))
+    return "placeholder" if _PLACEHOLDER.match(low) else "total" if _TOTAL.match(low) else None
 
 
 def find_other(low: str, *, said: int, memory_and_drive: bool, named: bool) -> str | None:

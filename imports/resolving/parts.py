@@ -152,10 +152,15 @@ class Naming:
 
     def is_family(self, words: str) -> bool:
         """Whether words name a family of processors and no more."""
-        return is_family_alone(lower(fold(words))) or not has_digit(words)
+        return not has_digit(words) or _is_family(words)
 
     def _names(self, kind: str) -> Index:
         return self.catalog.names(kind)
+
+
+@lru_cache(maxsize=4_096)
+def _is_family(words: str) -> bool:
+    return is_family_alone(lower(fold(words)))
 
 
 def is_like_a_model(text: str) -> bool:

@@ -40,14 +40,8 @@ class Text:
 
 
 def processor(row: Row, texts: Sequence[Text], naming: Naming, decisions: Decisions, notes: Notes) -> PartName | None:
-    """The processor that a record names. A family alone names none; its words are kept."""
-    stated, family = _stated(row)
-    if stated is None:
-        found = _from_texts(None, texts, naming, notes)
-    elif row.layout.is_ours:
-        found = naming.ours("cpu", stated)
-    else:
-        found = _from_column(row, stated, family, texts, naming, notes)
+    """The processor that a record names, with what its columns say of it."""
+    found = name_processor(row, texts, naming, notes)
     if found is None:
         return None
     fields: dict[str, Any] = dict(numbers(row, CPU_NUMBERS, decisions, notes))
@@ -55,6 +49,16 @@ def processor(row: Row, texts: Sequence[Text], naming: Naming, decisions: Decisi
         if row.text(column):
             fields[name] = row.text(column)[: 255 if name == "igpu_model" else 64]
     return replace(found, fields=fields)
+
+
+def name_processor(row: Row, texts: Sequence[Text], naming: Naming, notes: Notes) -> PartName | None:
+    """The processor that a record names. A family alone names none; its words are kept."""
+    stated, family = _stated(row)
+    if stated is None:
+        return _from_texts(None, texts, naming, notes)
+    if row.layout.is_ours:
+        return naming.ours("cpu", stated)
+    return _from_column(row, stated, family, texts, naming, notes)
 
 
 def _stated(row: Row) -> tuple[Stated | None, str]:
@@ -69,7 +73,8 @@ def _from_column(
     row: Row, stated: Stated, family: str, texts: Sequence[Text], naming: Naming, notes: Notes
 ) -> PartName | None:
     """The model that the column names; where it names only a family, the one of the texts that is of this family."""
-    if not naming.is_family(stated.text) and (known := naming.spelled("cpu", stated)):
+    known = naming.spelled("cpu", stated)
+    if known is not None and not naming.is_family(stated.text):
         _compare(known.name, stated, row, texts, naming, notes)
         return known
     reading = naming.catalog.cpu(stated.text)
@@ -147,6 +152,23 @@ def graphics(
     row: Row, texts: Sequence[Text], cpu: PartName | None, naming: Naming, decisions: Decisions, notes: Notes
 ) -> tuple[PartName | None, PartName | None]:
     """(the card, the processor with what is said of the graphics inside it). A card never goes to the processor."""
+    card, integrated = name_graphics(row, texts, naming, notes)
+    marks = numbers(row, GPU_NUMBERS, decisions, notes)
+    if card is not None:
+        fields: dict[str, Any] = dict(marks)
+        if row.text("gpu_manufacturer"):
+            fields["manufacturer"] = row.text("gpu_manufacturer")[:64]
+        card = replace(card, fields=fields)
+    if cpu is not None and integrated:
+        more: dict[str, Any] = {"igpu_model": integrated}
+        if card is None and "gpu_mark" in marks:
+            more["igpu_mark"] = marks["gpu_mark"]
+        cpu = replace(cpu, fields={**more, **cpu.fields})
+    return card, cpu
+
+
+def name_graphics(row: Row, texts: Sequence[Text], naming: Naming, notes: Notes) -> tuple[PartName | None, str]:
+    """(the card, the name of integrated graphics) that a record names."""
     card, integrated = _stated_graphics(row, naming, notes)
     for text in texts:
         if card is None and text.said.gpu and not _has_several(row, naming):
@@ -160,18 +182,7 @@ def graphics(
         if names and _card_key(card.name) not in names:
             message = f'"{card.header}" says {card.name}: that counts'
             notes.flag(second.header, second.text, message)
-    marks = numbers(row, GPU_NUMBERS, decisions, notes)
-    if card is not None:
-        fields: dict[str, Any] = dict(marks)
-        if row.text("gpu_manufacturer"):
-            fields["manufacturer"] = row.text("gpu_manufacturer")[:64]
-        card = replace(card, fields=fields)
-    if cpu is not None and integrated:
-        more: dict[str, Any] = {"igpu_model": integrated}
-        if card is None and "gpu_mark" in marks:
-            more["igpu_mark"] = marks["gpu_mark"]
-        cpu = replace(cpu, fields={**more, **cpu.fields})
-    return card, cpu
+    return card, integrated
 
 
 def _card_key(name: str) -> str:
