@@ -173,7 +173,9 @@ def _cell(value: Any, place: str, key: str) -> Cell:
         value = ", ".join(map(str, value)) if plain else json.dumps(value, ensure_ascii=False, default=_plain)
     if len(value) > MAX_CELL:
         raise FileError(f'{place}, "{key[:60]}": a cell has more than {MAX_CELL:,} characters')
-    return str(value).replace("\x00", "")
+    text = str(value).replace("\x00", "")
+    # Halves of characters, as `\ud83d` alone, can be escaped in JSON and stored nowhere.
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _decoded(text: str, place: str) -> Any:
