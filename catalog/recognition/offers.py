@@ -50,6 +50,10 @@ _OTHERS = (
     r"user\smanual|service\smanual|calculator|typewriter|e-?reader|game\sconsole|smart\s?watch|router|camera\slens|"
     r"photo\sframe|notepad|diary|stationery|planner|upgrade\s(?:ram|ssd|hdd|memory)\sfrom"
 )
+# Boards have a processor and memory soldered on, and are no machines for that.
+_BOARD = re.compile(
+    r"(?<!\w)(?:(?:mother|main|logic|system)\s?boards?|carte\smère|placa\s(?:base|m[aã]e|madre)|płyta\sgłówna|anakart)(?!\w)"
+)
 _PART = re.compile(rf"(?<!\w)(?:{_PARTS})(?!\w)")
 _ACCESSORY = re.compile(rf"(?<!\w)(?:{_ACCESSORIES})(?!\w)")
 _OTHER = re.compile(rf"(?<!\w)(?:{_OTHERS})(?!\w)")
@@ -164,6 +168,8 @@ def find_other(low: str, *, said: int, memory_and_drive: bool, named: bool) -> s
     has_machine = bool(_MACHINE.search(low))
     if said <= 1 and not (has_machine and said) and _unqualified(low, _OTHER, has_machine, named):
         return "other"
+    if said <= 2 and _unqualified(low, _BOARD, has_machine, named):
+        return "part"
     if said <= 1 and _unqualified(low, _PART, has_machine, named):
         return "part"
     if said == 0 and _unqualified(low, _ACCESSORY, has_machine, named) and (not has_machine or _FITS.search(low)):

@@ -39,8 +39,8 @@ CLEARED = {
     **{name: name for name in ("vendor_item_id", "other_urls")},
 }  # fmt: skip
 MOST_MACHINES = 100_000
-# What tells that a record is of a machine, whatever its title looks like.
-OF_MACHINES = ("cpu_name", "cpu_family", "ram_gb", "storage", "primary_storage_gb", "storage_ssd", "os_license")
+# What tells that a record is of a machine, whatever its title looks like: two of these.
+OF_MACHINES = ("cpu_name", "ram_gb", "storage", "primary_storage_gb", "storage_ssd", "os_license")
 
 
 class Offers:
@@ -103,7 +103,7 @@ class Offers:
     def _left_out(self, row: Row, title: str, texts: list[Text]) -> LeftOut | None:
         """A record that is of no machine, by its title, or by the one cell that it has."""
         reason = texts[0].said.not_a_machine if texts and texts[0].where is Where.TITLE else None
-        if reason in ("part", "accessory", "other") and any(row.get(column) for column in OF_MACHINES):
+        if reason in ("part", "accessory", "other") and sum(map(bool, map(row.get, OF_MACHINES))) > 1:
             return None
         if not title and not reason:
             first = next((text for cell in row.record.cells if (text := text_of(cell).strip())), "")

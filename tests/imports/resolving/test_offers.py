@@ -208,14 +208,15 @@ def test_offers(content: str, look: Callable[[Resolved], Any], expected: Any, re
 @pytest.mark.parametrize(
     ("title", "columns", "reason"),
     [
-        ("Dell Latitude E7440 LCD back cover", "", "part"),
-        ("Dell Latitude E7440 LCD back cover", "i5-4300U", ""),  # its columns say that it is a machine
-        ("Genuine Dell 65W AC adapter", "", "accessory"),
-        ("Total", "i5-4300U", "total"),
+        ("Dell Latitude E7440 LCD back cover", "|", "part"),
+        ("Dell Latitude E7440 LCD back cover", "i5-4300U|8 GB", ""),  # its columns say that it is a machine
+        ("Genuine Dell 65W AC adapter", "|", "accessory"),
+        ("ThinkPad X1 Carbon G6 Mainboard i7-8550U 16GB", "i7-8550U|", "part"),
+        ("Total", "i5-4300U|8 GB", "total"),
     ],
 )
 def test_what_is_left_out(title: str, columns: str, reason: str, resolve: Resolve) -> None:
-    outcome = resolve(sheet("title|price_usd|cpu", f"{title}|1|{columns}")).one
+    outcome = resolve(sheet("title|price_usd|cpu|ram", f"{title}|1|{columns}")).one
     assert (outcome.reason if isinstance(outcome, LeftOut) else "") == reason
 
 
