@@ -17,10 +17,10 @@ from imports.resolving.processors import Text
 from imports.values.choices import STATES, market_named
 from listings.choices import Condition, Marketplace, Status
 
-LONGEST = {"form_factor": 64, "title": 255, "notes": 10_000, "ram_notes": 10_000}
+LONGEST = {"form_factor": 64, "source": 100, "title": 255, "notes": 10_000, "ram_notes": 10_000}
 MOST_KEPT = 2_000  # texts of each sort that are read once
 CUT = ("...", "…")
-PLAIN = ("seller", "series", "model_number", "ram_notes", "notes")
+PLAIN = ("seller", "source", "series", "model_number", "ram_notes", "notes")
 # Flags of a text -> what is said of them.
 SAID = {
     "untested": "it is said to be untested",
