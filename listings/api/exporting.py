@@ -51,6 +51,14 @@ def columns() -> list[Column]:
         Column("gpu_name", "gpu__name"),
         Column("ram_type", "ram_spec__ddr_generation"),
         Column("ram_speed_mhz", "ram_spec__speed_mhz"),
+        # What the plain numbers of a listing leave out of its parts, so that an import makes the same ones.
+        Column("ram_module_count", "ram_spec__module_count"),
+        Column("ram_module_gb", "ram_spec__capacity_per_module_gb"),
+        *(
+            Column(f"{slot}_storage_{name}", f"{slot}_storage_profile__{name}")
+            for slot in ("primary", "secondary")
+            for name in ("interface", "form_factor", "performance_tier")
+        ),
     ]
     figures = [Column(figure.name, figure.path, _in_dollars if figure.cents else None) for figure in FIGURES]
     later = [Column(name, name) for name in LATER_COLUMNS]
