@@ -75,7 +75,7 @@ def write_many(*, listings: Sequence[Listing], values: Mapping[str, Any], attrib
         listing.clean_fields(exclude={field.name for field in Listing._meta.fields} - written)
         listing.clean()
         align_specs(listing)
-    _update(listings, sorted(written))
+    update_rows(listings, sorted(written))
     if "ports_profile" in values:
         let_go_of_ports(ports_before)
     listings_written.send(Listing, ids=[listing.pk for listing in listings])
@@ -123,7 +123,7 @@ def _known_items(given: Iterable[Mapping[str, Any]]) -> dict[tuple[Any, Any], Li
     return {(row.marketplace, row.vendor_item_id): row for row in rows}
 
 
-def _update(listings: Iterable[Listing], names: Sequence[str]) -> None:
+def update_rows(listings: Iterable[Listing], names: Sequence[str]) -> None:
     """`UPDATE ... WHERE id` as one statement for all rows: `bulk_update` takes many times as long."""
     fields: list[Any] = [Listing._meta.get_field(name) for name in names]
     columns = ", ".join(f"{connection.ops.quote_name(field.column)} = %s" for field in fields)
