@@ -143,6 +143,7 @@ ram_type ddr | ram type, memory type, ddr, ddr generation, ram ddr, speichertyp,
   tipo de ram, typ pamieci, bellek tipi, тип памяти
 ram_speed_mhz number 0 | ram speed, ram speed mhz, memory speed, speichertakt, ram hizi, частота памяти
 ram_module_count number 0 | ram module count, ram modules, memory modules, modules~, dimms
+ram_module_gb number 0 | ram module gb, module size, gb per module
 ram_notes text | ram notes
 storage capacity 0 | storage, hard drive, hard disk, hard drive capacity, drive, drives, disk, disks, disk storage,
   rom~, internal storage, festplatte, speicher~, massenspeicher, datentrager, speicherplatz, disque, disque dur,
@@ -161,16 +162,28 @@ primary_storage_type medium | primary storage type, storage type, storage medium
 secondary_storage_gb capacity 0 | secondary storage gb, secondary storage, second drive, drive 2, drive 2 size, disk
   2, hdd2 size, hdd 2 size, second disk
 secondary_storage_type medium | secondary storage type, drive 2 type, hdd2 type, hdd 2 type
+primary_storage_interface text | primary storage interface
+primary_storage_form_factor text | primary storage form factor
+primary_storage_performance_tier text | primary storage performance tier
+secondary_storage_interface text | secondary storage interface
+secondary_storage_form_factor text | secondary storage form factor
+secondary_storage_performance_tier text | secondary storage performance tier
 screen_in text | screen size, screen, screen size in, display, display size, monitor, inches, screen inches,
   bildschirm, bildschirmgrosse, diagonale, ecran, taille de l ecran, pantalla, tamano de pantalla, tela, tamanho da
   tela, ekran, przekatna ekranu, ekran boyutu, экран, диагональ
 quantity number | quantity, qty, units, lot size, menge, anzahl, stuckzahl, quantite, cantidad, quantidade, ilosc,
   liczba sztuk, adet, miktar, количество
 other_components text | other components
+other_urls text | other urls
 notes text | notes, remarks, comment, comments, seller notes, public notes, anmerkung, anmerkungen, bemerkung,
   remarques, notas, observaciones, observacoes, uwagi, notlar, примечание, комментарий
 attributes text | attributes
 components text | components
+raw_payload text | raw payload
+price_original money 0 | price original
+exchange_rate number 0 | exchange rate
+rate_date date | rate date
+source text | import source
 - text | postage, shipping, shipping cost, delivery, versand, versandkosten, livraison, envio, frete, dostawa, kargo,
   доставка, image, image url, picture, photo, thumbnail, img, diff price, diff percent, discount, starting bid, start
   price, bid increment, current bid, bids, cash price, exchange price, trade in price, price per gb, cpu value, thread

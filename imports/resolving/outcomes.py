@@ -64,12 +64,19 @@ class DriveSpec:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """An amount in a currency, on a day if the file says one. The dollars are for whoever knows the rates."""
+    """An amount in a currency, on a day if the file says one. The dollars are for whoever knows the rates.
+
+    `usd` is there where the file itself says the dollars beside a foreign price, as our own export does, with the rate
+    and its day where it says those.
+    """
 
     amount: Decimal
     currency: str  # ISO 4217
     day: date | None = None
     header: str = ""
+    usd: Decimal | None = None
+    rate: Decimal | None = None
+    rate_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +88,26 @@ class Problem:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Component:
+    """Something that comes with the machine: `component_type` is one of ComponentType's values."""
+
+    component_type: str
+    name: str
+    quantity: int = 1
+    metadata: dict[str, Any] = field(default_factory=dict)
+    adjustment_value_usd: Decimal | None = None
+
+
 @dataclass(slots=True)
 class Offer:
     """One record as a listing. `facts` go by the fields of Listing that are no reference and no price.
 
     `drives` has the main one first. `history` holds prices of other days than the one of `price`, oldest first.
-    `cleared` are fields whose cell says `(clear)`. `flags` are for a person to look at, and stop nothing.
+    `cleared` are fields whose cell says `(clear)`: those of `facts`, `custom.<key>`, and `cpu`, `gpu`, `memory`,
+    `drives`, `price`. `flags` are for a person to look at, and stop nothing. `words` are what the record says and no
+    field of a listing holds, by the name of what it is about: `{"cpu": "Core i5 8th Gen", "screen_in": "15.6"}`.
+    `components` is None where the file has no such column.
     """
 
     line: int
@@ -101,6 +122,8 @@ class Offer:
     cleared: frozenset[str] = frozenset()
     flags: tuple[Problem, ...] = ()
     quantity: int | None = None  # machines in the lot; `price` is of one of them where this is known
+    words: dict[str, str] = field(default_factory=dict)
+    components: tuple[Component, ...] | None = None
 
     def text(self, name: str) -> str:
         """The value of a fact as text, or nothing."""

@@ -1,0 +1,189 @@
+"""The processor and the graphics of a record: its columns first, then its title and its texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from catalog.recognition import Recognition, part_key
+from catalog.recognition.index import UNKNOWN
+from imports.resolving.figures import CPU_NUMBERS, GPU_NUMBERS, numbers
+from imports.resolving.layout import Row, Stated
+from imports.resolving.notes import Notes
+from imports.resolving.outcomes import PartName, Where
+from imports.resolving.parts import Naming, is_like_a_model
+from imports.resolving.said import Decisions
+
+# What two families of processors differ in, as people write it.
+_FAMILY = re.compile(r"(?<![\w.])(?:core\s?)?i([3579])(?!\d)|(ryzen\s?[3579])|(celeron|pentium|xeon|atom|athlon)")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text of a record that was read as a whole, and where it stands."""
+
+    said: Recognition
+    where: Where
+    header: str
+    text: str
+
+
+def processor(row: Row, texts: Sequence[Text], naming: Naming, decisions: Decisions, notes: Notes) -> PartName | None:
+    """The processor that a record names. A family alone names none; its words are kept."""
+    found = _from_columns(row, naming, notes)
+    if found is None and not _varies(row, naming):
+        found = _from_texts(row, texts, naming, notes)
+    elif found is not None:
+        _compare(found, row, texts, notes)
+    if found is None:
+        return None
+    fields: dict[str, Any] = dict(numbers(row, CPU_NUMBERS, decisions, notes))
+    for column, name in (("cpu_manufacturer", "manufacturer"), ("cpu_socket", "socket"), ("igpu_model", "igpu_model")):
+        if row.text(column):
+            fields[name] = row.text(column)[: 255 if name == "igpu_model" else 64]
+    return replace(found, fields=fields)
+
+
+def _stated(row: Row) -> tuple[Stated | None, str]:
+    """The cell that names a processor, with the family that stands beside it."""
+    stated, family = row.get("cpu_name"), row.get("cpu_family")
+    return stated or family, family.text if stated and family else ""
+
+
+def _varies(row: Row, naming: Naming) -> bool:
+    stated, _ = _stated(row)
+    return stated is not None and naming.catalog.cpu(stated.text).varies
+
+
+def _from_columns(row: Row, naming: Naming, notes: Notes) -> PartName | None:
+    stated, family = _stated(row)
+    if stated is None:
+        return None
+    if row.layout.is_ours:
+        return naming.ours("cpu", stated)
+    reading = naming.catalog.cpu(stated.text)
+    if reading.name is None and family:
+        reading = naming.catalog.cpu(f"{family} {stated.text}")
+    if reading.varies:
+        notes.keep("cpu", stated.text)
+        notes.flag(stated.header, stated.text, "it names several processors: which one it is stays unknown")
+        return None
+    if reading.name is not None:
+        return naming.name(
+            "cpu", reading.name, reading.match, notes, where=stated.where, header=stated.header, text=stated.text
+        )
+    words = f"{family} {stated.text}".strip() if family and family not in stated.text else stated.text
+    notes.keep("cpu", words)
+    if not naming.is_family(words) and is_like_a_model(words):
+        match = naming.catalog.cpus.lookup(words)
+        return naming.name("cpu", words, match, notes, where=stated.where, header=stated.header, is_model=False)
+    return None
+
+
+def _from_texts(row: Row, texts: Sequence[Text], naming: Naming, notes: Notes) -> PartName | None:
+    stated, _ = _stated(row)
+    for text in texts:
+        name = text.said.cpu
+        if name is None:
+            if text.said.cpu_family:
+                notes.keep("cpu", text.said.cpu_family)
+            if "cpu_variants" in text.said.flags:
+                notes.flag(text.header, text.text, "it names several processors: which one it is stays unknown")
+                return None
+            continue
+        if stated is not None and _contradicts(stated.text, name):
+            notes.flag(stated.header, stated.text, f"{place_of(text)} says {name}: the processor stays unknown")
+            return None
+        notes.words.pop("cpu", None)
+        return naming.name(
+            "cpu", name, text.said.cpu_match, notes, where=text.where, header=text.header, text=text.text
+        )
+    return None
+
+
+def _compare(found: PartName, row: Row, texts: Sequence[Text], notes: Notes) -> None:
+    """Flag a text that names another processor than the column does."""
+    for text in texts:
+        other = text.said.cpu
+        if other and other != found.name and part_key(other) != part_key(found.name):
+            stated, _ = _stated(row)
+            notes.flag(
+                found.header, stated.text if stated else found.name, f"{place_of(text)} says {other}; the column counts"
+            )
+            return
+
+
+def _contradicts(words: str, name: str) -> bool:
+    """Whether the words of a family are of another one than the model: "Core i5" and "Intel Core i7-7600U"."""
+    said, named = _families(words), _families(name)
+    return bool(said and named and not said & named)
+
+
+def _families(text: str) -> set[str]:
+    return {"".join(filter(None, found)).replace(" ", "") for found in _FAMILY.findall(text.casefold())}
+
+
+def place_of(text: Text) -> str:
+    return "the title" if text.where is Where.TITLE else f'"{text.header}"'
+
+
+def graphics(
+    row: Row, texts: Sequence[Text], cpu: PartName | None, naming: Naming, decisions: Decisions, notes: Notes
+) -> tuple[PartName | None, PartName | None]:
+    """(the card, the processor with what is said of the graphics inside it). A card never goes to the processor."""
+    card, integrated = _stated_graphics(row, naming, notes)
+    for text in texts:
+        if card is None and text.said.gpu and not _has_several(row, naming):
+            card = naming.name(
+                "gpu", text.said.gpu, text.said.gpu_match, notes, where=text.where, header=text.header, text=text.text
+            )
+        integrated = integrated or text.said.integrated_gpu or ""
+    marks = numbers(row, GPU_NUMBERS, decisions, notes)
+    if card is not None:
+        fields: dict[str, Any] = dict(marks)
+        if row.text("gpu_manufacturer"):
+            fields["manufacturer"] = row.text("gpu_manufacturer")[:64]
+        card = replace(card, fields=fields)
+    if cpu is not None and integrated:
+        more: dict[str, Any] = {"igpu_model": integrated}
+        if card is None and "gpu_mark" in marks:
+            more["igpu_mark"] = marks["gpu_mark"]
+        cpu = replace(cpu, fields={**more, **cpu.fields})
+    return card, cpu
+
+
+def _has_several(row: Row, naming: Naming) -> bool:
+    return len({card.name for card in naming.catalog.graphics(row.text("gpu_name")).cards}) > 1
+
+
+def _stated_graphics(row: Row, naming: Naming, notes: Notes) -> tuple[PartName | None, str]:
+    """(the card, the name of integrated graphics) that the column says."""
+    stated = row.get("gpu_name")
+    if stated is None:
+        return None, ""
+    if row.layout.is_ours:
+        return naming.ours("gpu", stated), ""
+    reading = naming.catalog.graphics(stated.text)
+    integrated = reading.integrated[0].name if reading.integrated else ""
+    names = list(dict.fromkeys(card.name for card in reading.cards))
+    if len(names) > 1:
+        notes.keep("gpu", stated.text)
+        notes.flag(stated.header, stated.text, "it names several cards: which one it is stays unknown")
+        return None, integrated
+    if names:
+        match = naming.catalog.gpus.lookup(names[0])
+        return naming.name(
+            "gpu", names[0], match, notes, where=stated.where, header=stated.header, text=stated.text
+        ), integrated
+    match = naming.catalog.gpus.lookup(stated.text) if not integrated else UNKNOWN
+    if match:
+        return naming.name(
+            "gpu", stated.text, match, notes, where=stated.where, header=stated.header, text=stated.text
+        ), ""
+    notes.keep("gpu", stated.text)
+    if integrated or not is_like_a_model(stated.text):
+        return None, integrated
+    card = naming.name("gpu", stated.text, match, notes, where=stated.where, header=stated.header, is_model=False)
+    return card, ""
