@@ -29,8 +29,7 @@ class ImportSessionQuerySet(models.QuerySet[Any]):
 class ImportSession(models.Model):
     """One file from upload to commit, and back.
 
-    `file_name` is shown and never a path; the bytes are in UPLOAD_ROOT under `stored_as`. `columns` holds what was
-    guessed of each column and what somebody said instead. `revision` counts every change, so that of two people who
+    `file_name` is shown and never a path; the bytes are in UPLOAD_ROOT under `stored_as`. `revision` counts every change, so that of two people who
     answer at once one is told. `progress` of `total` records were read.
     """
 
@@ -39,13 +38,15 @@ class ImportSession(models.Model):
     size = models.PositiveBigIntegerField(default=0, help_text="Bytes.")
     stored_as = models.CharField(max_length=64, blank=True, editable=False)
 
+    asked_kind = models.CharField(max_length=16, blank=True, help_text="What somebody said that the file is about.")
     kind = models.CharField(max_length=16, blank=True, choices=[(kind.value, kind.value) for kind in FileKind])
     source = CharField(max_length=MOST_SOURCE, blank=True, help_text="Whose numbers the file's numbers are.")
     currency = models.CharField(max_length=3, blank=True, help_text="Of prices that do not say theirs.")
     hints = JSONField(default=dict, blank=True, help_text="How to read the file, as somebody said.")
     set_values = JSONField(default=dict, blank=True, help_text="Values for every row, by column.")
     detection = JSONField(default=dict, blank=True)
-    columns = JSONField(default=dict, blank=True)
+    columns = JSONField(default=dict, blank=True, help_text="What was guessed of each column, corrected.")
+    corrections = JSONField(default=dict, blank=True, help_text="What somebody said of columns, by position.")
     study = JSONField(default=dict, blank=True, help_text="What the columns of the file decide.")
     answers = JSONField(default=dict, blank=True)
     choices = JSONField(default=dict, blank=True, help_text="Conflicts: line -> keep, replace or both.")

@@ -14,7 +14,7 @@ from imports.choices import RowOutcome, SessionState
 from imports.mapping import FileKind
 from imports.models import ImportRow, ImportSession
 from imports.reading import FileError, detect
-from imports.resolving import MappingError, decide, mapped, questions
+from imports.resolving import Catalog, MappingError, decide, mapped, questions
 from imports.resolving.questions import Option, Question, QuestionKind
 from imports.sessions import memory
 from imports.sessions.errors import BadRequest
@@ -30,6 +30,7 @@ from imports.sessions.files import (
 from imports.sessions.kinds import planner_of
 from imports.sessions.parts import Parts
 from imports.sessions.plain import detection_as_json, hints_of, mapping_as_json, question_as_json
+from imports.sessions.planning import ALL
 from imports.sessions.plans import Plan
 from imports.sessions.storing import path_of
 
@@ -46,20 +47,20 @@ def describe(session: ImportSession) -> None:
     detection = detect(path_of(session.stored_as), hints_of(session.hints))
     remembered = memory.find(detection)
     session.study = {"remembered": memory.said(remembered)}
-    corrections: dict[Any, str] = {int(place): name for place, name in session.study_corrections.items()}
+    corrections: dict[Any, str] = {int(place): name for place, name in session.corrections.items()}
     try:
         columns = mapped(
             detection,
             said_of(session),
             corrections,
             custom=custom_keys(),
-            kind=FileKind(session.forced_kind) if session.forced_kind else None,
+            kind=FileKind(session.asked_kind) if session.asked_kind else None,
         )
     except MappingError as error:
         raise BadRequest({"mapping": f"{error}."}) from error
     columns = memory.applied(columns, remembered, corrections)
     session.detection = detection_as_json(detection)
-    session.columns = {**mapping_as_json(columns), "corrections": session.columns.get("corrections", {})}
+    session.columns = mapping_as_json(columns)
     session.kind = columns.kind
 
 
@@ -84,7 +85,7 @@ def _analyse(session: ImportSession) -> None:
     rows: list[ImportRow] = []
     session.counts = {}
     if not any(question.blocks for question in asked):
-        rows, asked = _plan(session, parts, asked, report)
+        rows, asked = _plan(session, file, parts, catalog, asked, report)
     session.questions = [question_as_json(question) for question in asked]
     session.state = SessionState.OPEN if any(question.blocks for question in asked) else SessionState.READY
     session.error = ""
@@ -92,21 +93,20 @@ def _analyse(session: ImportSession) -> None:
 
 
 def _plan(
-    session: ImportSession, parts: Parts, asked: list[Question], report: Reporter
+    session: ImportSession, file: File, parts: Parts, catalog: Catalog, asked: list[Question], report: Reporter
 ) -> tuple[list[ImportRow], list[Question]]:
-    file = file_of(session)
     planner = planner_of(session, parts, hold=False)
     counts: Counter[str] = Counter()
     rows: list[ImportRow] = []
     conflicts: list[Plan] = []
-    for plans in planner.plans(file, decisions_of(session.study["decisions"]), catalog_of(parts), report):
+    for plans in planner.plans(file, decisions_of(session.study["decisions"]), catalog, report):
         counts.update(plan.outcome.value for plan in plans)
         conflicts += [plan for plan in plans if plan.outcome is RowOutcome.CONFLICT]
         looked = [plan for plan in plans if plan.outcome in NEED_A_LOOK or plan.messages]
         rows += [row_of(session, plan) for plan in looked[: max(0, MOST_ROWS - len(rows))]]
     session.counts = {outcome.value: counts[outcome.value] for outcome in RowOutcome} | {"records": session.total}
     open_ones = [plan for plan in conflicts if str(plan.line) not in session.choices]
-    if open_ones and "*" not in session.choices:
+    if open_ones and ALL not in session.choices:
         asked = [*asked, _of_conflicts(open_ones)]
     return rows, asked
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -29,7 +29,7 @@ def silent(_read: int) -> None:
     """For whoever does not look on."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class File:
     """A stored file, how it is read, and what was said about it."""
 
@@ -40,7 +40,12 @@ class File:
     counts: Counts = field(default_factory=Counts)
 
     def records(self) -> Iterator[Record]:
-        return records(self.path, self.detection, self.counts)
+        """Every record, counted anew."""
+        counts = Counts()
+        for record in records(self.path, self.detection, counts):
+            self.counts.records = counts.records
+            yield record
+        self.counts = counts
 
     def study(self, catalog: Catalog, progress: Progress = silent) -> Study:
         """See every record once."""
@@ -51,10 +56,12 @@ class File:
                 progress(study.records)
         return study
 
-    def outcomes(self, decisions: Decisions, catalog: Catalog) -> Iterator[list[Outcome]]:
-        """What becomes of every record, by chunks in the order of the file."""
+    def outcomes(
+        self, decisions: Decisions, catalog: Catalog, *, only: Container[int] | None = None
+    ) -> Iterator[list[Outcome]]:
+        """What becomes of every record, or of those of some lines, by chunks in the order of the file."""
         resolver = Resolver(self.columns, self.detection, decisions, self.said, catalog)
-        rows = self.records()
+        rows = (record for record in self.records() if only is None or record.line in only)
         while chunk := [resolver.resolve(record) for record in islice(rows, CHUNK)]:
             yield chunk
 

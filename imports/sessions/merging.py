@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from catalog.choices import DdrGeneration, StorageMedium
 from catalog.models import RamSpec, StorageProfile
@@ -97,19 +97,19 @@ def merged_drive(current: Fields, base: Any, new: Mapping[str, Any]) -> tuple[Fi
 
 
 def _merged(current: Fields, base: Any, new: Fields, join: Any) -> tuple[Fields, Verdict]:
+    """`base` are the fields of the spec that an import gave the listing last."""
     if not new:
         return current, Verdict.KEEP
     together = join(current, new)
     if together == current:
         return current, Verdict.KEEP
+    is_corrected = base is not UNKNOWN and base != current
     # As it was imported before: what differs is what somebody has made of it since.
-    if base is not UNKNOWN and same(new, base) and current:
+    if is_corrected and join(base, new) == base:
         return current, Verdict.KEEP
     if together is not None:
         return together, Verdict.TAKE
-    if base is not UNKNOWN and join(current, said(base)) is None:
-        return current, Verdict.CORRECTED
-    return new, Verdict.TAKE
+    return (current, Verdict.CORRECTED) if is_corrected else (new, Verdict.TAKE)
 
 
 def _joined(one: Fields, other: Fields) -> Fields | None:
@@ -136,12 +136,20 @@ def _joined_drives(one: Fields, other: Fields) -> Fields | None:
     return {**second, **first}
 
 
-def matched_drives(current: Sequence[Fields], new: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+class HasFields(Protocol):
+    @property
+    def fields(self) -> Mapping[str, Any]: ...
+
+
+Drive = TypeVar("Drive", bound=HasFields)
+
+
+def matched_drives(current: Sequence[Fields], new: Sequence[Drive]) -> list[Drive]:
     """The file's drives in the listing's slots: in the file's order, unless only the other order fits what is there."""
     wanted = list(new[:2])
     if len(wanted) == 2 and all(current):
-        straight = [_joined_drives(one, said(other)) for one, other in zip(current, wanted, strict=True)]
-        crossed = [_joined_drives(one, said(other)) for one, other in zip(current, reversed(wanted), strict=True)]
+        straight = [_joined_drives(one, said(other.fields)) for one, other in zip(current, wanted, strict=True)]
+        crossed = [_joined_drives(one, said(other.fields)) for one, other in zip(current, wanted[::-1], strict=True)]
         if None in straight and None not in crossed:
             return wanted[::-1]
     return wanted

@@ -13,6 +13,8 @@ from catalog.recognition import Index
 from dealbrain.folding import name_key
 from imports.resolving.outcomes import PartName
 from imports.sessions.plans import Message, message
+from listings.models import Listing
+from valuation.recalculation.marking import mark_listings
 
 NAMED: dict[str, Any] = {"cpu": Cpu, "gpu": Gpu}
 SPECS: dict[str, Any] = {
@@ -42,6 +44,7 @@ class Parts:
         self.made: dict[str, list[int]] = {}
         self.filled: dict[tuple[str, int], dict[str, Any]] = {}  # (kind, id) -> what was there before
         self._specs: dict[tuple[Any, frozenset[Any]], Any] = {}
+        self._identities: dict[tuple[Any, int], str] = {}
 
     def index(self, kind: str) -> Index:
         """The names of the catalog, for the recogniser; the best known first."""
@@ -108,6 +111,32 @@ class Parts:
             self.named[kind][part.name_key] = part
             self.made.setdefault(kind, []).append(part.pk)
 
+    def made_as_json(self) -> dict[str, Any]:
+        """What was made, and what was filled in of parts that were there: what taking an import back needs."""
+        filled = {
+            f"{kind}:{pk}": [before, {name: getattr(self._by_pk(kind, pk), name) for name in before}]
+            for (kind, pk), before in self.filled.items()
+        }
+        return {**{kind: sorted(set(pks)) for kind, pks in self.made.items()}, **({"filled": filled} if filled else {})}
+
+    def write_filled(self) -> None:
+        """Store what was filled in, and have the listings of these parts valued anew."""
+        for kind, model in NAMED.items():
+            pks = [pk for of, pk in self.filled if of == kind]
+            if not pks:
+                continue
+            mark_listings(Listing.objects.filter(**{f"{kind}__in": pks}))
+            names = sorted({name for pk in pks for name in self.filled[kind, pk]})
+            parts = [self._by_pk(kind, pk) for pk in pks]
+            model.objects.bulk_update(parts, names, batch_size=200)
+
+    def _by_pk(self, kind: str, pk: int) -> Any:
+        return next(part for part in self.named[kind].values() if part.pk == pk)
+
+    def identity_of(self, model: Any, pk: int) -> str:
+        """The identity that a spec had when it was stored or found."""
+        return self._identities.get((model, pk), "")
+
     def store_specs(self, wanted: Iterable[Any]) -> dict[str, Any]:
         """Stored specs by identity: found, or made. Two or three queries for each model, however many there are."""
         found: dict[str, Any] = {}
@@ -126,6 +155,7 @@ class Parts:
                 stored |= {spec.identity: spec for spec in fresh}
                 kind = model._meta.model_name
                 self.made.setdefault(kind, []).extend(stored[spec.identity].pk for spec in missing)
+            self._identities |= {(model, spec.pk): identity for identity, spec in stored.items()}
             for identity, spec in stored.items():
                 specs[identity].pk = spec.pk  # the one that is remembered: it is not looked up again
                 found[identity] = spec

@@ -21,13 +21,8 @@ def told(problem: Problem) -> Message:
     return message(problem.message, problem.column, problem.value)
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a value came from, and the value as it was imported: what the next import compares with."""
-
-    where: str
-    header: str
-    value: Any
+Whence = tuple[str, str]
+"""Where a value came from, and the header of its column, if it came from one."""
 
 
 @dataclass(slots=True)
@@ -45,13 +40,15 @@ class Plan:
     messages: list[Message] = field(default_factory=list)
     identity: Identity | None = None
     row: Row | None = None
+    pk: int | None = None  # of the listing, once it is written
     values: dict[str, Any] = field(default_factory=dict)
     parts: dict[str, PartName | None] = field(default_factory=dict)
     specs: dict[str, dict[str, Any] | None] = field(default_factory=dict)
     attributes: dict[str, Any] = field(default_factory=dict)
     components: tuple[Component, ...] = ()
-    origins: dict[str, Origin] = field(default_factory=dict)
-    bases: dict[str, list[Any]] = field(default_factory=dict)  # the origins that the listing has until now
+    origins: dict[str, Whence] = field(default_factory=dict)
+    facts: dict[str, list[Any]] = field(default_factory=dict)  # the origins that the listing has until now
+    said_of_parts: list[tuple[str, PartName]] = field(default_factory=list)  # of those that the listing has already
     prices: list[Price] = field(default_factory=list)  # for the history
     again: tuple[str, str, str] | None = None  # the number of an earlier record, whose offer this is on another day
 

@@ -7,32 +7,65 @@ from decimal import Decimal
 from typing import Any
 
 from imports.resolving.outcomes import Price
+from imports.sessions.known import Held, Row
+from imports.sessions.merging import UNKNOWN
 from imports.sessions.plans import Message, message
+from listings.rates import Rates
 
 DOLLARS = "USD"
-COLUMNS = ("price_usd", "price_date")
+PRICES = ("price_usd", "price_date", "price_original", "currency", "exchange_rate", "rate_date")
 
 
-def priced(price: Price, today: date) -> tuple[dict[str, Any], list[Message]]:
-    """The columns of a listing for this price, and why its dollars are unknown where they are."""
-    day = price.day or today
-    if price.currency == DOLLARS:
-        return {"price_usd": price.amount, "price_date": day}, []
-    return {"price_usd": None, "price_date": day}, [
-        message(f"no rate for {price.currency} on {day}: the price in dollars is unknown", price.header, str(price.amount))
-    ]
+class Pricing:
+    """Converts by the rates there are; each currency's are read once. `today` is the day of prices that say none."""
+
+    def __init__(self, today: date) -> None:
+        self.today = today
+        self._rates = Rates()
+
+    def priced(self, price: Price) -> tuple[dict[str, Any], list[Message]]:
+        """The columns of a listing for this price, and why its dollars are unknown where they are."""
+        values: dict[str, Any] = {**dict.fromkeys(PRICES), "currency": "", "price_date": price.day}
+        if price.currency == DOLLARS:
+            return {**values, "price_usd": price.amount}, []
+        values |= {"price_original": price.amount, "currency": price.currency}
+        if price.usd is not None:  # the file says the dollars, and what they were made by
+            rate = {"exchange_rate": price.rate, "rate_date": price.rate_day}
+            return {**values, "price_usd": price.usd, **rate}, []
+        found = self._rates.convert(price.amount, price.currency, price.day or self.today)
+        if found is None:
+            day = price.day or self.today
+            text = f"there is no rate of {price.currency} for {day}: the price in dollars is unknown until one is loaded"
+            return values, [message(text, price.header, f"{price.amount} {price.currency}")]
+        return {**values, "price_usd": found.usd, "exchange_rate": found.rate, "rate_date": found.date}, []
+
+    def dollars(self, price: Price) -> Decimal | None:
+        """What the price is in dollars, as far as that is known."""
+        found: Decimal | None = self.priced(price)[0]["price_usd"]
+        return found
+
+    def is_current(self, price: Price, held: Held) -> bool:
+        """Whether nothing is new: the listing has this price, or somebody has corrected the one that the file repeats."""
+        row = held.row
+        if _is(price, _stated(row), row["price_date"]):
+            return row["price_usd"] is not None or self.dollars(price) is None
+        base = {name: held.base(name) for name in PRICES}
+        if UNKNOWN in base.values():
+            return False
+        return _is(price, _stated(base), base["price_date"])
+
+    def is_newer(self, price: Price, row: Row) -> bool:
+        """Whether this price is not of an earlier day than the listing's."""
+        known: date | None = row["price_date"]
+        return known is None or price.day is None or price.day >= known
 
 
-def is_current(price: Price, row: dict[str, Any]) -> bool:
-    """Whether the listing has this price, of this day where one is said."""
-    same = row["price_usd"] == price.amount and price.currency == DOLLARS
-    return same and (price.day is None or price.day == row["price_date"])
+def _stated(values: dict[str, Any]) -> tuple[Decimal | None, str]:
+    """Amount and currency as the offer says them."""
+    if values["currency"] and values["price_original"] is not None:
+        return values["price_original"], values["currency"]
+    return values["price_usd"], DOLLARS
 
 
-def is_newer(price: Price, row: dict[str, Any], today: date) -> bool:
-    """Whether this price is of the listing's day or a later one."""
-    known: date | None = row["price_date"]
-    return known is None or (price.day or today) >= known
-
-
-NOTHING: Decimal | None = None
+def _is(price: Price, stated: tuple[Decimal | None, str], day: date | None) -> bool:
+    return (price.amount, price.currency) == stated and price.day in (None, day)
