@@ -19,8 +19,8 @@ from baselines.following import Step, is_same_version, next_version
 from baselines.models import BaselineImport
 from baselines.reading import BaselineDocument, BaselineError, read_document, refused
 from baselines.services import activate_baseline, create_baseline, signed
-from valuation.audit import record, recording
 from valuation.engine import Problem
+from valuation.history.audit import record, recording
 from valuation.jobs import kick
 from valuation.models import TargetKind
 from valuation.recalculation.marking import revision_row

@@ -11,10 +11,10 @@ from baselines.overriding import list_overrides
 from baselines.querysets import own_rules
 from baselines.reading import ENTITIES
 from valuation.engine import FieldRegistry, Kind, UnknownField
+from valuation.explaining.summaries import summarise_conditions
 from valuation.models import Rule
 from valuation.recalculation.rulebook import baseline_field
 from valuation.registry import field_registry
-from valuation.summaries import summarise_conditions
 
 ACTIVE, PARTIAL, UNCONFIGURED, OFF, OVERRIDDEN = "active", "partial", "needs_configuration", "inactive", "overridden"
 STATUSES = (ACTIVE, PARTIAL, UNCONFIGURED, OFF, OVERRIDDEN)

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from baselines.adopting import Comparison, adopt
 from baselines.querysets import own_rules
 from valuation.engine import RulesetSpec
-from valuation.impact import Impact, RuleTotal, compare_worlds
 from valuation.recalculation.rulebook import baseline_field
-from valuation.rehearsal import current_world, rehearse
+from valuation.trying.impact import Impact, RuleTotal, compare_worlds
+from valuation.trying.rehearsal import current_world, rehearse
 
 
 @dataclass(frozen=True, slots=True)

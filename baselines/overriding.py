@@ -21,10 +21,10 @@ from baselines.reading import BaselineError, refused
 from baselines.reading.reader import AMOUNT_RANGE, FACTOR_RANGE, LIMIT, MOST_FACTOR
 from baselines.rules import BUCKET_POINTS, formula_action, value_action
 from dealbrain.text import free_name
-from valuation.audit import record, recording
 from valuation.choices import BASIC_GROUP_NAME, ActionType
 from valuation.engine import RuleError, compile_formula
 from valuation.engine.money import format_exact
+from valuation.history.audit import record, recording
 from valuation.jobs import kick
 from valuation.models import Rule, RuleAction, RuleGroup, Ruleset, TargetKind
 from valuation.registry import field_registry

@@ -10,7 +10,7 @@ from baselines.models import BaselineImport
 from baselines.reading import BaselineError, read_document
 from catalog.models import CustomField
 from catalog.signals import definition_changing
-from valuation.definitions import changes_leaned_on, refusal, registries
+from valuation.definitions.guarding import changes_leaned_on, refusal, registries
 from valuation.engine import FieldRegistry
 
 

@@ -12,8 +12,8 @@ from django.utils import timezone
 from baselines.churn import override_changes
 from valuation.choices import Layer
 from valuation.engine import round_half_away
-from valuation.impact import RuleTotal, rule_totals
-from valuation.rehearsal import current_world
+from valuation.trying.impact import RuleTotal, rule_totals
+from valuation.trying.rehearsal import current_world
 
 
 @dataclass(slots=True)

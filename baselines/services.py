@@ -17,8 +17,8 @@ from baselines.reading import BaselineDocument, Unconfigured, read_document
 from baselines.rules import PlannedRule, planned_rules
 from baselines.storing import GroupDraft, drafts_of, new_ruleset, store
 from dealbrain.actor import acting, actor_name
-from valuation.audit import record, recording
 from valuation.engine import Problem
+from valuation.history.audit import record, recording
 from valuation.jobs import kick
 from valuation.models import Ruleset, RulesetOverride, TargetKind
 from valuation.recalculation.marking import mark_rules

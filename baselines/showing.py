@@ -13,7 +13,7 @@ from baselines.effects import told_of_adoption
 from baselines.impact import FieldEffect
 from baselines.storing import version_of
 from valuation.engine import Problem, round_half_away
-from valuation.impact import Impact, Mover
+from valuation.trying.impact import Impact, Mover
 
 
 def diff_document(comparison: Comparison) -> dict[str, Any]:

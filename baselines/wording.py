@@ -10,7 +10,7 @@ from baselines.diffing import FieldChange
 from baselines.reading import BaselineField, Bucket
 from valuation.engine import FieldRegistry, format_usd
 from valuation.engine.money import format_exact
-from valuation.summaries import summarise_conditions
+from valuation.explaining.summaries import summarise_conditions
 
 NOTHING = "–"
 FORMULA, WHOLE = "formula", "whole field"

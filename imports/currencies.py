@@ -5,12 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-# What is read as a code of three letters.
-_CODES = """
-USD EUR GBP AUD CAD NZD HKD SGD TWD MXN BRL ARS CLP COP PEN UYU CHF SEK NOK DKK ISK PLN CZK HUF RON
-BGN HRK RSD UAH RUB BYN KZT TRY ILS AED SAR EGP ZAR NGN KES MAD INR PKR LKR BDT NPR CNY JPY KRW THB
-VND IDR MYR PHP
-"""
+from listings.currencies import CODES
+
 # What it may be, the most common first: the signs that stand for it.
 _SIGNS = """
 USD: us $, us$, $us, u$s, us dollars
@@ -137,13 +133,10 @@ def _read(table: str) -> dict[str, tuple[str, ...]]:
     return {sign.strip(): tuple(codes.split()) for codes, _, signs in entries for sign in signs.split(",")}
 
 
-CODES = frozenset(_CODES.split())
 SIGNS = _read(_SIGNS)
 CURRENCY_WORDS = {**{code.lower(): (code,) for code in CODES}, **_read(_WORDS)}
 DOMAINS = {country: codes[0] for country, codes in _read(_DOMAINS).items()}
 AMERICAN_HOSTS = ("ebay.com", "amazon.com", "newegg.com", "bestbuy.com", "walmart.com", "backmarket.com")
-# No part of one is ever asked for, so that three digits after a sign are thousands.
-WITHOUT_CENTS = frozenset(("CLP", "COP", "JPY", "KRW", "VND", "IDR", "ISK", "HUF"))
 # Written with a dot for thousands and a comma for cents wherever it is money.
 WITH_DECIMAL_COMMA = frozenset(("TRY", "BRL", "ARS", "CLP", "COP", "DKK", "IDR", "VND", "UYU"))
 

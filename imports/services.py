@@ -205,7 +205,7 @@ def _known_listings(drafts: Sequence[Draft]) -> dict[Any, Listing]:
     keys = [_key(draft) for draft in drafts]
     parts = ("ram_spec", "primary_storage_profile", "secondary_storage_profile")
     stored = Listing.objects.select_related(*parts)
-    numbers = Q(vendor_item_id__in=[number for market, number in keys if market != "url"])
+    numbers = Q(vendor_item_id__in=[number for market, number in keys if market != "url"], source="")
     urls = Q(listing_url__in=[url for market, url in keys if market == "url"], vendor_item_id="")
     Listing.objects.filter(numbers | urls).hold()
     by_number, by_url = stored.filter(numbers), stored.filter(urls)

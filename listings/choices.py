@@ -31,3 +31,12 @@ class ComponentType(models.TextChoices):
     WIFI = "wifi", "Wi-Fi"
     GPU = "gpu", "GPU"
     MISC = "misc", "Other"
+
+
+class Whence(models.TextChoices):
+    """Where an import had a value from."""
+
+    COLUMN = "column", "column"
+    TITLE = "title", "title"
+    CATALOG = "catalog", "catalog"
+    DEFAULT = "default", "default of the import"

@@ -84,8 +84,8 @@ def write_many(*, listings: Sequence[Listing], values: Mapping[str, Any], attrib
 def create_many(given: Sequence[dict[str, Any]]) -> tuple[list[Listing], list[int]]:
     """Make listings of valid values: all of them, in the order given, and the ids of the new ones.
 
-    An item of a marketplace that is listed already, or twice among those given, is the one there is, unchanged. Each is
-    checked as if it were saved alone, but written with the others. The caller holds a transaction.
+    An item of a marketplace and source that is listed already, or twice among those given, is the one there is,
+    unchanged. Each is checked as if it were saved alone, but written with the others. The caller holds a transaction.
     """
     known = _known_items(given)
     rows: list[Listing] = []
@@ -95,8 +95,8 @@ def create_many(given: Sequence[dict[str, Any]]) -> tuple[list[Listing], list[in
     for values in given:
         check_deadline()
         parts = values.pop("components", None) or []
-        key = (values.get("marketplace", Listing._meta.get_field("marketplace").default), values.get("vendor_item_id"))
-        listing = known.get(key) if key[1] else None
+        key = _item_key(values)
+        listing = known.get(key) if key else None
         if listing is None:
             listing = Listing()
             assign(listing, values)
@@ -105,7 +105,7 @@ def create_many(given: Sequence[dict[str, Any]]) -> tuple[list[Listing], list[in
             listing.clean()
             fresh.append(listing)
             components += [ListingComponent(listing=listing, **own_values(part)) for part in parts]
-            if key[1]:
+            if key:
                 known[key] = listing
         rows.append(listing)
     Listing.objects.bulk_create(fresh, batch_size=CHUNK)
@@ -116,11 +116,18 @@ def create_many(given: Sequence[dict[str, Any]]) -> tuple[list[Listing], list[in
     return rows, ids
 
 
-def _known_items(given: Iterable[Mapping[str, Any]]) -> dict[tuple[Any, Any], Listing]:
-    """The listings of these items, by marketplace and the market's own id. One query."""
-    named = {values.get("vendor_item_id") or "" for values in given} - {""}
+def _item_key(values: Mapping[str, Any]) -> tuple[str, str, str] | None:
+    """Marketplace, source and number of what these values describe; None without a number."""
+    number = values.get("vendor_item_id")
+    market = values.get("marketplace", Listing._meta.get_field("marketplace").default)
+    return (market, values.get("source") or "", number) if number else None
+
+
+def _known_items(given: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str, str], Listing]:
+    """The listings of these items, by marketplace, source and the market's own id. One query."""
+    named = {key[2] for values in given if (key := _item_key(values))}
     rows = Listing.objects.filter(vendor_item_id__in=named) if named else ()
-    return {(row.marketplace, row.vendor_item_id): row for row in rows}
+    return {(row.marketplace, row.source, row.vendor_item_id): row for row in rows}
 
 
 def update_rows(listings: Iterable[Listing], names: Sequence[str]) -> None:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
+from decimal import Decimal
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 
+from listings.choices import Whence
+from listings.currencies import CODES
+
 MOST_URLS, MOST_COMPONENTS = 50, 100  # of one listing
+MOST_RATE = 1_000  # dollars for one unit; no currency comes near, and what is above was typed the wrong way round
 
 
 def validate_web_url(value: str) -> None:
@@ -59,3 +64,31 @@ def validate_other_components(value: object) -> None:
         raise ValidationError("Other components are a list of texts.")
     if len(value) > MOST_COMPONENTS:
         raise ValidationError(f"There may be at most {MOST_COMPONENTS} other components, not {len(value):,}.")
+
+
+def validate_currency(value: str) -> None:
+    """One of the codes that are known, in capitals."""
+    if value not in CODES:
+        raise ValidationError(f'"{value}" is not a currency that is known here: give an ISO 4217 code such as EUR.')
+
+
+def validate_rate(value: Decimal) -> None:
+    """US dollars for one unit of a currency."""
+    if not 0 < value < MOST_RATE:
+        raise ValidationError(f"A rate is the US dollars for one unit: more than 0, and less than {MOST_RATE:,}.")
+
+
+def price_problems(price_original: Decimal | None, currency: str) -> dict[str, str]:
+    """What is wrong with the two together: {field: message}."""
+    if price_original is not None and not currency:
+        return {"currency": "Say which currency the original price is in, such as EUR."}
+    return {}
+
+
+def validate_facts(value: object) -> None:
+    """`{field: [where, value]}`, with the header of the column as a third where it is known."""
+    if not isinstance(value, dict):
+        raise ValidationError("Facts are an object of fields.")
+    for name, fact in value.items():
+        if not isinstance(fact, list) or len(fact) not in (2, 3) or fact[0] not in Whence.values:
+            raise ValidationError(f"{name}: This must be a list of where ({', '.join(Whence.values)}) and the value.")

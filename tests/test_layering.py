@@ -21,6 +21,21 @@ MAY_IMPORT = {
     "imports": {"dealbrain", "catalog", "listings", "valuation", "imports"},
 }
 ENGINE_MAY_IMPORT = {"numpy", "re2"}
+# The floors inside valuation, the lowest first: a module imports of its own floor's room and of lower floors only.
+FLOORS = (
+    ("engine", "choices"),
+    ("registry",),
+    ("validation",),
+    ("querysets",),
+    ("models",),
+    ("permissions", "preferences", "overrides", "filtersets"),
+    ("recalculation",),
+    ("explaining", "history", "market", "definitions", "jobs", "metrics"),
+    ("deleting", "trying"),
+    ("pages", "admin", "api", "management", "receivers", "apps"),
+    ("urls",),
+)
+FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 MOST_LINES, MOST_TEST_LINES = 400, 700
 
 MODULES = [
@@ -45,12 +60,25 @@ def imported(path: Path) -> Iterator[tuple[str, int]]:
             yield node.module or "", node.lineno
 
 
+def room_of(parts: tuple[str, ...]) -> str:
+    """The room in valuation that a module lies in: `valuation.api.rules` is of `api`."""
+    return parts[1] if len(parts) > 1 and parts[1] != "__init__" else "engine"
+
+
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_imports_go_one_way(path: Path) -> None:
     app = path.relative_to(ROOT).parts[0]
     ours = [(module, line) for module, line in imported(path) if module.partition(".")[0] in APPS]
     assert [found for found in ours if found[0].partition(".")[0] not in MAY_IMPORT[app]] == []
     assert not any(module.startswith("tests") for module, _ in imported(path))
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if "valuation" in path.parts], ids=name_of)
+def test_nothing_in_valuation_reaches_up(path: Path) -> None:
+    """Rooms of one floor do not know each other; so a room is read with those below it, and no other."""
+    room = room_of(path.relative_to(ROOT).with_suffix("").parts)
+    reached = {room_of(tuple(module.split("."))) for module, _ in imported(path) if module.startswith("valuation.")}
+    assert {other for other in reached - {room} if FLOOR_OF[other] >= FLOOR_OF[room]} == set()
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "valuation/engine").glob("*.py")), ids=name_of)

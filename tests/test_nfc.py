@@ -26,7 +26,7 @@ from tests.factories import (
     RulesetFactory,
 )
 from valuation.engine import Batch, Field, FieldRegistry, Kind, check_conditions, match, parse_conditions
-from valuation.explaining import explain_listing
+from valuation.explaining.breakdown import explain_listing
 from valuation.models import Rule, Ruleset
 from valuation.registry import field_registry
 from valuation.validation import conditions_problems

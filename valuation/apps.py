@@ -17,4 +17,4 @@ class ValuationConfig(AppConfig):
         import_module("valuation.receivers")
         STORED.register(import_module("valuation.metrics").RecalculationCollector())
         import_module("valuation.engine").suggest_while(may_hint)
-        beside("listing", import_module("valuation.explaining").add_breakdowns)
+        beside("listing", import_module("valuation.explaining.breakdown").add_breakdowns)

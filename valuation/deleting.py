@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from valuation.audit import recording
+from valuation.history.audit import recording
 from valuation.models import Rule, RuleAction, RuleGroup, Ruleset
 from valuation.permissions import ruleset_of
 

@@ -16,8 +16,8 @@ from catalog.models import Cpu, CustomField, Gpu, Port, PortsProfile, Profile, R
 from catalog.signals import definition_changing
 from listings.models import Listing
 from listings.signals import figures_wanted, listings_written
-from valuation.audit import after_delete, after_save, before_delete, before_save
-from valuation.definitions import refuse_breaking, told_of_switching_off
+from valuation.definitions.guarding import refuse_breaking, told_of_switching_off
+from valuation.history.audit import after_delete, after_save, before_delete, before_save
 from valuation.jobs import kick, value_now
 from valuation.models import Rule, RuleAction, RuleGroup, Ruleset, RulesetOverride
 from valuation.recalculation.marking import mark_listings, mark_rules, mark_scales

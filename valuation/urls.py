@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from valuation import views
+from valuation.pages import views
 
 urlpatterns = [
     path("", views.home, name="home"),

@@ -6,15 +6,11 @@ The engine finds the problems; here they become a `ValidationError` that names t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 
 from valuation.engine import ActionSpec, Json, Problem, check_action, check_conditions
 from valuation.registry import field_registry
-
-if TYPE_CHECKING:
-    from valuation.models import RuleAction
 
 
 def conditions_problems(tree: Json) -> list[Problem]:
@@ -22,21 +18,9 @@ def conditions_problems(tree: Json) -> list[Problem]:
     return check_conditions(tree, field_registry())
 
 
-def action_problems(action: RuleAction) -> list[Problem]:
+def action_problems(action: ActionSpec) -> list[Problem]:
     """What is wrong with an action; paths start with the name of its field."""
-    return check_action(action_spec(action), field_registry())
-
-
-def action_spec(action: RuleAction) -> ActionSpec:
-    """The engine's view of a stored or still unsaved action."""
-    return ActionSpec(
-        action_type=action.action_type,
-        metric=action.metric,
-        value_usd=None if action.value_usd is None else float(action.value_usd),
-        unit_type=action.unit_type,
-        formula=action.formula,
-        modifiers=action.modifiers or {},
-    )
+    return check_action(action, field_registry())
 
 
 def raise_problems(problems: Mapping[str, Iterable[Problem]]) -> None:

@@ -91,7 +91,7 @@ class CustomField(CheckedModel):
         return rows.first()
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """No value is left behind without a meaning: `valuation.custom_fields.delete_field` archives them first."""
+        """No value is left behind without a meaning: `delete_field` of valuation archives them first."""
         if self.pk is not None and (count := rows_holding(self.entity, self.key).count()):
             raise ValidationError(f"{_rows(count, self.entity)}: archive the values first.", code="in_use")
         return super().delete(*args, **kwargs)

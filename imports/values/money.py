@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 
-from imports.currencies import CODES, SIGNS, address_currency, header_currency
+from imports.currencies import SIGNS, address_currency, header_currency
 from imports.reading.detection import Cell
 from imports.values.numbers import NUMERAL, is_open, parsed
+from listings.currencies import CODES
 
 CENT = Decimal("0.01")
 MOST = Decimal(10) ** 10

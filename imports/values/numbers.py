@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from imports.currencies import WITH_DECIMAL_COMMA, WITHOUT_CENTS
+from imports.currencies import WITH_DECIMAL_COMMA
 from imports.reading.detection import Cell
+from listings.currencies import WITHOUT_CENTS
 
 DOT, COMMA = ".", ","
 SPACES = " \u00a0\u202f\u2009"

@@ -14,7 +14,7 @@ from baselines.reading import BaselineError, canonical_hash, read_document
 from baselines.services import import_baseline
 from tests.baselines.documents import MEMORY, at_least, changed, document, is_, legacy, tier
 from tests.factories import CpuFactory, ListingFactory
-from valuation.explaining import explain_listing
+from valuation.explaining.breakdown import explain_listing
 from valuation.models import AuditEntry, Rule, RuleAction, RuleGroup, Ruleset
 from valuation.recalculation.rulebook import baseline_field
 from valuation.registry import field_registry

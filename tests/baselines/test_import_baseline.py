@@ -20,7 +20,7 @@ from baselines.services import import_baseline
 from catalog.models import RamSpec
 from listings.models import Listing
 from tests.factories import CpuFactory, ListingFactory, PortFactory, PortsProfileFactory
-from valuation.explaining import explain_listing
+from valuation.explaining.breakdown import explain_listing
 from valuation.models import Rule, RuleAction, Ruleset
 from valuation.recalculation.rulebook import load_rulebook
 from valuation.registry import field_registry

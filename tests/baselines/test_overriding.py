@@ -22,7 +22,7 @@ from tests.factories import (
     RulesetFactory,
 )
 from valuation.choices import BASIC_GROUP_NAME
-from valuation.explaining import explain_listing
+from valuation.explaining.breakdown import explain_listing
 from valuation.models import AuditEntry, Rule, RuleAction, RuleGroup, Ruleset, RulesetOverride
 from valuation.recalculation.marking import mark_rules
 from valuation.recalculation.run import Scope, recalculate

@@ -16,7 +16,7 @@ from baselines.reports import layer_influence, override_churn, rule_weights, top
 from baselines.services import import_baseline
 from tests.baselines.documents import GENERATED_AT, changed, document, legacy
 from tests.factories import CpuFactory, ListingFactory, RuleActionFactory
-from valuation.audit import recording
+from valuation.history.audit import recording
 from valuation.models import AuditEntry, Rule
 
 pytestmark = pytest.mark.django_db

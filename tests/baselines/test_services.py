@@ -24,7 +24,7 @@ from catalog.models import RamSpec, StorageProfile
 from tests.baselines.documents import MEMORY, at_least, changed, document, legacy, tier
 from tests.factories import CpuFactory, ListingFactory, PortFactory, PortsProfileFactory, RulesetFactory
 from tests.samples import BASELINE_1_0, MISSING
-from valuation.explaining import explain_listing
+from valuation.explaining.breakdown import explain_listing
 from valuation.models import AuditEntry, RecalculationRun, Rule, RuleAction, RuleGroup, Ruleset, RuleVersion
 from valuation.registry import field_registry
 

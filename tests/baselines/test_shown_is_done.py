@@ -20,11 +20,11 @@ from baselines.impact import impact_of_adopting
 from baselines.reading import read_document
 from listings.models import Listing
 from tests.baselines.worlds import World, totals, touched_by
-from valuation import impact as impacts
 from valuation.models import Rule, RuleAction, RuleGroup, Ruleset
-from valuation.preview import Draft, preview_rule
 from valuation.recalculation.run import Scope, recalculate
 from valuation.registry import field_registry
+from valuation.trying import impact as impacts
+from valuation.trying.preview import Draft, preview_rule
 
 pytestmark = pytest.mark.django_db
 

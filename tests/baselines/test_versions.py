@@ -17,7 +17,7 @@ from baselines.services import activate_baseline, import_baseline, reactivate_ba
 from listings.models import Listing
 from tests.baselines.documents import MEMORY, SPEED, WEAR, at_least, document, is_, legacy, tier
 from tests.factories import CpuFactory, ListingFactory, RuleActionFactory, RulesetFactory
-from valuation.explaining import explain_listing
+from valuation.explaining.breakdown import explain_listing
 from valuation.models import Rule, RuleAction, RuleGroup, Ruleset, RulesetOverride
 from valuation.recalculation.marking import mark_rules
 from valuation.registry import field_registry

@@ -24,11 +24,11 @@ from tests.baselines.documents import GENERATED_AT, tier
 from valuation.choices import BASIC_GROUP_NAME
 from valuation.engine import ActionSpec, compile_rulesets, evaluate
 from valuation.models import Rule, RuleAction, RuleGroup, Ruleset, RulesetOverride
-from valuation.preview import Draft
 from valuation.recalculation.facts import load_facts
 from valuation.recalculation.marking import mark_rules
 from valuation.recalculation.rulebook import active_specs, baseline_field
 from valuation.registry import field_registry
+from valuation.trying.preview import Draft
 
 ORDERS = (1, 2, 2, 3, 100, 100)
 WEIGHTS = ("1", "1", "0.5", "0.3333", "0")

@@ -35,7 +35,7 @@ from catalog.models import Cpu
 from listings.models import Listing
 from tests.benchmarks import floor, naive
 from tests.benchmarks.generator import SHARES, make_market, make_rules
-from valuation.explaining import explain_listing
+from valuation.explaining.breakdown import explain_listing
 from valuation.models import ListingValuation, RecalculationRun, RuleAction
 from valuation.recalculation.marking import mark_rules
 from valuation.recalculation.rulebook import load_rulebook

@@ -16,8 +16,8 @@ from django.utils.safestring import SafeString
 
 from dealbrain.careful import CarefulForm, CarefulMixin
 from valuation.admin.forms import FoldedErrors
-from valuation.audit import recording
 from valuation.deleting import counts_inside, delete_trees
+from valuation.history.audit import recording
 from valuation.models import AuditEntry, Rule, RuleGroup, Ruleset, TargetKind
 from valuation.permissions import NOT_TO_SWITCH, may_switch, may_write, why_not
 

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from catalog.admin import CustomFieldAdmin
 from catalog.models import CustomField
 from listings.custom_fields import usage
-from valuation.custom_fields import Deletion, delete_field, rules_naming, rulesets_naming
+from valuation.definitions.naming import Deletion, delete_field, rules_naming, rulesets_naming
 from valuation.models import Rule, Ruleset
 
 

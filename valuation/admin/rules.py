@@ -28,10 +28,10 @@ from valuation.admin.shared import (
     warn,
 )
 from valuation.engine import FieldRegistry, check_conditions
+from valuation.explaining.summaries import summarise_conditions
 from valuation.models import Rule, RuleAction, RuleGroup, Ruleset
 from valuation.models.rules import NEEDS_CONFIGURATION
 from valuation.registry import field_registry
-from valuation.summaries import summarise_conditions
 
 HELP = {
     "conditions": (

@@ -17,29 +17,28 @@ from nested_admin.nested import NestedTabularInline
 
 from dealbrain.admin import NOTHING
 from valuation.admin.forms import PrefetchedFormSet, RuleLineForm
-from valuation.audit import recording
 from valuation.engine import FieldRegistry, Problem, check_action, check_conditions
+from valuation.explaining.summaries import NO_ACTION, summarise_action, summarise_conditions
+from valuation.history.audit import recording
 from valuation.jobs import kick
 from valuation.models import Rule, Ruleset
 from valuation.permissions import may_switch, may_write
 from valuation.recalculation.marking import mark_rules
 from valuation.registry import field_registry
-from valuation.summaries import NO_ACTION, summarise_action, summarise_conditions
-from valuation.validation import action_spec
 
 
 def rule_problems(rule: Rule, registry: FieldRegistry) -> list[Problem]:
     """Everything that is wrong with a stored rule, warnings too. No query if the actions are prefetched."""
     problems = list(check_conditions(rule.conditions, registry))
     for position, action in enumerate(rule.actions.all()):
-        found = check_action(action_spec(action), registry)
+        found = check_action(action.spec, registry)
         problems.extend(problem.under(f"actions[{position}]") for problem in found)
     return problems
 
 
 def show_actions(rule: Rule, registry: FieldRegistry) -> SafeString:
     """What a rule's actions add, one on each line."""
-    lines = [(summarise_action(action_spec(action), registry),) for action in rule.actions.all()]
+    lines = [(summarise_action(action.spec, registry),) for action in rule.actions.all()]
     return format_html_join(mark_safe("<br>"), "{}", lines) if lines else format_html("<em>{}</em>", NO_ACTION)
 
 

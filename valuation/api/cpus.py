@@ -19,7 +19,7 @@ from listings.api.serializers import ListingSerializer
 from listings.api.views import listings_for_api
 from listings.choices import Status
 from valuation.api.shapes import CpuStatisticsSerializer
-from valuation.cpus import cheapest, counted_listings, cpu_analytics, global_statistics, price_distribution
+from valuation.market.cpus import cheapest, counted_listings, cpu_analytics, global_statistics, price_distribution
 
 
 class PriceTargetsSerializer(serializers.Serializer[Any]):

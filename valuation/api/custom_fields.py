@@ -36,7 +36,7 @@ from valuation.api.shapes import (
     FieldUsageSerializer,
     ValueCountsSerializer,
 )
-from valuation.custom_fields import FieldInUse, delete_field, rules_naming, rulesets_naming
+from valuation.definitions.naming import FieldInUse, delete_field, rules_naming, rulesets_naming
 
 MOST_VALUES = 1_000
 OPTIONS = {"type": "array", "items": {"type": "string"}, "maxItems": MOST_OPTIONS}

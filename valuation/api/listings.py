@@ -22,7 +22,7 @@ from listings.models import Listing
 from listings.querysets import ListingQuerySet
 from valuation.api.shapes import AppliedSerializer, OverrideShownSerializer, RecalculatedSerializer
 from valuation.api.tasks import TaskSerializer, accepted
-from valuation.explaining import dollars
+from valuation.explaining.breakdown import dollars
 from valuation.jobs import start_full_run
 from valuation.models import ListingScoreSnapshot, Ruleset, RulesetOverride
 from valuation.overrides import Override, UnknownRuleset, listings_of_ruleset, override_of, set_override

@@ -26,9 +26,9 @@ from valuation.api.serializers import (
     RulesetDetailSerializer,
     RulesetSerializer,
 )
-from valuation.audit import recording
 from valuation.deleting import delete_trees
 from valuation.filtersets import RuleFilterSet, RuleGroupFilterSet, RulesetFilterSet
+from valuation.history.audit import recording
 from valuation.models import Rule, RuleGroup, Ruleset, RulesetOverride
 from valuation.permissions import refuse_writing
 from valuation.recalculation.marking import lock_rules

@@ -17,7 +17,6 @@ from valuation.models import Rule, RuleAction, RuleGroup, Ruleset
 from valuation.models.rules import WITHOUT_ACTION
 from valuation.permissions import may_switch, refuse_activating, refuse_writing
 from valuation.registry import field_registry
-from valuation.validation import action_spec
 
 STAMPS = ("created_at", "updated_at")
 ACTION_FIELDS = ("action_type", "metric", "value_usd", "unit_type", "formula", "modifiers")
@@ -118,7 +117,7 @@ class ActionSerializer(StrictSerializer):
             values = {name: self.fields[name].run_validation(given[name]) for name in readable}
         if "action_type" not in given:  # a PATCH of the rule would pass it over
             errors["action_type"] = [ErrorDetail("This field is required.", code="required")]
-        found = check_action(action_spec(RuleAction(**values)), shared_registry(self))
+        found = check_action(RuleAction(**values).spec, shared_registry(self))
         errors |= {path: messages for path, messages in errors_of(found).items() if self._tells(path, errors)}
         if errors:
             raise ValidationError(errors)

@@ -9,8 +9,8 @@ from rest_framework import serializers
 from dealbrain.api.parameters import Choice
 from listings.api.serializers import ListingSerializer
 from valuation.choices import ActionType, Effect, Layer
-from valuation.cpus import RANGES
 from valuation.engine import Kind
+from valuation.market.cpus import RANGES
 from valuation.preferences import LIMIT, PREFERENCES
 
 

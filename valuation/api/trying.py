@@ -22,9 +22,8 @@ from valuation.api.serializers import ActionSerializer, ConditionsField, RuleSer
 from valuation.api.shapes_of_trying import EvaluatedSerializer, FormulaCheckedSerializer, PreviewShownSerializer
 from valuation.engine import ActionSpec
 from valuation.models import Rule, RuleAction, RuleGroup, Ruleset
-from valuation.preview import Draft, preview_rule
-from valuation.trying import evaluate_listing, try_formula
-from valuation.validation import action_spec
+from valuation.trying.one import evaluate_listing, try_formula
+from valuation.trying.preview import Draft, preview_rule
 
 DEFAULT_SAMPLE, MOST_SAMPLE = 10, 50
 MOST_FORMULA = 10_000  # characters that are looked at; a formula may have fewer
@@ -121,7 +120,7 @@ class PreviewSerializer(StrictFields):
 
 
 def _spec(action: Mapping[str, Any]) -> ActionSpec:
-    return action_spec(RuleAction(**action))
+    return RuleAction(**action).spec
 
 
 class PreviewView(ApiView):

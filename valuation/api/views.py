@@ -20,9 +20,9 @@ from listings.api.serializers import ListingSerializer
 from listings.api.views import listings_for_api
 from listings.api.wording import WORDS as FIGURE_WORDS
 from listings.models import Listing
-from valuation import rankings
 from valuation.api.shapes import BreakdownSerializer, DashboardSerializer
-from valuation.explaining import explain_listing
+from valuation.explaining.breakdown import explain_listing
+from valuation.market import rankings
 
 DEFAULT_RANKS = 10
 

@@ -1,4 +1,4 @@
-"""Who changed which rules, and what each rule was at every moment. Written only by `valuation.audit`.
+"""Who changed which rules, and what each rule was at every moment. Written only by `valuation.history.audit`.
 
 Rows name others by plain numbers: they outlive what they tell of.
 """

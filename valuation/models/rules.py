@@ -1,4 +1,4 @@
-"""What analysts write: rulesets > groups > rules > actions. `valuation.specs` turns rows into engine specs."""
+"""What analysts write: rulesets > groups > rules > actions. The rulebook turns rows into engine specs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.db import models
 from dealbrain.constraints import one_of
 from dealbrain.db import CharField, CheckedModel, CounterField, JSONField, TextField
 from valuation.choices import ActionType, Effect, MatchPolicy, UnitType
-from valuation.engine import OPTION, plain_conditions
+from valuation.engine import OPTION, ActionSpec, plain_conditions
 from valuation.validation import action_problems, conditions_problems, raise_problems
 
 NEEDS_CONFIGURATION = "needs_configuration"  # in the metadata of a rule: the reason
@@ -131,7 +131,7 @@ class Rule(CheckedModel):
     overrides = CharField(
         max_length=129, blank=True, editable=False, help_text="The field of the baseline that it counts instead of."
     )
-    version = CounterField()  # the number of its newest RuleVersion; moved by `valuation.audit` alone
+    version = CounterField()  # the number of its newest RuleVersion; moved by `valuation.history.audit` alone
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -191,8 +191,20 @@ class RuleAction(CheckedModel):
     def __str__(self) -> str:
         return ActionType(self.action_type).label
 
+    @property
+    def spec(self) -> ActionSpec:
+        """The engine's view of this action, stored or not."""
+        return ActionSpec(
+            action_type=self.action_type,
+            metric=self.metric,
+            value_usd=None if self.value_usd is None else float(self.value_usd),
+            unit_type=self.unit_type,
+            formula=self.formula,
+            modifiers=self.modifiers or {},
+        )
+
     def clean(self) -> None:
         super().clean()
-        problems = action_problems(self)
+        problems = action_problems(self.spec)
         fields = ("action_type", "metric", "value_usd", "unit_type", "formula", "modifiers")
         raise_problems({name: [p for p in problems if p.path.split(".")[0].split("[")[0] == name] for name in fields})

@@ -23,7 +23,6 @@ from valuation.engine import (
 from valuation.models import Rule, RuleGroup, Ruleset, RulesRevision
 from valuation.recalculation.marking import revision_row, scales_of
 from valuation.registry import field_registry
-from valuation.validation import action_spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +132,7 @@ def _rule_spec(rule: Rule, *, is_own: bool) -> RuleSpec:
         id=rule.pk,
         name=rule.name,
         conditions=rule.conditions,
-        actions=tuple(action_spec(action) for action in rule.actions.all()),
+        actions=tuple(action.spec for action in rule.actions.all()),
         evaluation_order=rule.evaluation_order,
         priority=rule.priority,
         is_active=rule.is_active,

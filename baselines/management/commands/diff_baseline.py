@@ -17,8 +17,8 @@ from baselines.impact import FieldEffect, impact_of_adopting
 from baselines.reading import BaselineError, read_document
 from baselines.showing import diff_document, impact_document
 from baselines.wording import change_rows
-from valuation.impact import Impact
 from valuation.registry import field_registry
+from valuation.trying.impact import Impact
 
 DIFFERENT = 3
 

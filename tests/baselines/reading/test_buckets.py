@@ -11,7 +11,7 @@ from baselines.reading.buckets import FORMS, fold, read_label
 from baselines.reading.readings import Reading, Unreadable
 from baselines.reading.tiers import disjoint
 from valuation.engine import Batch, Field, FieldRegistry, Kind, match, parse_conditions
-from valuation.summaries import summarise_conditions
+from valuation.explaining.summaries import summarise_conditions
 
 REGISTRY = FieldRegistry(
     [

@@ -13,7 +13,7 @@ from django.conf import settings
 from baselines.reading import ENTITIES, BaselineDocument, BaselineError, canonical_hash, read_document
 from tests.baselines.documents import at_least
 from valuation.engine import FieldRegistry
-from valuation.summaries import summarise_conditions
+from valuation.explaining.summaries import summarise_conditions
 
 REGISTRY = FieldRegistry()
 SAMPLES = Path(os.environ.get("DEALBRAIN_SAMPLES", settings.BASE_DIR.parent / "shared" / "data"))

@@ -17,7 +17,7 @@ from baselines.reading.readings import Reading, Span, Unreadable
 from baselines.reading.tiers import Tier, disjoint
 from tests.valuation.strategies import REGISTRY
 from valuation.engine import Batch, Json, match, parse_conditions
-from valuation.summaries import summarise_conditions
+from valuation.explaining.summaries import summarise_conditions
 
 EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "150"))
 thorough = settings(

@@ -16,7 +16,7 @@ from dealbrain.api.schema.query import BOUNDS
 from dealbrain.api.schema.wording import tables
 from valuation.engine import ACTIONS, OPERATORS, STANDARD_FIELDS, FieldRegistry, check_conditions
 from valuation.engine.modifiers import read_modifiers
-from valuation.rankings import METRICS
+from valuation.market.rankings import METRICS
 
 DOCUMENT: dict[str, Any] = json.loads(json.dumps(generate()))
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]

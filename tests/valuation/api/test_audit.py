@@ -15,7 +15,7 @@ from django.utils.http import urlencode
 
 from dealbrain.actor import acting
 from tests.factories import RuleActionFactory, RuleFactory, RuleGroupFactory, StaffFactory
-from valuation.audit import recording
+from valuation.history.audit import recording
 from valuation.models import AuditEntry, Rule, RuleVersion, TargetKind
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,7 @@ from django.utils.http import urlencode
 
 from listings.models import Listing
 from tests.factories import CpuFactory, ListingFactory, ProfileFactory, RuleActionFactory, RuleFactory
-from valuation.rankings import METRICS
+from valuation.market.rankings import METRICS
 from valuation.recalculation.run import Scope, recalculate
 
 pytestmark = pytest.mark.django_db

@@ -13,8 +13,8 @@ from typing import Generic, TypeVar
 
 from django.db import transaction
 
-from valuation.audit import unrecorded
 from valuation.engine import RulesetSpec
+from valuation.history.audit import unrecorded
 from valuation.recalculation.facts import Choices, load_choices
 from valuation.recalculation.marking import revision_row
 from valuation.recalculation.rulebook import active_specs

@@ -17,7 +17,7 @@ from valuation.engine import Matcher, Program, Result, compile_rulesets, evaluat
 from valuation.recalculation.facts import Choices, load_facts
 from valuation.recalculation.marking import revision_row
 from valuation.registry import field_registry
-from valuation.rehearsal import World
+from valuation.trying.rehearsal import World
 
 PAGE = 50_000  # listings in memory at a time
 MOST_MOVERS = 10

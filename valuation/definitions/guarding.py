@@ -16,13 +16,12 @@ from django.core.exceptions import ValidationError
 
 from catalog.choices import CustomFieldEntity
 from catalog.models import CustomField
-from valuation.custom_fields import named_in_words, rules_naming, rulesets_naming
+from valuation.definitions.naming import named_in_words, rules_naming, rulesets_naming
 from valuation.engine import FieldRegistry, Json, Problem, leaves, parse_conditions
 from valuation.engine.actions import compile_action
 from valuation.engine.batch import fold
 from valuation.models import Rule, RuleAction, Ruleset
 from valuation.registry import registry_of
-from valuation.validation import action_spec
 
 # What rules depend on; a label or an order they do not know. In the order in which a refusal names one.
 LEANED_ON = ("entity", "key", "data_type", "options")
@@ -119,7 +118,7 @@ def _tree_reading(tree: Json, registry: FieldRegistry) -> Reading:
 
 
 def _action_reading(place: int, action: RuleAction, registry: FieldRegistry) -> Reading:
-    compiled, problems = compile_action(action_spec(action), registry)
+    compiled, problems = compile_action(action.spec, registry)
     under = [problem.under(f"actions[{place}]") for problem in problems]
     return _reading(compiled.fields if compiled is not None else (), under, registry)
 
@@ -134,7 +133,7 @@ def _compares_with(actions: Iterable[RuleAction], path: str, options: set[Any], 
     """Whether a formula that reads the field has one of these options in quotes. (The engine says so of conditions.)"""
     folded = {fold(str(option)) for option in options}
     for action in actions:
-        compiled, _ = compile_action(action_spec(action), registry)
+        compiled, _ = compile_action(action.spec, registry)
         if compiled is not None and path in compiled.fields:
             texts = {fold(one or other) for one, other in TEXTS.findall(action.formula)}
             if texts & folded:

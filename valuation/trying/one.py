@@ -25,7 +25,7 @@ from valuation.engine import (
 )
 from valuation.engine.actions import Action, compile_action
 from valuation.engine.evaluate import run_action
-from valuation.explaining import breakdown, explain_listing
+from valuation.explaining.breakdown import breakdown, explain_listing
 from valuation.models import Ruleset
 from valuation.recalculation.facts import load_facts
 from valuation.recalculation.marking import revision_row

@@ -15,7 +15,7 @@ from tests.factories import (
     RuleFactory,
     RulesetFactory,
 )
-from valuation.explaining import explain_listing
+from valuation.explaining.breakdown import explain_listing
 from valuation.models import Rule, RulesetOverride
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ import pytest
 from listings.models import Listing
 from tests.factories import CustomFieldFactory, ListingFactory, RuleActionFactory, RulesetFactory
 from valuation.models import Ruleset, RulesetOverride
-from valuation.trying import evaluate_listing, try_formula
+from valuation.trying.one import evaluate_listing, try_formula
 
 pytestmark = pytest.mark.django_db
 

@@ -20,7 +20,7 @@ from tests.factories import (
     StaffFactory,
 )
 from valuation.engine import STANDARD_FIELDS
-from valuation.explaining import explain_listing
+from valuation.explaining.breakdown import explain_listing
 from valuation.models import Rule
 
 pytestmark = pytest.mark.django_db

@@ -18,7 +18,7 @@ from tests.factories import (
     RulesetFactory,
     StaffFactory,
 )
-from valuation.custom_fields import FieldInUse, delete_field, rules_naming, rulesets_naming
+from valuation.definitions.naming import FieldInUse, delete_field, rules_naming, rulesets_naming
 from valuation.models import ListingValuation, Rule, RuleAction
 from valuation.recalculation.marking import revision_row, stale_listings
 from valuation.recalculation.run import Scope, recalculate

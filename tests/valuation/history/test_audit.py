@@ -18,7 +18,7 @@ from django.test.utils import CaptureQueriesContext
 
 from dealbrain.actor import acting
 from tests.factories import RuleActionFactory, RuleFactory, RuleGroupFactory, RulesetFactory
-from valuation.audit import record, recording
+from valuation.history.audit import record, recording
 from valuation.models import AuditEntry, Rule, RuleAction, RuleGroup, Ruleset, RuleVersion, TargetKind
 
 pytestmark = pytest.mark.django_db

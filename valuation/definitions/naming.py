@@ -17,7 +17,6 @@ from valuation.engine import FieldRegistry, UnknownField
 from valuation.engine.actions import compile_action
 from valuation.models import Rule, RuleAction, Ruleset
 from valuation.registry import field_registry
-from valuation.validation import action_spec
 
 Named = tuple[int, str]
 """A rule or ruleset as (id, name)."""
@@ -104,7 +103,7 @@ def _field_names(tree: Any) -> Iterator[str]:
 
 def _action_names(action: RuleAction, path: str, registry: FieldRegistry) -> bool:
     """Whether an action reads the field. One that is broken is looked through by its words."""
-    compiled, _ = compile_action(action_spec(action), registry)
+    compiled, _ = compile_action(action.spec, registry)
     if compiled is not None:
         return path in compiled.fields
     multipliers = action.modifiers.get("multipliers") if isinstance(action.modifiers, dict) else None

@@ -19,11 +19,11 @@ from tests.factories import (
 )
 from valuation.engine import ActionSpec, compile_rulesets, evaluate
 from valuation.models import Rule, RuleGroup, RulesetOverride
-from valuation.preview import Draft, preview_rule
 from valuation.recalculation.facts import load_facts
 from valuation.recalculation.rulebook import active_specs
 from valuation.recalculation.run import Scope, recalculate
 from valuation.registry import field_registry
+from valuation.trying.preview import Draft, preview_rule
 
 pytestmark = pytest.mark.django_db
 

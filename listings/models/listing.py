@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, Self
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MinLengthValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
@@ -15,7 +16,15 @@ from dealbrain.constraints import bounds, in_range, one_of
 from dealbrain.db import CharField, CheckedModel, CounterField, JSONField, NameField, TextField
 from listings.choices import ComponentType, Condition, Marketplace, Status
 from listings.querysets import ListingQuerySet
-from listings.validation import validate_other_components, validate_other_urls, validate_web_url
+from listings.validation import (
+    MOST_RATE,
+    price_problems,
+    validate_currency,
+    validate_other_components,
+    validate_other_urls,
+    validate_rate,
+    validate_web_url,
+)
 
 STORAGE_TYPES = ["", *StorageMedium.values]
 
@@ -25,6 +34,10 @@ class Listing(CheckedModel):
 
     `price_usd` null means "price unknown": the listing is kept and shown, not valued. A reference to a RAM spec or a
     storage profile and the plain numbers beside it never disagree: `services.align_specs` sees to it before a save.
+    `price_usd` is the one number that is valued. `price_original` and `currency` are what the offer says where that is
+    not dollars, and `exchange_rate` (USD for one unit) of `rate_date` is what made the one of the other; without a rate
+    nobody has converted: the dollars are what somebody said, or unknown.
+    `vendor_item_id` counts within the marketplace and the `source`, the shop or file that an offer was read from.
     `input_version` counts every change that can move a figure, here or in a part the listing points at; only
     set-based updates move it, and `input_changed_at` with it.
     """
@@ -37,9 +50,18 @@ class Listing(CheckedModel):
         "price (USD)", max_digits=12, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
     )
     price_date = models.DateField(null=True, blank=True)
+    price_original = models.DecimalField(
+        "original price", max_digits=14, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
+    )
+    currency = CharField(max_length=3, blank=True, validators=[validate_currency])
+    exchange_rate = models.DecimalField(
+        "exchange rate (USD)", max_digits=15, decimal_places=12, null=True, blank=True, validators=[validate_rate]
+    )
+    rate_date = models.DateField("rate of", null=True, blank=True)
     condition = CharField(max_length=16, choices=Condition, default=Condition.USED)
     status = CharField(max_length=16, choices=Status, default=Status.ACTIVE)
     marketplace = CharField(max_length=16, choices=Marketplace, default=Marketplace.OTHER)
+    source = CharField(max_length=100, blank=True, help_text="The shop or file that the item number counts within.")
     vendor_item_id = CharField(max_length=128, blank=True)
 
     device_model = CharField(max_length=255, blank=True)
@@ -104,7 +126,7 @@ class Listing(CheckedModel):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["marketplace", "vendor_item_id"],
+                fields=["marketplace", "source", "vendor_item_id"],
                 condition=~models.Q(vendor_item_id=""),
                 name="listings_listing_vendor_item",
                 violation_error_message="This marketplace item is listed already.",
@@ -113,6 +135,18 @@ class Listing(CheckedModel):
                 name="listings_listing_price_usd",
                 condition=models.Q(price_usd__isnull=True) | models.Q(price_usd__gte=0),
                 violation_error_message="price_usd must be 0 or more.",
+            ),
+            models.CheckConstraint(
+                name="listings_listing_price_original",
+                condition=models.Q(price_original__isnull=True)
+                | (models.Q(price_original__gte=0) & ~models.Q(currency="")),
+                violation_error_message="price_original must be 0 or more, and needs its currency.",
+            ),
+            models.CheckConstraint(
+                name="listings_listing_exchange_rate",
+                condition=models.Q(exchange_rate__isnull=True)
+                | models.Q(exchange_rate__gt=0, exchange_rate__lt=MOST_RATE),
+                violation_error_message=f"exchange_rate must be more than 0 and less than {MOST_RATE:,}.",
             ),
             one_of("listings_listing_condition", "condition", Condition.values),
             one_of("listings_listing_status", "status", Status.values),
@@ -135,6 +169,8 @@ class Listing(CheckedModel):
 
     def clean(self) -> None:
         super().clean()
+        if wrong := price_problems(self.price_original, self.currency):
+            raise ValidationError(wrong)
         clean_attributes(self, entity=CustomFieldEntity.LISTING)
 
 

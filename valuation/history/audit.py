@@ -29,9 +29,9 @@ from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from dealbrain.actor import actor_name
+from valuation.history.states import KINDS, Json, State, Target, load_states, ruleset_ids
 from valuation.models import AuditEntry, Rule, RuleAction, RuleGroup, Ruleset, RuleVersion, TargetKind
 from valuation.recalculation.marking import lock_rules
-from valuation.states import KINDS, Json, State, Target, load_states, ruleset_ids
 
 BATCH = 500
 # Where a row carries the ledger of its own save, and what is being deleted that of the deletion.

@@ -25,10 +25,10 @@ from listings.figures import with_stale
 from listings.filtersets import search
 from listings.models import Listing
 from listings.querysets import ListingQuerySet
-from valuation.explaining import explain_listing
-from valuation.forms import DEFAULT_SORT, SORTS, HomeForm
+from valuation.explaining.breakdown import explain_listing
 from valuation.models import ListingScoreSnapshot
-from valuation.pages import explanation_table, facts, rank_rows, shown_valuation
+from valuation.pages.forms import DEFAULT_SORT, SORTS, HomeForm
+from valuation.pages.rows import explanation_table, facts, rank_rows, shown_valuation
 
 ROWS = 50
 HISTORY_ROWS = 20

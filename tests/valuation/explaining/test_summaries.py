@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from valuation.engine import OPERATORS, ActionSpec, Field, FieldRegistry, Json, Kind
-from valuation.summaries import summarise_action, summarise_conditions
+from valuation.explaining.summaries import summarise_action, summarise_conditions
 
 REGISTRY = FieldRegistry(
     [

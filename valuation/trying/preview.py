@@ -39,7 +39,7 @@ from valuation.recalculation.difference import changed_rules, has_shares, matche
 from valuation.recalculation.facts import Facts, among, gather_index, load_facts
 from valuation.recalculation.marking import revision_row
 from valuation.registry import field_registry
-from valuation.rehearsal import Rehearsal, World, rehearse
+from valuation.trying.rehearsal import Rehearsal, World, rehearse
 
 PREVIEWED = 2**62  # the id of a rule that belongs to no group
 ALONE = -1  # the id of the ruleset and group that it is tried in

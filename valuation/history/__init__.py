@@ -1,0 +1,1 @@
+"""Who changed which rule when, and from what to what."""

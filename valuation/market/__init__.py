@@ -1,0 +1,1 @@
+"""Listings and processors beside each other: ranks and price targets."""
