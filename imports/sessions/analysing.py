@@ -64,10 +64,16 @@ def describe(session: ImportSession) -> None:
     session.kind = columns.kind
 
 
-def analyse(session: ImportSession) -> None:
+def run_analysis(session_id: int) -> None:
     """Ask what has to be asked; where nothing stops the file, plan every record and count. Saves the session."""
-    with definitions_loaded():
-        _analyse(session)
+    session = ImportSession.objects.get(pk=session_id)
+    if session.state != SessionState.READING:
+        return
+    try:
+        with definitions_loaded():
+            _analyse(session)
+    except FileError as error:
+        fail(session, error)
 
 
 def _analyse(session: ImportSession) -> None:
@@ -191,6 +197,3 @@ def fail(session: ImportSession, error: Exception) -> None:
         state=SessionState.FAILED, error=str(error)[:2_000], revision=F("revision") + 1, updated_at=timezone.now()
     )
     session.refresh_from_db()
-
-
-__all__ = ["CONFLICTS", "SUGGESTED", "FileError", "analyse", "describe", "fail"]

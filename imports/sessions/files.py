@@ -57,12 +57,12 @@ class File:
         return study
 
     def outcomes(
-        self, decisions: Decisions, catalog: Catalog, *, only: Container[int] | None = None
+        self, decisions: Decisions, catalog: Catalog, *, only: Container[int] | None = None, size: int = CHUNK
     ) -> Iterator[list[Outcome]]:
         """What becomes of every record, or of those of some lines, by chunks in the order of the file."""
         resolver = Resolver(self.columns, self.detection, decisions, self.said, catalog)
         rows = (record for record in self.records() if only is None or record.line in only)
-        while chunk := [resolver.resolve(record) for record in islice(rows, CHUNK)]:
+        while chunk := [resolver.resolve(record) for record in islice(rows, size)]:
             yield chunk
 
 

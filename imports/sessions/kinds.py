@@ -46,6 +46,12 @@ class Listings:
             self.planner.plan_again(again[first : first + CHUNK])
             yield again[first : first + CHUNK]
 
+    def first(self, file: File, decisions: Decisions, catalog: Catalog, count: int) -> list[Plan]:
+        """Plans of the first records alone."""
+        outcomes = next(file.outcomes(decisions, catalog, size=count), [])
+        self.planner.end()
+        return self.planner.plan(outcomes)
+
 
 KINDS = {FileKind.LISTINGS: Listings, FileKind.UNKNOWN: Listings}
 

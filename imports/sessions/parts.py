@@ -79,6 +79,9 @@ class Parts:
                 self._specs[key] = found
         return found
 
+    def label(self, slot: str, fields: Mapping[str, Any]) -> str:
+        return str(self.spec(SPECS[slot], fields))
+
     def store_named(self, wanted: Iterable[tuple[str, PartName]]) -> None:
         """Make the processors and cards that are not there, and fill in what is unknown of the others.
 

@@ -97,7 +97,7 @@ class Planner:
         identity = identify(offer, source=self._source)
         if identity.number or identity.url:
             return identity
-        if self._at_end:
+        if self._at_end and offer.line in self.deferred:
             return identity.numbered(self.deferred[offer.line])
         self._hashed[identity.digest] += 1
         return identity.numbered(f"{HASHED}{identity.digest}-{self._hashed[identity.digest]}")

@@ -10,7 +10,7 @@ from imports.resolving.outcomes import Price
 from imports.sessions.known import Held, Row
 from imports.sessions.merging import UNKNOWN
 from imports.sessions.plans import Message, message
-from listings.rates import Rates
+from imports.sessions.rates import Rates
 
 DOLLARS = "USD"
 PRICES = ("price_usd", "price_date", "price_original", "currency", "exchange_rate", "rate_date")

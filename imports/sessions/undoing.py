@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 from django.db import OperationalError
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 from django.utils import timezone
 
 from catalog.custom_values import hold_definitions
@@ -148,15 +148,14 @@ class Taking:
         )
         for pk, session in others.values_list("listing_id", "session_id"):
             found[pk] = f"import {session} has it too"
-        since = ListingComponent.objects.filter(listing__in=pks, pk__gt=self._last_component())
-        for pk in since.values_list("listing_id", flat=True):
-            found[pk] = "somebody has added a component to it since"
+        counted = ListingComponent.objects.filter(listing__in=pks).values_list("listing").annotate(Count("pk"))
+        components = dict(counted)
+        for row in rows:
+            if row.outcome == RowOutcome.NEW and components.get(row.listing_id, 0) != (row.after or {})["components"]:
+                found[row.listing_id or 0] = "somebody has changed what comes with it since"
         ruled = Listing.objects.filter(pk__in=pks, ruleset_override__isnull=False).values_list("pk", flat=True)
         found.update(dict.fromkeys(ruled, "somebody has decided about its rulesets since"))
         return found
-
-    def _last_component(self) -> int:
-        return int(self._session.made.get("last_component", 0))
 
     def _restore(self, row: ImportRow, listing: Row, before: dict[str, Any], there: dict[Any, set[int]]) -> bool:
         """Give fields their old values where they still hold what was written; whether any has one again."""

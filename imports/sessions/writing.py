@@ -100,7 +100,7 @@ class Writer:
             written = {name: getattr(listing, name) for name in COLUMNS}
             self._known.learn(written)
             facts[listing.pk] = facts_of(listing, plan.origins)
-            rows.append(self._note(plan, after={"digest": digest_of(written)}))
+            rows.append(self._note(plan, after={"digest": digest_of(written), "components": len(plan.components)}))
         ListingComponent.objects.bulk_create(components, batch_size=BATCH)
         store_facts(facts)
         return rows
