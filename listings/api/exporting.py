@@ -36,7 +36,7 @@ def columns() -> list[Column]:
     A visitor without a login gets those that are not `FOR_PEOPLE`.
     """
     names = [name for name in COLUMNS if not (name in FOR_PEOPLE and is_stranger())]
-    plain = [Column(name, name) for name in ("id", *names, "created_at", "updated_at")]
+    plain = [Column(name, name, SHOWN.get(name, _as_is)) for name in ("id", *names, "created_at", "updated_at")]
     parts = [
         Column("cpu_name", "cpu__name"),
         Column("gpu_name", "gpu__name"),
@@ -53,6 +53,13 @@ def _in_dollars(cents: int | None) -> float | None:
 
 def _as_is(value: Any) -> Any:
     return value
+
+
+def _or_null(text: str) -> str | None:
+    return text or None
+
+
+SHOWN = {"condition": _or_null}
 
 
 def rows(listings: QuerySet[Any], wanted: list[Column]) -> Iterator[list[Any]]:

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('catalog', '0005_text_in_nfc'),
-        ('listings', '0004_text_in_nfc'),
+        ('listings', '0005_condition_may_be_unstated'),
     ]
 
     operations = [

@@ -27,13 +27,15 @@ from listings.validation import (
 )
 
 STORAGE_TYPES = ["", *StorageMedium.values]
+CONDITIONS = [("", "Not stated"), *Condition.choices]
 
 
 class Listing(CheckedModel):
     """One offer of one machine.
 
-    `price_usd` null means "price unknown": the listing is kept and shown, not valued. A reference to a RAM spec or a
-    storage profile and the plain numbers beside it never disagree: `services.align_specs` sees to it before a save.
+    What the offer does not say is blank or null, `condition` too, and nothing here fills it in. `price_usd` null means
+    "price unknown": the listing is kept and shown, not valued. A reference to a RAM spec or a storage profile and the
+    plain numbers beside it never disagree: `services.align_specs` sees to it before a save.
     `price_usd` is the one number that is valued. `price_original` and `currency` are what the offer says where that is
     not dollars, and `exchange_rate` (USD for one unit) of `rate_date` is what made the one of the other; without a rate
     nobody has converted: the dollars are what somebody said, or unknown.
@@ -58,7 +60,7 @@ class Listing(CheckedModel):
         "exchange rate (USD)", max_digits=15, decimal_places=12, null=True, blank=True, validators=[validate_rate]
     )
     rate_date = models.DateField("rate of", null=True, blank=True)
-    condition = CharField(max_length=16, choices=Condition, default=Condition.USED)
+    condition = CharField(max_length=16, blank=True, choices=CONDITIONS)
     status = CharField(max_length=16, choices=Status, default=Status.ACTIVE)
     marketplace = CharField(max_length=16, choices=Marketplace, default=Marketplace.OTHER)
     source = CharField(max_length=100, blank=True, help_text="The shop or file that the item number counts within.")
@@ -148,7 +150,7 @@ class Listing(CheckedModel):
                 | models.Q(exchange_rate__gt=0, exchange_rate__lt=MOST_RATE),
                 violation_error_message=f"exchange_rate must be more than 0 and less than {MOST_RATE:,}.",
             ),
-            one_of("listings_listing_condition", "condition", Condition.values),
+            one_of("listings_listing_condition", "condition", ["", *Condition.values]),
             one_of("listings_listing_status", "status", Status.values),
             one_of("listings_listing_marketplace", "marketplace", Marketplace.values),
             one_of("listings_listing_primary_storage_type", "primary_storage_type", STORAGE_TYPES),

@@ -39,6 +39,11 @@ class Field:
         """The last part of the path: `cores` of `cpu.cores`."""
         return self.path.rpartition(".")[2]
 
+    def stated(self, text: str | None) -> str | None:
+        """A text as rules see it: the choice `unknown` of one of our closed lists says nothing, so it is missing."""
+        is_unknown = text is not None and UNKNOWN in self.options and text.casefold() == UNKNOWN
+        return None if is_unknown and not self.path.startswith(CUSTOM) else text
+
 
 class UnknownField(LookupError):
     """A name that is no fact. `suggestions` are the nearest names, or the candidates of an ambiguous one."""
@@ -78,11 +83,13 @@ def nearest(name: str, names: Iterable[str], count: int = 3) -> tuple[str, ...]:
     return tuple(by_folded[match] for match in difflib.get_close_matches(name.casefold(), by_folded, n=count))
 
 
+CUSTOM = "custom."
+UNKNOWN = "unknown"
 CONDITIONS = ("new", "refurb", "used")
 STATUSES = ("active", "archived", "pending")
 MARKETPLACES = ("ebay", "amazon", "other")
-DDR_GENERATIONS = ("ddr3", "ddr4", "ddr5", "lpddr4", "lpddr4x", "lpddr5", "lpddr5x", "hbm2", "hbm3", "unknown")
-MEDIA = ("nvme", "sata_ssd", "hdd", "hybrid", "emmc", "ufs", "unknown")
+DDR_GENERATIONS = ("ddr3", "ddr4", "ddr5", "lpddr4", "lpddr4x", "lpddr5", "lpddr5x", "hbm2", "hbm3", UNKNOWN)
+MEDIA = ("nvme", "sata_ssd", "ssd", "hdd", "hybrid", "emmc", "ufs", UNKNOWN)
 PORT_LABELS = {
     "usb_a": "USB-A",
     "usb_c": "USB-C",
@@ -125,7 +132,7 @@ def _storage(place: str) -> tuple[Field, ...]:
 _LISTING = (
     _text("title", "Title", nullable=False),
     _number("price_usd", "Price", "USD", integer=False),
-    _text("condition", "Condition", CONDITIONS, nullable=False),
+    _text("condition", "Condition", CONDITIONS),
     _text("status", "Status", STATUSES, nullable=False),
     _text("marketplace", "Marketplace", MARKETPLACES),
     _text("seller", "Seller"),

@@ -20,8 +20,10 @@ from catalog.models import Cpu, Gpu, Port, RamSpec, StorageProfile
 from listings.querysets import ListingQuerySet
 from valuation.engine import (
     SCORE_FIELDS,
+    UNKNOWN,
     Batch,
     Column,
+    Field,
     FieldRegistry,
     Kind,
     NumberColumn,
@@ -92,7 +94,7 @@ class _Source:
     def own(self, path: str, kind: Kind) -> Column:
         values = self._raw[path]
         if kind is Kind.STRING:
-            return category_column([value or None for value in values])
+            return _text_column(values, self._registry.get(path))
         return number_column(values)
 
     def part(self, prefix: str, leaf: str, kind: Kind) -> Column:
@@ -115,7 +117,10 @@ class _Source:
         ids, *columns = _transposed(list(parts.values_list("pk", *leaves)), len(leaves) + 1)
         return (
             np.array(ids, dtype=np.int64),
-            {leaf: _table_column(column) for leaf, column in zip(leaves, columns, strict=True)},
+            {
+                leaf: _table_column(column, self._registry.get(f"{prefixes[0]}.{leaf}"))
+                for leaf, column in zip(leaves, columns, strict=True)
+            },
         )
 
     def ports(self, leaf: str) -> NumberColumn:
@@ -275,9 +280,16 @@ def _part_columns(paths: Iterable[str]) -> dict[str, list[str]]:
     return {prefix: list(leaves) for prefix, leaves in needed.items()}
 
 
-def _table_column(values: Sequence[Any]) -> Column:
-    if any(isinstance(value, str) for value in values):
+def _text_column(values: Sequence[str | None], field: Field | None) -> Column:
+    """Texts as rules see them: what is blank or `unknown` is missing."""
+    if field is None or UNKNOWN not in field.options:
         return category_column([value or None for value in values])
+    return category_column([field.stated(value) if value else None for value in values])
+
+
+def _table_column(values: Sequence[Any], field: Field | None) -> Column:
+    if any(isinstance(value, str) for value in values):
+        return _text_column(values, field)
     if all(value is None or isinstance(value, int | float) for value in values):
         return number_column(values)
     return category_column([None] * len(values))  # dates and JSON of a part are no facts

@@ -52,6 +52,12 @@ def lines(api: Api, query: str = "format=jsonl") -> list[dict[str, Any]]:
     return [json.loads(line) for line in exported(api, query).splitlines()]
 
 
+def test_a_condition_that_is_not_stated(api: Api) -> None:
+    ListingFactory(condition="")
+    assert table(api)[0]["condition"] == ""
+    assert lines(api)[0]["condition"] is None
+
+
 def make_one() -> tuple[Listing, dict[str, Any]]:
     """A listing with everything, and what an export says of it but for times."""
     ProfileFactory(weights={"cpu_mark_multi": 1})

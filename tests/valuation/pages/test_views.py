@@ -142,12 +142,15 @@ def test_no_page_loads_anything_from_elsewhere(client: Client, listing: Listing)
 
 
 def test_a_listing_that_says_nothing(client: Client) -> None:
-    listing = ListingFactory(price_usd=None, cpu=None)
+    listing = ListingFactory(price_usd=None, cpu=None, condition="")
     html = read(client, f"/listings/{listing.pk}")
     assert "The price is unknown" in html
+    assert "<dd>Not stated</dd>" in html
     assert "stale figures" in html
     assert "explanation" not in html
-    assert listing.title in read(client, "/")
+    home = read(client, "/")
+    assert listing.title in home
+    assert "Condition not stated" in home
 
 
 def test_the_history_is_shown(client: Client, listing: Listing) -> None:
