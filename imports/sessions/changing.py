@@ -86,7 +86,15 @@ class Change:
         self._shaper.check_change(plan, offer, row)
 
     def _emptied(self) -> list[str]:
-        of_machine = ("device_model", "manufacturer", "series", "model_number", "form_factor", "ram_notes", "os_license")
+        of_machine = (
+            "device_model",
+            "manufacturer",
+            "series",
+            "model_number",
+            "form_factor",
+            "ram_notes",
+            "os_license",
+        )
         of_offer = ("condition", "seller", "other_components", "other_urls")
         return [*of_machine, *of_offer]
 

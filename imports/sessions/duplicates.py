@@ -50,7 +50,9 @@ class Again:
             text += "so that there are several of it"
         else:
             text += "with another price and no day for either: the first is taken"
-        return Plan(offer.line, RowOutcome.LEFT_OUT, title, [message(text, "vendor_item_id", identity.number)], identity)
+        return Plan(
+            offer.line, RowOutcome.LEFT_OUT, title, [message(text, "vendor_item_id", identity.number)], identity
+        )
 
 
 class Duplicates:

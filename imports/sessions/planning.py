@@ -144,9 +144,7 @@ class Planner:
     def _free(self, rows: Sequence[Held]) -> list[Held]:
         return [held for held in rows if held.pk not in self._taken]
 
-    def _resolve_conflict(
-        self, offer: Offer, identity: Identity, held: Held, why: str, candidates: Candidates
-    ) -> Plan:
+    def _resolve_conflict(self, offer: Offer, identity: Identity, held: Held, why: str, candidates: Candidates) -> Plan:
         choice = self._choices.get(str(offer.line)) or self._choices.get(ALL, "")
         if choice == ConflictChoice.REPLACE:
             return self._shape(offer, identity, held, replace=True)

@@ -35,7 +35,9 @@ class Pricing:
         found = self._rates.convert(price.amount, price.currency, price.day or self.today)
         if found is None:
             day = price.day or self.today
-            text = f"there is no rate of {price.currency} for {day}: the price in dollars is unknown until one is loaded"
+            text = (
+                f"there is no rate of {price.currency} for {day}: the price in dollars is unknown until one is loaded"
+            )
             return values, [message(text, price.header, f"{price.amount} {price.currency}")]
         return {**values, "price_usd": found.usd, "exchange_rate": found.rate, "rate_date": found.date}, []
 

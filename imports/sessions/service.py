@@ -32,8 +32,8 @@ from imports.sessions import progress
 from imports.sessions.analysing import CONFLICTS, OF_THE_FILE, describe, fail
 from imports.sessions.errors import BadRequest, SessionError
 from imports.sessions.files import custom_keys
-from imports.sessions.planning import ALL
 from imports.sessions.plain import mapping_of, question_of
+from imports.sessions.planning import ALL
 from imports.sessions.previewing import PreviewRow, preview
 from imports.sessions.states import begin, change
 from imports.sessions.storing import discard, keep, shown_name
@@ -100,9 +100,7 @@ def open_session(
     return _read(session)
 
 
-def set_mapping(
-    session: ImportSession, columns: Mapping[str | int, str], revision: int | None = None
-) -> ImportSession:
+def set_mapping(session: ImportSession, columns: Mapping[str | int, str], revision: int | None = None) -> ImportSession:
     """Say what columns mean: {header or position: canonical name}; "" or "-" leaves one out."""
     wanted = {**session.corrections, **_positions(session, columns)}
     return _again(session, revision, corrections=wanted)
@@ -255,7 +253,8 @@ def _positions(session: ImportSession, columns: Mapping[str | int, str]) -> dict
         found |= {
             str(guess.position): guess.column
             for guess in mended.guesses
-            if guess.reason == "said by a person" and (guess.header == place or guess.position == key)
+            if guess.reason == "said by a person"
+            and (guess.header == place or guess.position == key)
             and guess is not before[guess.position]
         }
     if problems:

@@ -36,7 +36,10 @@ from valuation.recalculation.marking import mark_scales
 
 log = structlog.get_logger(__name__)
 MOST_LEFT = 1_000  # that are named; all are counted
-REFERENCES = {**{f"{kind}_id": model for kind, model in NAMED.items()}, **{f"{slot}_id": model for slot, model in SPECS.items()}}
+REFERENCES = {
+    **{f"{kind}_id": model for kind, model in NAMED.items()},
+    **{f"{slot}_id": model for slot, model in SPECS.items()},
+}
 
 
 def run_undo(session_id: int) -> None:
@@ -50,7 +53,9 @@ def run_undo(session_id: int) -> None:
             raise
         except OperationalError as error:
             _give_up(session, "the database was busy with other writers of the same offers")
-            raise SessionError("Nothing was taken back: the database was busy with other writers. Try again.") from error
+            raise SessionError(
+                "Nothing was taken back: the database was busy with other writers. Try again."
+            ) from error
         except Exception:
             _give_up(session, "something went wrong here; the log says what")
             raise
@@ -163,10 +168,14 @@ class Taking:
         touched = []
         restored = False
         for name, old in before.items():
-            now = (listing["attributes"] or {}).get(name.removeprefix(CUSTOM)) if name.startswith(CUSTOM) else listing[name]
-            if plain(now) != plain(after.get(name)):
-                touched.append(name)
-            elif name in REFERENCES and old not in ("", None) and old not in there[REFERENCES[name]]:
+            now = (
+                (listing["attributes"] or {}).get(name.removeprefix(CUSTOM))
+                if name.startswith(CUSTOM)
+                else listing[name]
+            )
+            if plain(now) != plain(after.get(name)) or (
+                name in REFERENCES and old not in ("", None) and old not in there[REFERENCES[name]]
+            ):
                 touched.append(name)
             else:
                 _put(listing, name, old)

@@ -186,7 +186,9 @@ class Writer:
                 fields = ", ".join(("id", "identity"))
                 cursor.execute(f"SELECT {fields} FROM {table} WHERE id = ANY(%s) ORDER BY id FOR SHARE", [sorted(pks)])  # noqa: S608  # ours
                 now = dict(cursor.fetchall())
-            for spec in model.objects.filter(pk__in=[pk for pk in pks if now.get(pk) != self._parts.identity_of(model, pk)]):
+            for spec in model.objects.filter(
+                pk__in=[pk for pk in pks if now.get(pk) != self._parts.identity_of(model, pk)]
+            ):
                 spec.save()  # its listings follow, as they do when a person saves it
 
     def _note(
