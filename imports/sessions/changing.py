@@ -120,8 +120,8 @@ class Change:
 
     def _merge_drives(self, drives: Sequence[DriveSpec]) -> None:
         current = [fields_of(self._held.part(slot)) for slot in SLOTS]
-        for slot, drive in zip(SLOTS, matched_drives(current, drives), strict=False):
-            self._merge_spec(slot, drive.fields, drive)
+        for place, drive in matched_drives(current, drives):
+            self._merge_spec(SLOTS[place], drive.fields, drive)
 
     def _merge_spec(self, slot: str, given: Mapping[str, Any], stated: Memory | DriveSpec) -> None:
         merge, new = (merged_memory, completed_memory(given)) if slot == "ram_spec" else (merged_drive, said(given))
@@ -195,8 +195,8 @@ def is_same_machine(offer: Offer, held: Held) -> bool:
     if offer.memory is not None and not _fits(memory, merged_memory(memory, UNKNOWN, offer.memory.fields)[0]):
         return False
     current = [fields_of(held.part(slot)) for slot in SLOTS]
-    drives = zip(current, matched_drives(current, offer.drives), strict=False)
-    return all(_fits(one, merged_drive(one, UNKNOWN, drive.fields)[0]) for one, drive in drives)
+    placed = matched_drives(current, offer.drives)
+    return all(_fits(current[slot], merged_drive(current[slot], UNKNOWN, drive.fields)[0]) for slot, drive in placed)
 
 
 def _fits(current: Fields, together: Fields) -> bool:

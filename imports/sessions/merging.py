@@ -129,10 +129,10 @@ def _joined_drives(one: Fields, other: Fields) -> Fields | None:
         return None
     if "capacity_gb" in first and "capacity_gb" in second and first["capacity_gb"] != second["capacity_gb"]:
         return None
-    if any(name in first and name in second and first[name] != second[name] for name in WORDED):
-        # Other words for the same thing read the same; then those that are there stay.
-        if StorageProfile(**first).make_label() != StorageProfile(**{**first, **second}).make_label():
-            return None
+    differ = any(name in first and name in second and first[name] != second[name] for name in WORDED)
+    # Other words for the same thing read the same; then those that are there stay.
+    if differ and StorageProfile(**first).make_label() != StorageProfile(**{**first, **second}).make_label():
+        return None
     return {**second, **first}
 
 
@@ -144,12 +144,15 @@ class HasFields(Protocol):
 Drive = TypeVar("Drive", bound=HasFields)
 
 
-def matched_drives(current: Sequence[Fields], new: Sequence[Drive]) -> list[Drive]:
-    """The file's drives in the listing's slots: in the file's order, unless only the other order fits what is there."""
-    wanted = list(new[:2])
-    if len(wanted) == 2 and all(current):
-        straight = [_joined_drives(one, said(other.fields)) for one, other in zip(current, wanted, strict=True)]
-        crossed = [_joined_drives(one, said(other.fields)) for one, other in zip(current, wanted[::-1], strict=True)]
-        if None in straight and None not in crossed:
-            return wanted[::-1]
+def matched_drives(current: Sequence[Fields], new: Sequence[Drive]) -> list[tuple[int, Drive]]:
+    """The file's drives and the slots of the listing that they are in: in the file's order, unless only another order
+    fits what is there."""
+    wanted = [(slot, drive) for slot, drive in enumerate(new[:2])]
+    crossed = [(1 - slot, drive) for slot, drive in wanted]
+    if wanted and current[1] and not _all_fit(current, wanted) and _all_fit(current, crossed):
+        return sorted(crossed, key=lambda item: item[0])
     return wanted
+
+
+def _all_fit(current: Sequence[Fields], placed: Sequence[tuple[int, Drive]]) -> bool:
+    return all(current[slot] and _joined_drives(current[slot], said(drive.fields)) for slot, drive in placed)

@@ -183,7 +183,9 @@ def _conflict(offer: Offer, held: Held) -> str:
 def _of_source(rows: Sequence[Held], identity: Identity, offer: Offer) -> Held | None:
     """The one of the record's source; where nobody says a source, one without, or else whichever is most alike."""
     own = [held for held in rows if held.row["source"] == identity.source]
-    return _most_alike(own or ([] if identity.source else list(rows)), offer)
+    if own or identity.source:
+        return _most_alike(own, offer)
+    return _most_alike([held for held in rows if not _conflict(offer, held)] or rows, offer)
 
 
 def _may_be(held: Held, identity: Identity) -> bool:

@@ -49,6 +49,8 @@ class Pricing:
     def is_current(self, price: Price, held: Held) -> bool:
         """Whether nothing is new: the listing has this price, or somebody has corrected the one that the file repeats."""
         row = held.row
+        if price.currency == DOLLARS and row["currency"] and _is(price, (row["price_usd"], DOLLARS), row["price_date"]):
+            return True  # what the foreign price was converted to
         if _is(price, _stated(row), row["price_date"]):
             return row["price_usd"] is not None or self.dollars(price) is None
         base = {name: held.base(name) for name in PRICES}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -13,6 +11,7 @@ from imports.models import ImportSession
 from imports.sessions import service
 from imports.sessions.errors import NotNow, Outdated
 from listings.models import Listing, PriceRecord
+from tests.imports.sessions.helpers import committed, counts, opened
 
 pytestmark = pytest.mark.django_db
 OFFERS = """\
@@ -20,24 +19,6 @@ item number,title,price,cpu,ram,storage,condition
 1001,Dell OptiPlex 3060 Micro,$199.00,Intel Core i5-8500T,16 GB DDR4,256GB SSD,Used
 1002,HP EliteDesk 800 G4 Mini,$249.00,Intel Core i7-8700T,32 GB DDR4,512GB NVMe,Refurbished
 """
-
-
-@pytest.fixture(autouse=True)
-def uploads(settings: Any, tmp_path: Any) -> None:
-    settings.UPLOAD_ROOT = tmp_path
-
-
-def opened(text: str | bytes, **given: Any) -> ImportSession:
-    raw = text.encode() if isinstance(text, str) else text
-    return service.open_session(file=io.BytesIO(raw), name=given.pop("name", "offers.csv"), actor="ann", **given)
-
-
-def committed(text: str | bytes, **given: Any) -> ImportSession:
-    return service.commit(opened(text, **given), actor="ann")
-
-
-def counts(session: ImportSession) -> dict[str, int]:
-    return {name: count for name, count in session.counts.items() if count and name != "records"}
 
 
 def test_a_plain_file_goes_in_and_comes_back() -> None:
