@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from listings.currencies import CODES
@@ -141,6 +142,7 @@ AMERICAN_HOSTS = ("ebay.com", "amazon.com", "newegg.com", "bestbuy.com", "walmar
 WITH_DECIMAL_COMMA = frozenset(("TRY", "BRL", "ARS", "CLP", "COP", "DKK", "IDR", "VND", "UYU"))
 
 
+@lru_cache(maxsize=1_024)
 def header_currency(header: str) -> tuple[str, ...]:
     """What a header says: `Price(USD)`, `Price_euros`, `Preis in €`. Nothing, one, or what it may be."""
     for sign in ("€", "£", "₹", "₺", "₽", "R$", "US$", "$"):

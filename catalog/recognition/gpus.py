@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .cpus import is_compared
-from .graphics import BARE_CARDS, INTEGRATED, MACHINES_WITH_NUMBERS, TWO_CARDS
+from .graphics import BARE_CARDS, INSIDE_RYZENS, INTEGRATED, MACHINES_WITH_NUMBERS, TWO_CARDS
 from .patterns import Found, Make, Place, Row, row
 from .texts import blank, either, fold, is_empty, lower
 
@@ -276,6 +276,15 @@ def find_graphics(low: str) -> Graphics:
             cards.extend(_read(low, pattern, make, cards))
     cards.extend(_read(low, _BARE_CARDS, _bare, cards))
     return Graphics(tuple(sorted(cards, key=lambda card: card.start)), tuple(integrated))
+
+
+def beside_ryzen(graphics: Graphics) -> Graphics:
+    """Graphics of a text that names a Ryzen: its "880M" is the Radeon inside, and no GeForce."""
+    inside = [card for card in graphics.cards if card.name in INSIDE_RYZENS]
+    if not inside:
+        return graphics
+    named = tuple(Place(INSIDE_RYZENS[card.name], card.start, card.end) for card in inside)
+    return Graphics(tuple(card for card in graphics.cards if card not in inside), (*graphics.integrated, *named))
 
 
 def _read(low: str, pattern: re.Pattern[str], make: Make, taken: list[Place]) -> Iterator[Place]:

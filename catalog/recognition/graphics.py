@@ -65,6 +65,12 @@ def _integrated() -> frozenset[str]:
     return frozenset(names)
 
 
+# Names of cards whose bare number is one of graphics inside a Ryzen, too: the cards are of 2014, the Ryzens later.
+INSIDE_RYZENS: dict[str, str] = {
+    f"NVIDIA GeForce {line}{number.upper()}": f"AMD Radeon {number.upper()}"
+    for line in ("GTX ", "GT ", "")
+    for number in _AMD_NUMBERED.split()
+}
 # In lower case, one space between words. "880M" alone is the older GeForce as often: it needs its Radeon.
 INTEGRATED = _integrated() - {"880m"}
 

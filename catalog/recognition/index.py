@@ -14,6 +14,8 @@ from .keys import part_key, short_forms
 NEAREST = 3
 # Names that are compared letter by letter for the nearest ones; there are a few dozen of one family.
 _MOST_COMPARED = 400
+# Names without a match that are kept: the nearest ones take a while to find, and a file asks for one again and again.
+_MOST_KEPT = 5_000
 _NUMBER = re.compile(r"\d{2,}")
 
 
@@ -48,6 +50,7 @@ class Index:
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         self._exact: dict[str, str] = {}
+        self._unknown: dict[str, Match] = {}
         for name in names:
             self._exact.setdefault(part_key(name), name)
         self._exact.pop("", None)
@@ -74,7 +77,11 @@ class Index:
             return Match(How.EXACT, self._exact[key])
         if key in self._aliases:
             return Match(How.ALIAS, self._aliases[key])
-        return Match(How.UNKNOWN, None, self._nearest(key))
+        if key not in self._unknown:
+            if len(self._unknown) >= _MOST_KEPT:
+                self._unknown.clear()
+            self._unknown[key] = Match(How.UNKNOWN, None, self._nearest(key))
+        return self._unknown[key]
 
     def _nearest(self, key: str) -> tuple[str, ...]:
         """Names with the same number first ("i5-6300" is likelier an i5-6300U than an i5-6400), then those alike."""

@@ -98,7 +98,7 @@ _LOT_CERTAIN = (
     (
         ["pc", "pieces", "units", "stück", "stk", "unid", "uds", "unités", "szt", "adet", "шт"],
         re.compile(
-            r"(?<![\w.,])(?P<count>\d{1,4})\s?(?:pcs|(?<=\d)pc|pieces|units|stück|stk\.?|unidades|uds\.?|unités|sztuk|"
+            r"(?<![\w.,])(?<!\d-)(?P<count>\d{1,4})\s?(?:pcs|(?<=\d)pc|pieces|units|stück|stk\.?|unidades|uds\.?|unités|sztuk|"
             r"szt\.?|adet|шт\.?|штук)(?!\w)"
         ),
     ),

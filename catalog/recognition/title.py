@@ -10,7 +10,7 @@ from .capacities import Card, share_out
 from .conditions import find_state
 from .cpus import cpu_family, find_cpus
 from .drives import Drives, drives_of
-from .gpus import Graphics, find_graphics
+from .gpus import Graphics, beside_ryzen, find_graphics
 from .graphics import BIG_CARDS, MOST_GB, MOST_GB_OF_BIG
 from .index import UNKNOWN, Index, Match
 from .machines import Machine, find_machine
@@ -137,6 +137,8 @@ def _read_parts(text: _Text, cpus: Index | None) -> _Parts:
     processors = find_cpus(text.low, cpus)
     text.take((place.start, place.end) for place in processors)
     graphics = find_graphics(text.rest)
+    if any(place.name.startswith("AMD Ryzen") for place in processors):
+        graphics = beside_ryzen(graphics)
     text.take((place.start, place.end) for place in (*graphics.cards, *graphics.integrated))
     system = find_system(text.rest, text.raw)
     text.take(system.spans)

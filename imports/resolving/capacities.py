@@ -19,6 +19,7 @@ from imports.resolving.processors import Text, place_of
 from imports.resolving.said import Decisions
 
 MOST_RAM_GB, MOST_DRIVE_GB = 2048, 100_000
+MOST_CACHE_GB = 32  # beside a greater drive it is a cache, and not the main one
 POWERS = {1, 2, 4, 8, 16, 32, 64, 128, 256}
 SLOTS = ("primary", "secondary")
 UNKNOWN = "unknown"
@@ -163,12 +164,27 @@ def drives(row: Row, texts: Sequence[Text], naming: Naming, notes: Notes) -> tup
             notes.flag(header, _words(found), message)
         else:
             found = merged
+    if not stated:
+        found = _of_the_kind(found, row, notes)
     if not row.layout.is_named("primary_storage_gb"):
-        found.sort(key=lambda drive: _RANK.get(drive.medium, 0))
+        most = max((drive.gb for drive in found), default=0)
+        found.sort(key=lambda drive: 3 if drive.gb <= MOST_CACHE_GB < most else _RANK.get(drive.medium, 0))
     if len(found) > 2:
         notes.flag(header, _words(found), "a listing has two drives: the others are left out")
         notes.keep("drives", _words(found))
     return tuple(DriveSpec(_drive_fields(drive), where, header) for drive in found[:2])
+
+
+def _of_the_kind(found: list[Drive], row: Row, notes: Notes) -> list[Drive]:
+    """The one drive that a text names is of the kind that the column of kinds says."""
+    stated = row.get("primary_storage_type")
+    medium = (read_medium(stated.text) if stated else None) or ""
+    if stated is None or not medium or len(found) != 1 or _is_finer(found[0].medium, medium):
+        return found
+    if found[0].medium not in (UNKNOWN, medium) and not _is_finer(medium, found[0].medium):
+        message = f"a text says {_words(found)}; {_first(stated.where, stated.header)} counts"
+        notes.flag(stated.header, stated.text, message)
+    return [Drive(found[0].gb, medium)]
 
 
 def _words(found: Iterable[Drive]) -> str:
@@ -199,7 +215,9 @@ def _stated_drives(row: Row, naming: Naming, notes: Notes) -> tuple[list[tuple[D
         if not sizes:
             notes.keep("storage", stated.text)
             notes.flag(stated.header, stated.text, "it is no size of a drive, such as 512 GB: it stays unknown")
-        for drive in sizes:
+        for place, drive in enumerate(sizes):
+            if column not in KINDS and place and drive.gb != sizes[0].gb:
+                medium = ""  # "128+1TB" beside "SSD": of which one that is said is not known but for the first
             kind = drive.medium if drive.medium != UNKNOWN and not _is_finer(medium, drive.medium) else medium
             found.append((Drive(drive.gb, kind or UNKNOWN), stated))
     return _without_twins(found), False

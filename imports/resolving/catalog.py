@@ -20,8 +20,7 @@ from catalog.recognition import (
     recognise,
 )
 
-MOST_KEPT = 20_000  # texts of each sort
-LONGEST_KEPT = 600  # characters
+MOST_KEPT, MOST_CHARACTERS = 20_000, 4_000_000  # texts of each sort, and characters of them all
 
 Read = TypeVar("Read")
 
@@ -29,16 +28,17 @@ Read = TypeVar("Read")
 class Kept(Generic[Read]):
     """What texts say, each read once. When it is full, what is in it stays: a file is read twice, in one order."""
 
-    def __init__(self, read: Callable[[str], Read], most: int = MOST_KEPT) -> None:
+    def __init__(self, read: Callable[[str], Read]) -> None:
         self._read = read
-        self._most = most
+        self._room = MOST_CHARACTERS
         self._kept: dict[str, Read] = {}
 
     def __call__(self, text: str) -> Read:
         found = self._kept.get(text)
         if found is None:
             found = self._read(text)
-            if len(self._kept) < self._most and len(text) <= LONGEST_KEPT:
+            if len(self._kept) < MOST_KEPT and len(text) <= self._room:
+                self._room -= len(text)
                 self._kept[text] = found
         return found
 

@@ -16,6 +16,7 @@ from imports.resolving.processors import Text
 from listings.choices import Condition, Marketplace, Status
 
 LONGEST = {"form_factor": 64, "title": 255, "notes": 10_000, "ram_notes": 10_000}
+CUT = ("...", "…")
 PLAIN = ("seller", "series", "model_number", "ram_notes", "notes")
 STATES = {
     **dict.fromkeys(("live", "active", "published", "available", "in stock", "for sale", "open"), Status.ACTIVE),
@@ -166,9 +167,10 @@ def _from_texts(texts: Sequence[Text]) -> Iterator[tuple[str, Any, Text]]:
     for text in texts:
         said: Recognition = text.said
         is_title = text.where is Where.TITLE
+        is_cut = text.text.rstrip().endswith(CUT)  # "Lenovo ThinkPa..."
         values = {
             "manufacturer": said.machine.brand,
-            "device_model": said.machine.model if is_title else None,
+            "device_model": None if is_cut else said.machine.model,
             "form_factor": said.machine.form_factor,
             "os_license": said.system.name,
             "condition": said.condition if is_title else None,

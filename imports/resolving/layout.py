@@ -19,6 +19,8 @@ from imports.values.words import is_clear, is_empty
 
 # Headers that only our own export has all of: there, what a cell does not say is unknown, and no title is asked.
 OF_OUR_EXPORT = frozenset(("id", "title", "price usd", "vendor item id", "created at", "updated at", "valued at"))
+CLEARING = ("(", " ")
+ZERO_IS_EMPTY = frozenset(name for name, meaning in MEANINGS.items() if meaning.zero_is_empty)
 LONGEST_PAIRS = 8_000  # characters of a text of `name: value` pairs
 MOST_PAIRS = 100
 # What a text of pairs may say of a machine; prices and addresses in it are somebody else's.
@@ -26,6 +28,7 @@ OF_PAIRS = {
     *("cpu_name", "gpu_name", "ram_gb", "ram_type", "storage", "storage_ssd", "storage_hdd", "primary_storage_gb"),
     *("primary_storage_type", "os_license", "screen_in", "manufacturer", "device_model", "condition", "form_factor"),
 }
+COMPARED = ("cpu_name", "gpu_name")
 _PARTED = re.compile(r"\s*(?:[\n;|•]|<br\s*/?>)\s*")
 _PAIR = re.compile(r"\s*[-*]?\s*([^:\n]{1,40}?)\s*:\s+(\S.*)", re.DOTALL)
 
@@ -55,10 +58,13 @@ class Layout:
             for item in columns.guesses
             if item.column not in ("", IGNORED) and item.confidence >= SUGGESTED
         }
+        self.beside = dict(_beside(columns, self.positions))
         self.dated = frozenset(item.position for item in columns.dated)
         self.headers = {item.position: item.header for item in columns.guesses}
         names = {normalised(item.header) for item in columns.guesses}
         self.is_ours = names >= OF_OUR_EXPORT
+        # What a record may say anything of.
+        self.known = frozenset({*self.positions, *values, *(OF_PAIRS if "specs" in self.positions else ())})
         self.pairs: Kept[dict[str, str]] = Kept(pairs_of)
 
     def has(self, column: str) -> bool:
@@ -72,6 +78,14 @@ class Layout:
     def custom(self) -> Iterator[str]:
         """The keys of the custom fields that the file has columns for."""
         return (name.removeprefix("custom.") for name in self.positions if name.startswith("custom."))
+
+
+def _beside(columns: Columns, positions: Mapping[str, tuple[int, str]]) -> Iterator[tuple[str, tuple[int, str]]]:
+    """Columns that another one was taken before, and that name the same part: what they say is compared."""
+    for item in columns.guesses:
+        for name, is_sure in meanings_of(item.header) if not item.column else ():
+            if is_sure and name in COMPARED and name in positions:
+                yield name, (item.position, item.header)
 
 
 class Row:
@@ -92,11 +106,12 @@ class Row:
 
     def get(self, column: str) -> Stated | None:
         """What the column says of this record, or what was said for the whole file; None where nothing is."""
+        if column not in self.layout.known:
+            return None
         place = self.layout.positions.get(column)
         if place is not None and place[0] not in self._refused:
             cell = self.cell_at(place[0])
-            zero = column in MEANINGS and MEANINGS[column].zero_is_empty
-            if not is_empty(cell, zero=zero) and not is_clear(cell):
+            if not is_empty(cell, zero=column in ZERO_IS_EMPTY) and not is_clear(cell):
                 return Stated(cell, Where.COLUMN, place[1], place[0])
         paired = self._paired(column) if column in OF_PAIRS else None
         if paired is not None:
@@ -105,13 +120,23 @@ class Row:
             return Stated(self.layout.values[column], Where.DEFAULT, "")
         return None
 
+    def beside(self, column: str) -> Stated | None:
+        """What a second column says that has the same meaning."""
+        place = self.layout.beside.get(column)
+        if place is None or is_empty(cell := self.cell_at(place[0])):
+            return None
+        return Stated(cell, Where.COLUMN, place[1], place[0])
+
     def text(self, column: str) -> str:
         found = self.get(column)
         return found.text if found else ""
 
     def clears(self, column: str) -> bool:
         place = self.layout.positions.get(column)
-        return place is not None and is_clear(self.cell_at(place[0]))
+        if place is None:
+            return False
+        cell = self.cell_at(place[0])
+        return isinstance(cell, str) and cell[:1] in CLEARING and is_clear(cell)
 
     def _paired(self, column: str) -> Stated | None:
         place = self.layout.positions.get("specs")

@@ -113,7 +113,7 @@ class PartPrices:
         title = row.text("title")
         sizes = read_drives(stated.text if stated else title).drives
         kind, bus = self._cell(row, "type", "medium"), self._cell(row, "bus", "interface")
-        medium = "hdd" if _RPM.fullmatch(kind) else _medium(kind, bus) or read_medium(title)
+        medium = "hdd" if _RPM.fullmatch(kind) else _medium(kind or read_medium(title) or "", bus)
         shape = self._cell(row, "format", "form factor")
         size = sizes[0].gb if len(sizes) == 1 and sizes[0].gb == int(sizes[0].gb) else None
         return _known(

@@ -116,9 +116,10 @@ class Offers:
 
     def _cleared(self, row: Row) -> Iterator[str]:
         for column in self.layout.positions:
-            name = column if column.startswith("custom.") else CLEARED.get(column)
-            if name and row.clears(column):
-                yield name
+            if row.clears(column):
+                name = column if column.startswith("custom.") else CLEARED.get(column)
+                if name:
+                    yield name
 
     def _title(self, row: Row, title: str, offer: Offer, notes: Notes) -> None:
         """The title of the record, or one that is made of what it says."""

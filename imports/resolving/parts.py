@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from catalog.recognition import Index, Match, part_key
 from catalog.recognition.cpus import cpu_family
@@ -18,7 +19,23 @@ from imports.resolving.said import Said
 NEW, LEAVE = "new", "unknown"
 MOST_ASKED = 5_000  # names of one file
 SAMPLES, LONGEST_SAMPLE = 3, 200
-_REAL = frozenset(map(part_key, NUMBERS.values()))
+# Numbers that a processor of a desktop has bare, and one of a notebook with letters behind it: i7-6700 and i7-6700HQ.
+_BARE = {
+    "i3": "2100 2120 3220 4130 4170 6100 7100 8100 9100 10100 10105 12100 13100 14100",
+    "i5": "2400 2500 3470 3570 4430 4570 4590 4670 4690 6400 6500 6600 7400 7500 7600 8400 8500 8600 9400 9500 9600"
+    " 10400 10500 10600 11400 11500 11600 12400 12500 12600 13400 13500 13600 14400 14500 14600",
+    "i7": "2600 3770 4770 4790 6700 7700 8700 9700 10700 11700 12700 13700 14700",
+    "i9": "9900 10900 11900 12900 13900 14900",
+    "ryzen 3": "1200 1300 3100 4100 5100 5300",
+    "ryzen 5": "1400 1500 1600 2600 3500 3600 4500 5500 5600 7500 7600 9600",
+    "ryzen 7": "1700 2700 5700 5800 7700 9700",
+    "ryzen 9": "3900 5900 7900",
+}
+_DESKTOPS = frozenset(f"{family} {number}" for family, numbers in _BARE.items() for number in numbers.split())
+key_of = lru_cache(maxsize=8_192)(part_key)
+_REAL = frozenset(map(part_key, NUMBERS.values())) | _DESKTOPS
+# What is left of a name whose letters were left out: there is an i7-7600U, and no i7-7600.
+_CUT_OFF = frozenset(key.rstrip("abcdefghijklmnopqrstuvwxyz") for key in _REAL) - _REAL
 WORDS = {"cpu": "processor", "gpu": "graphics card"}
 
 
@@ -32,7 +49,7 @@ class Suggestion:
 
 def part_question(kind: str, name: str) -> str:
     """The key of the question about a name that the catalog does not have."""
-    return f"part:{kind}:{part_key(name) or name.casefold()}"
+    return f"part:{kind}:{key_of(name) or name.casefold()}"
 
 
 def suggest(kind: str, name: str, match: Match, *, is_model: bool) -> Suggestion:
@@ -43,14 +60,14 @@ def suggest(kind: str, name: str, match: Match, *, is_model: bool) -> Suggestion
     """
     if not is_model:
         return Suggestion(LEAVE, 0.5)
-    key = part_key(name)
-    if key in _REAL or kind == "gpu" or not match.nearest:
+    key = key_of(name)
+    if key in _REAL or kind == "gpu" or not (match.nearest or key in _CUT_OFF):
         return Suggestion(NEW, 0.97)
     for near in match.nearest:
-        other = part_key(near)
+        other = key_of(near)
         if other != key and (other.startswith(key) or key.startswith(other)):
             return Suggestion(near, 0.7)  # i5-8365 beside i5-8365U
-    return Suggestion(NEW, 0.8)
+    return Suggestion(LEAVE, 0.7) if key in _CUT_OFF else Suggestion(NEW, 0.8)
 
 
 @dataclass(slots=True)
@@ -136,4 +153,4 @@ class Naming:
 
 def is_like_a_model(text: str) -> bool:
     """Whether words that no family has may be the name of a part all the same: they hold a number."""
-    return any(char.isdigit() for char in text) and len(text) <= 100 and len(part_key(text).split()) <= 6
+    return any(char.isdigit() for char in text) and len(text) <= 100 and len(key_of(text).split()) <= 6

@@ -16,6 +16,7 @@ from imports.values import Money, is_empty, money, quantity, resolve_currency
 from imports.values.dates import day
 from imports.values.numbers import NUMERAL, is_open
 
+PLAIN_DIGITS = 9
 REMEDY = "write it as 1299.00, or correct the column's meaning"
 
 
@@ -98,6 +99,8 @@ class Prices:
 
     def _money(self, position: int, cell: Cell) -> Money | None:
         """None for a cell that could be two amounts, in a column that is still asked about."""
+        if isinstance(cell, str) and len(cell) <= PLAIN_DIGITS and cell.isdecimal() and cell.isascii():
+            return Money(Decimal(f"{cell}.00"))
         sign = self.decisions.signs.get(position, "")
         if position in self.decisions.open and isinstance(cell, str) and any(map(is_open, NUMERAL.findall(cell))):
             return None
@@ -134,6 +137,7 @@ class Prices:
         """Prices of the dated columns, each where it differs from the one before it, and the newest."""
         last: Price | None = None
         is_told = True
+        codes: dict[tuple[str, ...], str] = {}
         for column in self.dated:
             cell = row.cell_at(column.position)
             if is_empty(cell, zero=True):
@@ -146,7 +150,9 @@ class Prices:
             if found is None:
                 notes.flag(header, text_of(cell), "it is no price of that day, and is left out")
                 continue
-            currency = self.currency(row, found, header) or ("" if found.currencies else beside)
+            if found.currencies not in codes:
+                codes[found.currencies] = self.currency(row, found, "") or ("" if found.currencies else beside)
+            currency = codes[found.currencies]
             if not currency or not found.amount:
                 continue
             price = Price(found.amount, currency, column.day, header)

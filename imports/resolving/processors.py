@@ -7,17 +7,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from catalog.recognition import Recognition, part_key
+from catalog.recognition import Recognition
 from catalog.recognition.index import UNKNOWN
 from imports.resolving.figures import CPU_NUMBERS, GPU_NUMBERS, numbers
 from imports.resolving.layout import Row, Stated
 from imports.resolving.notes import Notes
 from imports.resolving.outcomes import PartName, Where
-from imports.resolving.parts import Naming, is_like_a_model
+from imports.resolving.parts import Naming, is_like_a_model, key_of
 from imports.resolving.said import Decisions
 
 # What two families of processors differ in, as people write it.
 _FAMILY = re.compile(r"(?<![\w.])(?:core\s?)?i([3579])(?!\d)|(ryzen\s?[3579])|(celeron|pentium|xeon|atom|athlon)")
+
+
+_MARKS = re.compile(r"[®™©]")
+_SERIES = re.compile(r"\sSeries\s\d\s")  # "Core 7 Series 2 240H"
+# Graphics that are said to be inside a processor, and those of Apple, which all are.
+_INSIDE = re.compile(
+    r"\b(?:integrat|integrad|intégr|zintegrow|onboard|integriert|shared|встроен)|^\W*apple\s", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +44,7 @@ def processor(row: Row, texts: Sequence[Text], naming: Naming, decisions: Decisi
     if found is None and not _varies(row, naming):
         found = _from_texts(row, texts, naming, notes)
     elif found is not None:
-        _compare(found, row, texts, notes)
+        _compare(found, row, texts, naming, notes)
     if found is None:
         return None
     fields: dict[str, Any] = dict(numbers(row, CPU_NUMBERS, decisions, notes))
@@ -49,6 +57,8 @@ def processor(row: Row, texts: Sequence[Text], naming: Naming, decisions: Decisi
 def _stated(row: Row) -> tuple[Stated | None, str]:
     """The cell that names a processor, with the family that stands beside it."""
     stated, family = row.get("cpu_name"), row.get("cpu_family")
+    if stated is not None and isinstance(stated.cell, str) and not row.layout.is_ours:
+        stated = replace(stated, cell=_SERIES.sub(" ", " ".join(_MARKS.sub(" ", stated.cell).split())))
     return stated or family, family.text if stated and family else ""
 
 
@@ -88,6 +98,8 @@ def _from_texts(row: Row, texts: Sequence[Text], naming: Naming, notes: Notes) -
         name = text.said.cpu
         if name is None:
             if text.said.cpu_family:
+                if not any(char.isdigit() for char in notes.words.get("cpu", "")):
+                    notes.words.pop("cpu", None)  # "Intel", where the title says "Core i5"
                 notes.keep("cpu", text.said.cpu_family)
             if "cpu_variants" in text.said.flags:
                 notes.flag(text.header, text.text, "it names several processors: which one it is stays unknown")
@@ -103,11 +115,17 @@ def _from_texts(row: Row, texts: Sequence[Text], naming: Naming, notes: Notes) -
     return None
 
 
-def _compare(found: PartName, row: Row, texts: Sequence[Text], notes: Notes) -> None:
-    """Flag a text that names another processor than the column does."""
+def _compare(found: PartName, row: Row, texts: Sequence[Text], naming: Naming, notes: Notes) -> None:
+    """Flag a second column, or a text, that names another processor than the column does."""
+    if second := row.beside("cpu_name"):
+        other = naming.catalog.cpu(second.text).name
+        if other and key_of(other) != key_of(found.name):
+            notes.flag(
+                second.header, second.text, f'it is {other}, and "{found.header}" says {found.name}: that counts'
+            )
     for text in texts:
         other = text.said.cpu
-        if other and other != found.name and part_key(other) != part_key(found.name):
+        if other and other != found.name and key_of(other) != key_of(found.name):
             stated, _ = _stated(row)
             notes.flag(
                 found.header, stated.text if stated else found.name, f"{place_of(text)} says {other}; the column counts"
@@ -140,6 +158,12 @@ def graphics(
                 "gpu", text.said.gpu, text.said.gpu_match, notes, where=text.where, header=text.header, text=text.text
             )
         integrated = integrated or text.said.integrated_gpu or ""
+    second = row.beside("gpu_name")
+    if card is not None and second is not None:
+        names = {key_of(place.name) for place in naming.catalog.graphics(second.text).cards}
+        if names and key_of(card.name) not in names:
+            message = f'"{card.header}" says {card.name}: that counts'
+            notes.flag(second.header, second.text, message)
     marks = numbers(row, GPU_NUMBERS, decisions, notes)
     if card is not None:
         fields: dict[str, Any] = dict(marks)
@@ -182,7 +206,10 @@ def _stated_graphics(row: Row, naming: Naming, notes: Notes) -> tuple[PartName |
         return naming.name(
             "gpu", stated.text, match, notes, where=stated.where, header=stated.header, text=stated.text
         ), ""
-    notes.keep("gpu", stated.text)
+    if not integrated and _INSIDE.search(stated.text):
+        return None, " ".join(_MARKS.sub(" ", stated.text).partition("(")[0].split())
+    if not integrated:
+        notes.keep("gpu", stated.text)
     if integrated or not is_like_a_model(stated.text):
         return None, integrated
     card = naming.name("gpu", stated.text, match, notes, where=stated.where, header=stated.header, is_model=False)

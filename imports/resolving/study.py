@@ -109,11 +109,9 @@ class Study:
             return
         named = self.names_of(cell)
         column = row.get("currency")
-        found = resolve_currency(
-            named, column=column.cell if column else "", header=header, url=row.text("listing_url")
-        )
-        if found:
-            self.currencies[found.code] += 1
+        said = resolve_currency(named, column=column.cell if column else "", header=header, url=row.text("listing_url"))
+        if said:
+            self.currencies[said.code] += 1
         else:
             self.unsaid[named] += 1
 

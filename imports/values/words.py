@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from decimal import Decimal
+from functools import lru_cache
 
 from imports.reading.detection import Cell
 
@@ -28,11 +29,14 @@ PARTS = {"hdd", "ssd", "gpu", "os", "disk", "drive", "graphics", "card", "ram", 
 
 def plain(text: str) -> str:
     """Without case, accents and spaces that say nothing."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     folded = unicodedata.normalize("NFKD", text.casefold().replace("ı", "i"))
     return " ".join("".join(char for char in folded if not unicodedata.combining(char)).split())
 
 
 EMPTY = frozenset(plain(word) for line in _EMPTY.strip().splitlines() for word in line.split("|"))
+LONGEST = 2 * max(map(len, EMPTY))  # characters of a cell that may say nothing
 YES = frozenset(map(plain, _YES.split()))
 NO = frozenset(map(plain, _NO.split()))
 
@@ -41,6 +45,12 @@ def is_empty(cell: Cell, *, zero: bool = False) -> bool:
     """Whether a cell says nothing; with `zero`, 0 says nothing too, because the column cannot be 0."""
     if isinstance(cell, Decimal):
         return not cell.is_finite() or (zero and not cell)
+    text = cell.strip()
+    return not text or (len(text) <= LONGEST and _says_nothing(text, zero))
+
+
+@lru_cache(maxsize=4_096)
+def _says_nothing(cell: str, zero: bool) -> bool:
     text = plain(cell)
     if not text or text in EMPTY:
         return True

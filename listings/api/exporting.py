@@ -42,6 +42,14 @@ def columns() -> list[Column]:
         Column("gpu_name", "gpu__name"),
         Column("ram_type", "ram_spec__ddr_generation"),
         Column("ram_speed_mhz", "ram_spec__speed_mhz"),
+        # What the plain numbers of a listing leave out of its parts, so that an import makes the same ones.
+        Column("ram_module_count", "ram_spec__module_count"),
+        Column("ram_module_gb", "ram_spec__capacity_per_module_gb"),
+        *(
+            Column(f"{slot}_storage_{name}", f"{slot}_storage_profile__{name}", _or_empty)
+            for slot in ("primary", "secondary")
+            for name in ("interface", "form_factor", "performance_tier")
+        ),
     ]
     figures = [Column(figure.name, figure.path, _in_dollars if figure.cents else _as_is) for figure in FIGURES]
     return [*plain, *parts, *figures, Column("valued_at", "valuation__valued_at")]
@@ -60,6 +68,10 @@ def _or_null(text: str) -> str | None:
 
 
 SHOWN = {"condition": _or_null}
+
+
+def _or_empty(text: str | None) -> str:
+    return text or ""
 
 
 def rows(listings: QuerySet[Any], wanted: list[Column]) -> Iterator[list[Any]]:
