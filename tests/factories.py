@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.contrib.auth.models import Group, User
 from factory.django import DjangoModelFactory
 
 from catalog.models import Cpu, CustomField, Gpu, Port, PortsProfile, Profile, RamSpec, StorageProfile
-from listings.models import Listing, ListingComponent
+from listings.models import ExchangeRate, Listing, ListingComponent, PriceRecord
 from valuation.models import Rule, RuleAction, RuleGroup, Ruleset
 
 
@@ -106,6 +107,26 @@ class ListingComponentFactory(DjangoModelFactory):
 
     listing = factory.SubFactory(ListingFactory)
     component_type = "wifi"
+
+
+class ExchangeRateFactory(DjangoModelFactory):
+    class Meta:
+        model = ExchangeRate
+
+    currency = "EUR"
+    date = date(2026, 11, 20)
+    usd_per_unit = Decimal("1.1")
+
+
+class PriceRecordFactory(DjangoModelFactory):
+    class Meta:
+        model = PriceRecord
+
+    listing = factory.SubFactory(ListingFactory)
+    date = date(2026, 11, 20)
+    price_original = Decimal("300.00")
+    currency = "EUR"
+    price_usd = Decimal("330.00")
 
 
 class RulesetFactory(DjangoModelFactory):
