@@ -10,7 +10,7 @@ from imports.resolving.outcomes import Price
 from imports.sessions.known import Held, Row
 from imports.sessions.merging import UNKNOWN
 from imports.sessions.plans import Message, message
-from imports.sessions.rates import Rates
+from listings.rates import Rates, dollars, rates_for
 
 DOLLARS = "USD"
 PRICES = ("price_usd", "price_date", "price_original", "currency", "exchange_rate", "rate_date")
@@ -21,7 +21,7 @@ class Pricing:
 
     def __init__(self, today: date) -> None:
         self.today = today
-        self._rates = Rates()
+        self._rates: dict[str, Rates] = {}
 
     def priced(self, price: Price) -> tuple[dict[str, Any], list[Message]]:
         """The columns of a listing for this price, and why its dollars are unknown where they are."""
@@ -41,18 +41,23 @@ class Pricing:
             return values, [message(text, price.header, f"{price.amount} {price.currency}")]
         return {**values, "price_usd": found.usd, "exchange_rate": found.rate, "rate_date": found.date}, []
 
-    def dollars(self, price: Price) -> Decimal | None:
+    def in_dollars(self, price: Price) -> Decimal | None:
         """What the price is in dollars, as far as that is known."""
         found: Decimal | None = self.priced(price)[0]["price_usd"]
         return found
 
+    def _rates_of(self, currency: str) -> Rates:
+        if currency not in self._rates:
+            self._rates[currency] = rates_for([(currency, date.min), (currency, date.max)])
+        return self._rates[currency]
+
     def is_current(self, price: Price, held: Held) -> bool:
-        """Whether nothing is new: the listing has this price, or somebody has corrected the one that the file repeats."""
+        """Whether nothing is new: the listing has this price, or the file repeats one that was corrected."""
         row = held.row
         if price.currency == DOLLARS and row["currency"] and _is(price, (row["price_usd"], DOLLARS), row["price_date"]):
             return True  # what the foreign price was converted to
         if _is(price, _stated(row), row["price_date"]):
-            return row["price_usd"] is not None or self.dollars(price) is None
+            return row["price_usd"] is not None or self.in_dollars(price) is None
         base = {name: held.base(name) for name in PRICES}
         if UNKNOWN in base.values():
             return False

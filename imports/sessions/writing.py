@@ -162,7 +162,7 @@ class Writer:
                 date=price.day or self._pricing.today,
                 price_original=price.amount,
                 currency=price.currency,
-                price_usd=self._pricing.dollars(price),
+                price_usd=self._pricing.in_dollars(price),
                 import_session=self._session.pk,
             )
             for plan in plans
