@@ -129,3 +129,32 @@ class RememberedMap(models.Model):
 
     def __str__(self) -> str:
         return ", ".join(self.headers)[:100]
+
+
+class PartPrice(models.Model):
+    """What a part that is sold alone cost on a day: no listing, and no part of the catalog."""
+
+    part = models.CharField(max_length=16, help_text="gpu, ram or drive; blank where the file does not say.", blank=True)
+    name = CharField(max_length=MOST_NAME)
+    capacity_gb = models.PositiveIntegerField("capacity (GB)", null=True, blank=True)
+    medium = models.CharField(max_length=16, blank=True, help_text="Of a drive; of memory, its generation.")
+    price_original = models.DecimalField("price", max_digits=14, decimal_places=2)
+    currency = models.CharField(max_length=3)
+    price_usd = models.DecimalField("price (USD)", max_digits=12, decimal_places=2, null=True, blank=True)
+    date = models.DateField()
+    session = models.ForeignKey(ImportSession, models.CASCADE, related_name="part_prices")
+
+    class Meta:
+        ordering = ["-date", "name", "pk"]
+        indexes = [
+            # Which of a list's prices are known already.
+            models.Index(fields=["name"], name="imports_partprice_name"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.price_original} {self.currency}"
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What two records of one price have in common."""
+        return self.part, self.name, self.capacity_gb, self.medium, self.price_original, self.currency, self.date

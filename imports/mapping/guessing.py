@@ -129,6 +129,8 @@ def _weighed(name: str, is_sure: bool, column: Column) -> float:
     if name == IGNORED:
         return 0.98
     fit = content.fits(MEANINGS[name].kind, column.cells)
+    if fit is False and column.header.strip().lower() == name and "_" in name:
+        return AUTOMATIC  # our own name: a cell that does not fit is refused, and not the column
     if fit is False:
         return 0.6 if is_sure else 0.3
     if name == "title" and not is_sure and content.is_like_titles(column.cells):

@@ -27,11 +27,11 @@ from imports.sessions.files import (
     file_of,
     said_of,
 )
-from imports.sessions.kinds import planner_of
+from imports.sessions.kinds import work_of
 from imports.sessions.parts import Parts
 from imports.sessions.plain import detection_as_json, hints_of, mapping_as_json, question_as_json
 from imports.sessions.planning import ALL
-from imports.sessions.plans import Plan
+from imports.sessions.plans import Plan, row_of
 from imports.sessions.storing import path_of
 
 NEED_A_LOOK = (RowOutcome.CONFLICT, RowOutcome.LEFT_OUT, RowOutcome.REFUSED)
@@ -101,11 +101,11 @@ def _analyse(session: ImportSession) -> None:
 def _plan(
     session: ImportSession, file: File, parts: Parts, catalog: Catalog, asked: list[Question], report: Reporter
 ) -> tuple[list[ImportRow], list[Question]]:
-    planner = planner_of(session, parts, hold=False)
+    work = work_of(session, parts, hold=False)
     counts: Counter[str] = Counter()
     rows: list[ImportRow] = []
     conflicts: list[Plan] = []
-    for plans in planner.plans(file, decisions_of(session.study["decisions"]), catalog, report):
+    for plans in work.plans(file, decisions_of(session.study["decisions"]), catalog, report):
         counts.update(plan.outcome.value for plan in plans)
         conflicts += [plan for plan in plans if plan.outcome is RowOutcome.CONFLICT]
         looked = [plan for plan in plans if plan.outcome in NEED_A_LOOK or plan.messages]
@@ -115,18 +115,6 @@ def _plan(
     if open_ones and ALL not in session.choices:
         asked = [*asked, _of_conflicts(open_ones)]
     return rows, asked
-
-
-def row_of(session: ImportSession, plan: Plan) -> ImportRow:
-    """A row for what would become of a record."""
-    return ImportRow(
-        session=session,
-        line=plan.line,
-        outcome=plan.outcome,
-        title=plan.title[:255],
-        messages=plan.messages,
-        listing_id=plan.row["id"] if plan.row else None,
-    )
 
 
 def _of_conflicts(plans: list[Plan]) -> Question:

@@ -79,10 +79,13 @@ class Change:
         if plan.outcome is RowOutcome.REFUSED:
             return
         plan.values = {name: value for name, value in plan.values.items() if not same(value, row[name])}
-        if not (plan.values or plan.parts or plan.specs or plan.attributes):
+        number = self._number()
+        ours = number.startswith(HASHED)
+        if not (plan.values or plan.parts or plan.specs or plan.attributes or (number and not ours)):
             return
         plan.outcome = RowOutcome.CHANGED
-        self._number()
+        if number:
+            plan.values["vendor_item_id"] = number
         self._shaper.check_change(plan, offer, row)
 
     def _emptied(self) -> list[str]:
@@ -164,14 +167,13 @@ class Change:
         if offer.price is not None:
             self._shaper.observe(self._plan, offer.price, self._held)
 
-    def _number(self) -> None:
+    def _number(self) -> str:
         """A number that the file states for a listing which has none, or one of ours that has moved with the price."""
         held, identity = self._row["vendor_item_id"], self._plan.identity
-        if identity is None or self._row["marketplace"] != identity.marketplace:
-            return
+        if identity is None or self._row["marketplace"] != identity.marketplace or held == identity.number:
+            return ""
         moves = held.startswith(HASHED) if identity.is_hashed else not held or held.startswith(HASHED)
-        if moves and identity.number and held != identity.number and (identity.is_stated or identity.is_hashed):
-            self._plan.values["vendor_item_id"] = identity.number
+        return identity.number if moves and (identity.is_stated or identity.is_hashed) else ""
 
     def _note(self, name: str, stated: Any, *, is_known: bool) -> None:
         """Keep where the value came from, for the next import."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import structlog
 from django.db import DatabaseError, IntegrityError, OperationalError
 from django.db.models import F
@@ -9,16 +11,15 @@ from django.utils import timezone
 
 from catalog.custom_values import definitions_loaded, hold_definitions
 from dealbrain.actor import acting
-from imports.choices import SessionState
+from imports.choices import RowOutcome, SessionState
 from imports.models import ImportRow, ImportSession
 from imports.reading import FileError
 from imports.sessions import memory, progress
 from imports.sessions.errors import NotNow, SessionError
 from imports.sessions.files import catalog_of, decisions_of, file_of
-from imports.sessions.kinds import planner_of
+from imports.sessions.kinds import work_of
 from imports.sessions.parts import Parts
 from imports.sessions.states import held
-from imports.sessions.writing import Writer
 from valuation.jobs import kick
 from valuation.recalculation.marking import mark_scales
 
@@ -55,19 +56,20 @@ def _commit(session: ImportSession) -> None:
     ImportRow.objects.filter(session=session).delete()
     file = file_of(session)
     parts = Parts()
-    planner = planner_of(session, parts, hold=True)
-    writer = Writer(session, parts, planner)
+    work = work_of(session, parts, hold=True)
+    counts: Counter[str] = Counter()
     reporter = progress.Reporter(session.stored_as)
     decisions = decisions_of(session.study["decisions"])
-    for plans in planner.plans(file, decisions, catalog_of(parts), reporter):
-        writer.write(plans)
-    writer.finish()
+    for plans in work.plans(file, decisions, catalog_of(parts), reporter):
+        work.write(plans)
+        counts.update(plan.outcome.value for plan in plans)
+    work.finish()
     mark_scales()
     memory.remember(session)
     now = timezone.now()
     ImportSession.objects.filter(pk=session.pk).update(
         state=SessionState.COMMITTED,
-        counts=writer.totals() | {"records": file.counts.records},
+        counts={outcome.value: counts[outcome.value] for outcome in RowOutcome} | {"records": file.counts.records},
         notes=list(dict.fromkeys([*session.notes, *file.counts.as_notes()])),
         made=parts.made_as_json(),
         progress=file.counts.records,

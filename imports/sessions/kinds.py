@@ -1,60 +1,24 @@
-"""How a file of each kind is planned, from its first record to its last."""
+"""How a file of each kind is planned and written."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import PurePath
-
-from django.utils import timezone
-
 from imports.mapping import FileKind
-from imports.models import MOST_SOURCE, ImportSession
-from imports.resolving import Catalog, Decisions
-from imports.sessions.files import CHUNK, File, Progress
+from imports.models import ImportSession
+from imports.sessions.marks import Marks
+from imports.sessions.offers import Offers
+from imports.sessions.part_prices import PartPrices
 from imports.sessions.parts import Parts
-from imports.sessions.planning import Planner
-from imports.sessions.plans import Plan
-from imports.sessions.shaping import Shaper
+
+Work = Offers | Marks | PartPrices
+KINDS: dict[FileKind, type[Work]] = {
+    FileKind.LISTINGS: Offers,
+    FileKind.UNKNOWN: Offers,
+    FileKind.CPUS: Marks,
+    FileKind.GPUS: Marks,
+    FileKind.PART_PRICES: PartPrices,
+}
 
 
-class Listings:
-    """A file of offers."""
-
-    def __init__(self, session: ImportSession, parts: Parts, *, hold: bool) -> None:
-        self.shaper = Shaper(parts, today=timezone.localdate())
-        self.planner = Planner(
-            shaper=self.shaper,
-            source=session.source,
-            own_source=PurePath(session.file_name).stem[:MOST_SOURCE] or "file",
-            choices=session.choices,
-            hold=hold,
-        )
-
-    def plans(self, file: File, decisions: Decisions, catalog: Catalog, progress: Progress) -> Iterator[list[Plan]]:
-        """Plans of the records, by chunks; whoever writes them does so before the next chunk is asked for."""
-        again: list[Plan] = []
-        for outcomes in file.outcomes(decisions, catalog):
-            plans = self.planner.plan(outcomes)
-            again += [plan for plan in plans if plan.again]
-            yield [plan for plan in plans if not plan.again]
-            progress(file.counts.records)
-        self.planner.end()
-        if self.planner.deferred:
-            for outcomes in file.outcomes(decisions, catalog, only=self.planner.deferred):
-                yield self.planner.plan(outcomes)
-        for first in range(0, len(again), CHUNK):
-            self.planner.plan_again(again[first : first + CHUNK])
-            yield again[first : first + CHUNK]
-
-    def first(self, file: File, decisions: Decisions, catalog: Catalog, count: int) -> list[Plan]:
-        """Plans of the first records alone."""
-        outcomes = next(file.outcomes(decisions, catalog, size=count), [])
-        self.planner.end()
-        return self.planner.plan(outcomes)
-
-
-KINDS = {FileKind.LISTINGS: Listings, FileKind.UNKNOWN: Listings}
-
-
-def planner_of(session: ImportSession, parts: Parts, *, hold: bool) -> Listings:
+def work_of(session: ImportSession, parts: Parts, *, hold: bool) -> Work:
+    """Plans the records of a session's file, and writes the plans."""
     return KINDS[FileKind(session.kind)](session, parts, hold=hold)

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from catalog.custom_values import default_attributes
 from catalog.models import Cpu, Gpu, RamSpec, StorageProfile
 from catalog.recognition import Index
+from dealbrain.db import update_rows
 from dealbrain.folding import name_key
 from imports.resolving.outcomes import PartName
 from imports.sessions.plans import Message, message
@@ -43,6 +44,7 @@ class Parts:
         }
         self.made: dict[str, list[int]] = {}
         self.filled: dict[tuple[str, int], dict[str, Any]] = {}  # (kind, id) -> what was there before
+        self._filled_parts: dict[tuple[str, int], Any] = {}
         self._specs: dict[tuple[Any, frozenset[Any]], Any] = {}
         self._identities: dict[tuple[Any, int], str] = {}
 
@@ -104,6 +106,7 @@ class Parts:
         for name, value in empty.items():
             if part.pk is not None:
                 self.filled.setdefault((kind, part.pk), {}).setdefault(name, getattr(part, name))
+                self._filled_parts[kind, part.pk] = part
             setattr(part, name, value)
 
     def _make(self, kind: str, parts: dict[str, Any]) -> None:
@@ -131,10 +134,10 @@ class Parts:
             mark_listings(Listing.objects.filter(**{f"{kind}__in": pks}))
             names = sorted({name for pk in pks for name in self.filled[kind, pk]})
             parts = [self._by_pk(kind, pk) for pk in pks]
-            model.objects.bulk_update(parts, names, batch_size=200)
+            update_rows(model, parts, names)
 
     def _by_pk(self, kind: str, pk: int) -> Any:
-        return next(part for part in self.named[kind].values() if part.pk == pk)
+        return self._filled_parts[kind, pk]
 
     def identity_of(self, model: Any, pk: int) -> str:
         """The identity that a spec had when it was stored or found."""

@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from imports.choices import RowOutcome
+from imports.models import ImportRow, ImportSession
 from imports.resolving.outcomes import Component, PartName, Price, Problem
 from imports.sessions.identity import Identity
 from imports.sessions.known import Row
+
+MOST_TITLE = 255
 
 Message = dict[str, str]
 
@@ -50,6 +53,7 @@ class Plan:
     facts: dict[str, list[Any]] = field(default_factory=dict)  # the origins that the listing has until now
     said_of_parts: list[tuple[str, PartName]] = field(default_factory=list)  # of those that the listing has already
     prices: list[Price] = field(default_factory=list)  # for the history
+    part: str = ""  # the processor or card that a list of marks writes, or the price of a part: `cpu:12`
     again: tuple[str, str, str] | None = None  # the number of an earlier record, whose offer this is on another day
 
     @property
@@ -61,3 +65,18 @@ class Plan:
         """Nothing of this record goes in."""
         self.outcome = RowOutcome.REFUSED
         self.messages.extend(messages)
+
+
+def row_of(session: ImportSession, plan: Plan, *, before: Any = None, after: Any = None) -> ImportRow:
+    """The row of a session for what became, or would become, of a record."""
+    return ImportRow(
+        session=session,
+        line=plan.line,
+        outcome=plan.outcome,
+        title=plan.title[:MOST_TITLE],
+        messages=plan.messages,
+        listing_id=plan.pk if plan.pk is not None else plan.row["id"] if plan.row else None,
+        part=plan.part,
+        before=before,
+        after=after,
+    )

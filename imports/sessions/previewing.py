@@ -11,7 +11,7 @@ from imports.models import ImportSession
 from imports.reading import FileError
 from imports.sessions.errors import SessionError
 from imports.sessions.files import catalog_of, decisions_of, file_of
-from imports.sessions.kinds import planner_of
+from imports.sessions.kinds import work_of
 from imports.sessions.merging import plain
 from imports.sessions.parts import Parts
 from imports.sessions.plans import Message, Plan
@@ -47,9 +47,9 @@ def preview(session: ImportSession, count: int = ROWS) -> list[PreviewRow]:
         file = file_of(session)
         with definitions_loaded():
             parts = Parts()
-            planner = planner_of(session, parts, hold=False)
+            work = work_of(session, parts, hold=False)
             decisions = decisions_of(session.study.get("decisions", {}))
-            plans = planner.first(file, decisions, catalog_of(parts), count)
+            plans = work.first(file, decisions, catalog_of(parts), count)
             return [_row(plan, parts) for plan in islice(plans, count)]
     except FileError as error:
         raise SessionError(f"{session.file_name} cannot be shown: {error}.") from error

@@ -16,8 +16,9 @@ from django.utils import timezone
 
 from catalog.custom_values import hold_definitions
 from dealbrain.actor import acting
+from dealbrain.db import update_rows
 from imports.choices import RowOutcome, SessionState
-from imports.models import ImportRow, ImportSession
+from imports.models import ImportRow, ImportSession, PartPrice
 from imports.sessions.digests import digest_of
 from imports.sessions.errors import NotNow, SessionError
 from imports.sessions.files import CHUNK
@@ -25,11 +26,11 @@ from imports.sessions.known import COLUMNS, Row
 from imports.sessions.merging import plain
 from imports.sessions.parts import NAMED, SPECS
 from imports.sessions.states import held
-from imports.sessions.unmaking import unfill, unmake
+from imports.sessions.unmaking import unfill, unmake, unmark
 from imports.sessions.writing import FACTS, store_facts
 from listings.models import Listing, ListingComponent, ListingOrigin, PriceRecord
 from listings.origins import CUSTOM
-from listings.services import let_go_of_ports, update_rows
+from listings.services import let_go_of_ports
 from listings.signals import listings_written
 from valuation.jobs import kick
 from valuation.recalculation.marking import mark_scales
@@ -73,12 +74,14 @@ def _undo(session: ImportSession) -> None:
     hold_definitions()
     taking = Taking(session)
     PriceRecord.objects.filter(import_session=session.pk).delete()
-    rows = ImportRow.objects.filter(session=session).filter(Q(before__isnull=False) | Q(after__isnull=False))
+    PartPrice.objects.filter(session=session).delete()
+    rows = ImportRow.objects.filter(session=session, part="")
+    rows = rows.filter(Q(before__isnull=False) | Q(after__isnull=False))
     last: int | None = None
     while chunk := list((rows if last is None else rows.filter(pk__lt=last)).order_by("-pk")[:CHUNK]):
         taking.take_back(chunk)
         last = chunk[-1].pk
-    taking.left += unfill(session) + unmake(session)
+    taking.left += unfill(session) + unmake(session) + unmark(session)
     mark_scales()
     now = timezone.now()
     ImportSession.objects.filter(pk=session.pk).update(
@@ -192,7 +195,7 @@ class Taking:
             return
         names = {field.name for field in Listing._meta.concrete_fields if field.attname in COLUMNS} - {"id"}
         listings = [Listing(**{**row, "updated_at": timezone.now()}) for row in rows]
-        update_rows(listings, sorted(names | {"updated_at"}))
+        update_rows(Listing, listings, sorted(names | {"updated_at"}))
         store_facts({row["id"]: facts.get(row["id"], {}) for row in rows})
         listings_written.send(Listing, ids=[row["id"] for row in rows])
 

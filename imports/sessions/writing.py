@@ -5,7 +5,6 @@ A chunk costs a constant number of statements, whatever happens to its rows. The
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,18 +13,19 @@ from django.utils import timezone
 
 from catalog.custom_values import merged
 from catalog.models import RamSpec, StorageProfile
+from dealbrain.db import update_rows
 from imports.choices import RowOutcome
 from imports.models import ImportRow, ImportSession
 from imports.resolving.outcomes import Component
 from imports.sessions.digests import digest_of
-from imports.sessions.kinds import Listings
-from imports.sessions.known import COLUMNS, Row
+from imports.sessions.known import COLUMNS, Known, Row
 from imports.sessions.merging import plain
 from imports.sessions.parts import NAMED, NUMBERS, SPECS, Parts
-from imports.sessions.plans import Plan
+from imports.sessions.plans import Plan, row_of
+from imports.sessions.prices import Pricing
 from listings.models import Listing, ListingComponent, ListingOrigin, PriceRecord
 from listings.origins import CUSTOM, facts_of
-from listings.services import let_go_of_ports, update_rows
+from listings.services import let_go_of_ports
 from listings.signals import listings_written
 
 Facts = dict[str, list[Any]]
@@ -36,18 +36,14 @@ MOST_TITLE = 255
 
 
 class Writer:
-    """Writes the plans of one session, chunk by chunk, and counts them."""
+    """Writes the plans of one file of offers, chunk by chunk."""
 
-    def __init__(self, session: ImportSession, parts: Parts, source: Listings) -> None:
-        self.counts: Counter[str] = Counter()
+    def __init__(self, session: ImportSession, parts: Parts, known: Known, pricing: Pricing) -> None:
         self._session = session
         self._parts = parts
-        self._known = source.planner.known
-        self._pricing = source.shaper.pricing
+        self._known = known
+        self._pricing = pricing
         self._specs: dict[Any, set[int]] = {RamSpec: set(), StorageProfile: set()}
-
-    def totals(self) -> dict[str, int]:
-        return {outcome.value: self.counts[outcome.value] for outcome in RowOutcome}
 
     def write(self, plans: Sequence[Plan]) -> None:
         """One chunk. No two of its plans change one listing."""
@@ -61,7 +57,6 @@ class Writer:
         rows = [*self._make(new), *self._change(changed), *self._leave([plan for plan in plans if not plan.writes])]
         ImportRow.objects.bulk_create(rows, batch_size=BATCH)
         self._remember_prices(plans)
-        self.counts.update(plan.outcome.value for plan in plans)
 
     def finish(self) -> None:
         """What is for the end of the file: parts that the file says more of, and specs that somebody has edited."""
@@ -130,7 +125,7 @@ class Writer:
             facts[listing.pk] = plan.facts | facts_of(listing, plan.origins)
             rows.append(self._note(plan, before=before | self._facts_before(plan), after=after))
         if listings:
-            update_rows(listings, sorted(_fields(names) | {"updated_at"}))
+            update_rows(Listing, listings, sorted(_fields(names) | {"updated_at"}))
             let_go_of_ports(ports)
             store_facts(facts)
             listings_written.send(Listing, ids=[listing.pk for listing in listings])
@@ -191,19 +186,8 @@ class Writer:
             ):
                 spec.save()  # its listings follow, as they do when a person saves it
 
-    def _note(
-        self, plan: Plan, *, before: Mapping[str, Any] | None = None, after: Mapping[str, Any] | None = None
-    ) -> ImportRow:
-        return ImportRow(
-            session=self._session,
-            line=plan.line,
-            outcome=plan.outcome,
-            title=plan.title[:MOST_TITLE],
-            messages=plan.messages,
-            listing_id=plan.pk if plan.pk is not None else plan.row["id"] if plan.row else None,
-            before=before,
-            after=after,
-        )
+    def _note(self, plan: Plan, *, before: Any = None, after: Any = None) -> ImportRow:
+        return row_of(self._session, plan, before=before, after=after)
 
 
 def store_facts(facts: Mapping[int, Facts]) -> None:
