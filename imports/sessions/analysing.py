@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
@@ -11,7 +12,8 @@ from django.utils import timezone
 
 from catalog.custom_values import definitions_loaded
 from imports.choices import RowOutcome, SessionState
-from imports.mapping import FileKind
+from imports.mapping import IGNORED, FileKind, Mapping
+from imports.mapping.guessing import NAME_OF_PART
 from imports.models import ImportRow, ImportSession
 from imports.reading import FileError, detect
 from imports.resolving import Catalog, MappingError, decide, mapped, questions
@@ -37,6 +39,7 @@ from imports.sessions.storing import path_of
 NEED_A_LOOK = (RowOutcome.CONFLICT, RowOutcome.LEFT_OUT, RowOutcome.REFUSED)
 MOST_ROWS = 10_000  # that are kept before a commit; all are counted
 MOST_SAMPLES = 5
+MOST_NAMED = 20
 CONFLICTS = "offer:*"
 SUGGESTED = "suggested"
 OF_THE_FILE = ("encoding", "header_row", "sheet", "delimiter")
@@ -58,7 +61,9 @@ def describe(session: ImportSession) -> None:
         )
     except MappingError as error:
         raise BadRequest({"mapping": f"{error}."}) from error
-    columns = memory.applied(columns, remembered, corrections)
+    columns = _of_its_kind(memory.applied(columns, remembered, corrections))
+    if session.answers.get(SUGGESTED) == "leave":
+        columns = _without_suggestions(columns)
     session.detection = detection_as_json(detection)
     session.columns = mapping_as_json(columns)
     session.kind = columns.kind
@@ -87,7 +92,8 @@ def _analyse(session: ImportSession) -> None:
     asked += _of_suggestions(session, file)
     session.study = {**session.study, "decisions": decisions_as_json(decisions)}
     session.total = study.records
-    session.notes = list(dict.fromkeys([*file.detection.notes, *file.counts.as_notes(), *study.notes()]))
+    notes = [*file.detection.notes, *file.counts.as_notes(), *study.notes(), *_ignored(file)]
+    session.notes = list(dict.fromkeys(notes))
     rows: list[ImportRow] = []
     session.counts = {}
     if not any(question.blocks for question in asked):
@@ -115,6 +121,19 @@ def _plan(
     if open_ones and ALL not in session.choices:
         asked = [*asked, _of_conflicts(open_ones)]
     return rows, asked
+
+
+def _ignored(file: File) -> list[str]:
+    """Columns that nothing is made of, by name."""
+    names = [guess.header or f"column {guess.position + 1}" for guess in file.columns.guesses]
+    dated = {item.position for item in file.columns.dated}
+    left = [
+        name
+        for name, guess in zip(names, file.columns.guesses, strict=True)
+        if guess.position not in dated and guess.column in ("", IGNORED)
+    ]
+    more = f" and {len(left) - MOST_NAMED} more" if len(left) > MOST_NAMED else ""
+    return [f"Columns left out: {', '.join(left[:MOST_NAMED])}{more}"] if left else []
 
 
 def _of_conflicts(plans: list[Plan]) -> Question:
@@ -151,6 +170,24 @@ def _of_suggestions(session: ImportSession, file: File) -> list[Question]:
             blocks=False,
         )
     ]
+
+
+def _of_its_kind(columns: Mapping) -> Mapping:
+    """In a list of parts, the column that would be a title holds the names of the parts."""
+    name = NAME_OF_PART.get(columns.kind, "")
+    if not name or columns.position_of(name) is not None:
+        return columns
+    guesses = (replace(guess, column=name) if guess.column == "title" else guess for guess in columns.guesses)
+    return replace(columns, guesses=tuple(guesses))
+
+
+def _without_suggestions(columns: Mapping) -> Mapping:
+    """Nothing is made of columns whose meaning is only likely."""
+    guesses = (
+        replace(guess, column="", reason="likely, and not taken") if guess.is_suggested else guess
+        for guess in columns.guesses
+    )
+    return replace(columns, guesses=tuple(guesses))
 
 
 class Reporter:

@@ -20,6 +20,7 @@ from imports.sessions.files import catalog_of, decisions_of, file_of
 from imports.sessions.kinds import work_of
 from imports.sessions.parts import Parts
 from imports.sessions.states import held
+from imports.sessions.storing import discard
 from valuation.jobs import kick
 from valuation.recalculation.marking import mark_scales
 
@@ -49,6 +50,7 @@ def run_commit(session_id: int) -> None:
                 _give_up(session, error)
                 raise
     progress.forget(session.stored_as)
+    discard(session.stored_as)  # taking an import back needs the rows alone
 
 
 def _commit(session: ImportSession) -> None:
