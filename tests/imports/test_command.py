@@ -16,8 +16,8 @@ from listings.models import Listing
 
 pytestmark = pytest.mark.django_db
 
-FILE = "Name,Price,RAM\nDell OptiPlex 7070,$199.99,16 GB\nHP Mini,cheap,8 GB\n"
-MAP = ("--map", "Price=price", "--currency", "USD")
+FILE = "Name,Price,RAM,listing_url\nDell OptiPlex 7070,$199.99,16 GB,\nHP Mini,$99.99,8 GB,here\n"
+MAP = ("--map", "Price=price")
 DONE, ASKED, SOME_REFUSED = 0, 2, 3
 
 
@@ -45,7 +45,7 @@ def test_good_rows_go_in_and_bad_ones_are_named(tmp_path: Path) -> None:
     assert code == SOME_REFUSED
     assert "2 records, 1 new" in said
     assert "1 refused" in said
-    assert 'line 3, Price: "cheap"' in said
+    assert 'line 3, listing_url: "here"' in said
     assert list(Listing.objects.values_list("title", "ram_gb")) == [("Dell OptiPlex 7070", 16)]
     assert "1 unchanged" in run(FILE, tmp_path, *MAP)[1]
 
@@ -76,7 +76,7 @@ def test_json(tmp_path: Path) -> None:
     document = json.loads(run(FILE, tmp_path, *MAP, "--json")[1])
     assert (document["counts"]["new"], document["counts"]["refused"]) == (1, 1)
     (row,) = (row for row in document["rows"] if row["outcome"] == "refused")
-    assert (row["line"], row["messages"][0]["column"], row["messages"][0]["value"]) == (3, "Price", "cheap")
+    assert (row["line"], row["messages"][0]["column"], row["messages"][0]["value"]) == (3, "listing_url", "here")
 
 
 OPEN = "Name,Preis\nDell OptiPlex 7070,1.299\n"
