@@ -194,6 +194,9 @@ source text | import source
 """
 
 
+SIGNS_OF_MONEY = re.compile(r"\b(?:R|US|AU|CA|NZ|HK|A|C|S)\s?\$|[$€£¥]")
+
+
 def _read(table: str) -> dict[str, Meaning]:
     entries = re.split(r"\n(?=\S)", table.strip())
     found = {}
@@ -231,7 +234,7 @@ def _index() -> dict[str, tuple[tuple[str, bool], ...]]:
 
 def meanings_of(header: str) -> tuple[tuple[str, bool], ...]:
     """(name, whether it is sure) of each meaning that a header has; the currency it names is left out of the look."""
-    text = normalised(header)
+    text = normalised(SIGNS_OF_MONEY.sub(" ", header))
     found = _index().get(text)
     if found:
         return found

@@ -8,18 +8,18 @@ from contextlib import suppress
 from decimal import Decimal
 from statistics import median
 
+from catalog.recognition import read_state
 from imports.headers import ValueKind
 from imports.reading.detection import Cell, text_of
 from imports.values.capacities import MORE, SIZE
+from imports.values.choices import STATES, find_media, generation_named, market_named
 from imports.values.dates import DayOrder, day
 from imports.values.money import currency_code, money
 from imports.values.numbers import NUMERAL, quantity
-from imports.values.plain import condition, ddr, marketplace, medium
 from imports.values.words import is_empty
 
 ENOUGH = 0.8
 LOOKED_AT = 200  # cells
-LIVE = {"live", "active", "archived", "pending", "sold", "ended", "draft", "published", "available"}
 URL = re.compile(r"(https?://|www\.)\S+", re.IGNORECASE)
 
 
@@ -107,17 +107,22 @@ def _is_address(cell: Cell) -> bool:
     return bool(URL.match(text_of(cell).strip()))
 
 
+def _is_condition(cell: Cell) -> bool:
+    state = read_state(text_of(cell))
+    return bool(state.condition or state.flags)
+
+
 CHECKS: dict[ValueKind, Callable[[Cell], bool]] = {
     ValueKind.MONEY: _is_money,
     ValueKind.NUMBER: _is_number,
     ValueKind.CAPACITY: _is_capacity,
     ValueKind.DATE: _is_date_like,
-    ValueKind.CONDITION: lambda cell: bool(condition(text_of(cell))),
-    ValueKind.STATUS: lambda cell: text_of(cell).strip().lower() in LIVE,
-    ValueKind.MARKETPLACE: lambda cell: bool(marketplace(text_of(cell))),
+    ValueKind.CONDITION: _is_condition,
+    ValueKind.STATUS: lambda cell: text_of(cell).strip().casefold() in STATES,
+    ValueKind.MARKETPLACE: lambda cell: market_named(text_of(cell)) is not None,
     ValueKind.CURRENCY: lambda cell: bool(currency_code(text_of(cell))),
     ValueKind.URL: _is_address,
     ValueKind.ID: _is_id,
-    ValueKind.MEDIUM: lambda cell: medium(text_of(cell)) != "unknown",
-    ValueKind.DDR: lambda cell: bool(ddr(text_of(cell))),
+    ValueKind.MEDIUM: lambda cell: bool(find_media(text_of(cell))),
+    ValueKind.DDR: lambda cell: generation_named(text_of(cell)) is not None,
 }

@@ -128,6 +128,8 @@ def _weighed(name: str, is_sure: bool, column: Column) -> float:
     base = 0.97 if is_sure else 0.85
     if name == IGNORED:
         return 0.98
+    if "_" in name and column.header.strip().lower() == name:
+        return 1.0  # nobody but us writes it so: wrong cells are the rows' fault
     fit = content.fits(MEANINGS[name].kind, column.cells)
     if fit is False and column.header.strip().lower() == name and "_" in name:
         return AUTOMATIC  # our own name: a cell that does not fit is refused, and not the column

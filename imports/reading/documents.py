@@ -143,7 +143,7 @@ def is_json_lines(head: str) -> bool:
 
 
 def flattened(value: Any, place: str) -> Item:
-    """`{"a": {"b": 1}}` as `{"a.b": 1}`; a list is its texts with semicolons, or JSON where it holds more."""
+    """`{"a": {"b": 1}}` as `{"a.b": 1}`; a list is its texts with commas, or JSON where it holds more than texts."""
     found: Item = {}
     _flatten(value, "", found, place, 0)
     if len(found) > MAX_COLUMNS:
@@ -169,8 +169,8 @@ def _cell(value: Any, place: str, key: str) -> Cell:
     if value is None:
         return ""
     if isinstance(value, list):
-        plain = all(isinstance(item, str | Decimal) and ";" not in str(item) for item in value)
-        value = "; ".join(map(str, value)) if plain else json.dumps(value, ensure_ascii=False, default=_plain)
+        plain = all(isinstance(item, str | Decimal) and not {",", ";"} & set(str(item)) for item in value)
+        value = ", ".join(map(str, value)) if plain else json.dumps(value, ensure_ascii=False, default=_plain)
     if len(value) > MAX_CELL:
         raise FileError(f'{place}, "{key[:60]}": a cell has more than {MAX_CELL:,} characters')
     return str(value).replace("\x00", "")

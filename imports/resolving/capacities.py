@@ -6,10 +6,8 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from catalog.choices import DdrGeneration
-from catalog.recognition import Drive, fold, read_medium
+from catalog.recognition import Drive, read_medium
 from catalog.recognition import Memory as MemoryReading
-from catalog.recognition.labels import choice_named
 from imports.resolving.figures import in_range
 from imports.resolving.layout import Row, Stated
 from imports.resolving.notes import Notes
@@ -17,6 +15,7 @@ from imports.resolving.outcomes import DriveSpec, Memory, Where
 from imports.resolving.parts import Naming
 from imports.resolving.processors import Text, place_of
 from imports.resolving.said import Decisions
+from imports.values.choices import generation_named
 
 MOST_RAM_GB, MOST_DRIVE_GB = 2048, 100_000
 MOST_CACHE_GB = 32  # beside a greater drive it is a cache, and not the main one
@@ -129,11 +128,7 @@ def _generation(row: Row, notes: Notes) -> str:
     stated = row.get("ram_type")
     if stated is None:
         return ""
-    found = choice_named(stated.text, DdrGeneration.values)
-    if found is None:
-        low = fold(stated.text).lower().replace(" ", "")
-        named = [value for value in DdrGeneration.values if value in low]
-        found = max(named, key=len, default=None)
+    found = generation_named(stated.text)
     if found is None:
         notes.flag(stated.header, stated.text, "it is no generation of memory, such as DDR4: it stays unknown")
     return found or ""

@@ -6,11 +6,12 @@ import difflib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from imports.headers import IGNORED, MEANINGS
+from imports.headers import IGNORED, MEANINGS, normalised
 from imports.mapping import Guess, guess
 from imports.mapping import Mapping as Columns
 from imports.mapping.kinds import FileKind, file_kind
 from imports.reading import Detection
+from imports.resolving.layout import is_our_export
 from imports.resolving.said import Said
 from imports.values.dates import DayOrder
 
@@ -41,10 +42,24 @@ def mapped(
     """
     order = said.answers.get(HEADERS_ORDER)
     columns = guess(detection.columns, DayOrder(order) if order in set(DayOrder) else None)
-    columns = _with_custom(columns, custom)
+    columns = _with_custom(_without_figures(columns), custom)
     if corrections:
         columns = corrected(columns, corrections, custom=custom)
     return replace(columns, kind=kind) if kind else columns
+
+
+def _without_figures(columns: Columns) -> Columns:
+    """In our own export, what is no column of ours is a figure or a number that the database gives."""
+    if not is_our_export(item.header for item in columns.guesses):
+        return columns
+    ours = {"id", "created at", "updated at", "valued at"}
+    guesses = (
+        item
+        if item.column and normalised(item.header) not in ours
+        else replace(item, column=IGNORED, confidence=1.0, reason="a figure or a number of ours")
+        for item in columns.guesses
+    )
+    return replace(columns, guesses=tuple(guesses))
 
 
 def _with_custom(columns: Columns, custom: Collection[str]) -> Columns:

@@ -99,7 +99,7 @@ def _list(text: str) -> list[str]:
         if isinstance(found, list) and all(isinstance(item, str) for item in found):
             return found
         raise ValueError("a list of texts is needed")
-    return [part.strip() for part in text.replace(";", ",").split(",") if part.strip()]
+    return [part.strip() for part in text.split(";" if ";" in text else ",") if part.strip()]
 
 
 def _json(text: str) -> Any:
@@ -110,13 +110,9 @@ def _json(text: str) -> Any:
 
 
 def texts_of(stated: Stated, notes: Notes) -> list[str]:
-    """A list of texts: as JSON, or parted by semicolons."""
+    """A list of texts: as JSON, or parted by semicolons, or by commas where there are none."""
     try:
-        found = (
-            _list(stated.text)
-            if stated.text.startswith("[")
-            else [part.strip() for part in stated.text.split(";") if part.strip()]
-        )
+        found = _list(stated.text)
     except ValueError as error:
         notes.flag(stated.header, stated.text, f"{error}: it is left out")
         return []

@@ -13,16 +13,12 @@ from imports.resolving.layout import Row, Stated
 from imports.resolving.notes import Notes
 from imports.resolving.outcomes import Fact, Where
 from imports.resolving.processors import Text
+from imports.values.choices import STATES, market_named
 from listings.choices import Condition, Marketplace, Status
 
 LONGEST = {"form_factor": 64, "title": 255, "notes": 10_000, "ram_notes": 10_000}
 CUT = ("...", "…")
 PLAIN = ("seller", "series", "model_number", "ram_notes", "notes")
-STATES = {
-    **dict.fromkeys(("live", "active", "published", "available", "in stock", "for sale", "open"), Status.ACTIVE),
-    **dict.fromkeys(("sold", "ended", "archived", "closed", "expired", "out of stock", "unavailable"), Status.ARCHIVED),
-    **dict.fromkeys(("pending", "draft", "reserved", "on hold", "scheduled"), Status.PENDING),
-}
 # Flags of a text -> what is said of them.
 SAID = {
     "untested": "it is said to be untested",
@@ -66,7 +62,7 @@ def _columns(row: Row, notes: Notes) -> Iterator[tuple[str, Fact]]:
     if stated := row.get("status"):
         status = STATES.get(stated.text.casefold())
         if status:
-            yield "status", _fact(stated, status.value)
+            yield "status", _fact(stated, status)
         else:
             notes.flag(stated.header, stated.text, f"it is none of {', '.join(Status.values)}: it is not taken")
     if stated := row.get("screen_in"):
@@ -136,11 +132,7 @@ def _identity(row: Row, found: dict[str, Fact], notes: Notes) -> None:
         except ValueError as error:
             notes.refuse(stated.header, stated.text, str(error))
     if market := row.get("marketplace"):
-        named = choice_named(market.text, Marketplace.values) or _market_of(market.text)
-        if named:
-            found["marketplace"] = _fact(market, named)
-        else:
-            found["marketplace"] = _fact(market, Marketplace.OTHER.value)
+        found["marketplace"] = _fact(market, market_named(market.text) or Marketplace.OTHER.value)
     elif place is not None and place.marketplace and stated:
         found["marketplace"] = _fact(stated, place.marketplace)
     number = row.get("vendor_item_id")
@@ -154,12 +146,6 @@ def _identity(row: Row, found: dict[str, Fact], notes: Notes) -> None:
     if number is not None and number.text != place.item:
         notes.keep("id", number.text)
     found["vendor_item_id"] = _fact(stated, place.item)
-
-
-def _market_of(text: str) -> str:
-    """`ebay.co.uk`, `Amazon UK`: the market that a name is of."""
-    low = text.casefold()
-    return next((market for market in (Marketplace.EBAY.value, Marketplace.AMAZON.value) if market in low), "")
 
 
 def _from_texts(texts: Sequence[Text]) -> Iterator[tuple[str, Any, Text]]:

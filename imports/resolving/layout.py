@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,8 +61,7 @@ class Layout:
         self.beside = dict(_beside(columns, self.positions))
         self.dated = frozenset(item.position for item in columns.dated)
         self.headers = {item.position: item.header for item in columns.guesses}
-        names = {normalised(item.header) for item in columns.guesses}
-        self.is_ours = names >= OF_OUR_EXPORT
+        self.is_ours = is_our_export(item.header for item in columns.guesses)
         # What a record may say anything of.
         self.known = frozenset({*self.positions, *values, *(OF_PAIRS if "specs" in self.positions else ())})
         self.pairs: Kept[dict[str, str]] = Kept(pairs_of)
@@ -78,6 +77,11 @@ class Layout:
     def custom(self) -> Iterator[str]:
         """The keys of the custom fields that the file has columns for."""
         return (name.removeprefix("custom.") for name in self.positions if name.startswith("custom."))
+
+
+def is_our_export(headers: Iterable[str]) -> bool:
+    """Whether a file with these headers is an export of ours."""
+    return {normalised(header) for header in headers} >= OF_OUR_EXPORT
 
 
 def _beside(columns: Columns, positions: Mapping[str, tuple[int, str]]) -> Iterator[tuple[str, tuple[int, str]]]:
@@ -111,7 +115,8 @@ class Row:
         place = self.layout.positions.get(column)
         if place is not None and place[0] not in self._refused:
             cell = self.cell_at(place[0])
-            if not is_empty(cell, zero=column in ZERO_IS_EMPTY) and not is_clear(cell):
+            says_nothing = cell == "" if self.layout.is_ours else is_empty(cell, zero=column in ZERO_IS_EMPTY)
+            if not says_nothing and not is_clear(cell):
                 return Stated(cell, Where.COLUMN, place[1], place[0])
         paired = self._paired(column) if column in OF_PAIRS else None
         if paired is not None:

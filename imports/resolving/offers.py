@@ -124,13 +124,14 @@ class Offers:
     def _title(self, row: Row, title: str, offer: Offer, notes: Notes) -> None:
         """The title of the record, or one that is made of what it says."""
         stated = row.get("title")
-        if title and stated:
+        if title and stated and len(title) >= SHORTEST_TITLE:
             if len(title) > LONGEST_TITLE:
                 notes.flag(stated.header, title, f"a title has at most {LONGEST_TITLE} characters: it is cut")
                 notes.keep("title", title)
             fact = Fact(title[:LONGEST_TITLE], stated.where, stated.header)
         else:
-            fact = Fact(_made_title(offer), Where.COLUMN)
+            made = ", ".join(filter(None, (title, _made_title(offer))))
+            fact = Fact(made[:LONGEST_TITLE], Where.COLUMN)
         if len(fact.value) < SHORTEST_TITLE:
             message = (
                 "a title of 3 to 255 characters is needed, or a maker, a model, a processor or memory to make one of"

@@ -160,8 +160,8 @@ def graphics(
         integrated = integrated or text.said.integrated_gpu or ""
     second = row.beside("gpu_name")
     if card is not None and second is not None:
-        names = {key_of(place.name) for place in naming.catalog.graphics(second.text).cards}
-        if names and key_of(card.name) not in names:
+        names = {_card_key(place.name) for place in naming.catalog.graphics(second.text).cards}
+        if names and _card_key(card.name) not in names:
             message = f'"{card.header}" says {card.name}: that counts'
             notes.flag(second.header, second.text, message)
     marks = numbers(row, GPU_NUMBERS, decisions, notes)
@@ -176,6 +176,11 @@ def graphics(
             more["igpu_mark"] = marks["gpu_mark"]
         cpu = replace(cpu, fields={**more, **cpu.fields})
     return card, cpu
+
+
+def _card_key(name: str) -> str:
+    """What tells cards apart, but for the word that one is of a notebook, which is left out as often."""
+    return " ".join(word for word in key_of(name).split() if word not in ("laptop", "maxq"))
 
 
 def _has_several(row: Row, naming: Naming) -> bool:

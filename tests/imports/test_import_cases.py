@@ -14,6 +14,7 @@ from imports.values.capacities import capacity
 from imports.values.money import currency_code, money, resolve_currency
 from imports.values.numbers import SignState, decide_sign
 from imports.values.words import is_empty
+from tests.imports.resolving.test_cases import CASES as RESOLVING_CASES
 from tests.samples import FOLDER, MISSING
 
 CASES = FOLDER / "import_cases.jsonl"
@@ -112,6 +113,19 @@ def test_dollars_in_the_header(header: str, tmp_path: Path) -> None:
     assert header in case("F86")
     (tmp_path / "a").write_text(f"title,{header}\nDell,100\n")
     assert guess(detect(tmp_path / "a").columns).guesses[1].column == "price_usd"
+
+
+# What only the store can show: two files, two records of one offer, an export into the database it came from.
+OF_SESSIONS = {"F04", "F07", "F11", "F13"}
+# Tested from the file to the outcome in resolving/test_cases.py.
+RESOLVED = {case[0] for case in RESOLVING_CASES}
+
+
+def test_each_case_is_tested() -> None:
+    ids = {json.loads(line)["id"] for line in CASES.read_text(encoding="utf-8").splitlines()}
+    here = {*MONEY, *CAPACITIES, *FILES, "F14", "F24", "F25", "F39", "F40", "F72", "F76", "F86", "F87"}
+    assert ids - RESOLVED - here == OF_SESSIONS
+    assert OF_SESSIONS | RESOLVED | here == ids
 
 
 def test_one_known_header_among_thirty_is_asked_about(tmp_path: Path) -> None:
