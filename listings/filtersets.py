@@ -83,6 +83,8 @@ class _ListingFilters(django_filters.FilterSet):
     marketplace__in = choices("marketplace", Marketplace)
     manufacturer = text("manufacturer")
     form_factor = text("form_factor")
+    source = text("source")
+    currency = text("currency")
     price_usd__gte = dollars("price_usd", "gte")
     price_usd__lte = dollars("price_usd", "lte")
     ram_gb__gte = whole("ram_gb", "gte")

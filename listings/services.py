@@ -17,6 +17,7 @@ from dealbrain.db import update_rows
 from dealbrain.deadlines import check_deadline
 from dealbrain.folding import name_key
 from listings.models import Listing, ListingComponent
+from listings.pricing import ORIGINAL, Price, price_of, rates_needed, settle
 from listings.signals import listings_written
 from listings.specs import RAM_HINTS, assign, hold_parts
 
@@ -62,14 +63,19 @@ def write_many(*, listings: Sequence[Listing], values: Mapping[str, Any], attrib
         aligned |= {f"{slot}_storage_profile", f"{slot}_storage_gb", f"{slot}_storage_type"}
     columns = values.keys() - RAM_HINTS.keys()
     written = {*columns, "updated_at"} | (aligned if (aligned | RAM_HINTS.keys()) & values.keys() else set())
+    if written & {"price_usd", *ORIGINAL}:
+        written |= set(Price._fields)
     if attributes:
         written.add("attributes")
     hold_parts(values)
+    rates = rates_needed((listing, values) for listing in listings)
     now = timezone.now()
     ports_before = {listing.ports_profile_id for listing in listings}
     for listing in listings:
         check_deadline()
+        before = price_of(listing)
         assign(listing, values)
+        settle(listing, before, values, rates)
         listing.attributes = merged(listing.attributes, attributes)
         listing.updated_at = now
         listing.clean_fields(exclude={field.name for field in Listing._meta.fields} - written)
@@ -92,6 +98,7 @@ def create_many(given: Sequence[dict[str, Any]]) -> tuple[list[Listing], list[in
     fresh: list[Listing] = []
     components: list[ListingComponent] = []
     references = {field.name for field in Listing._meta.concrete_fields if field.is_relation}  # their rows are at hand
+    rates = rates_needed((None, values) for values in given)
     for values in given:
         check_deadline()
         parts = values.pop("components", None) or []
@@ -99,7 +106,9 @@ def create_many(given: Sequence[dict[str, Any]]) -> tuple[list[Listing], list[in
         listing = known.get(key) if key else None
         if listing is None:
             listing = Listing()
+            before = price_of(listing)
             assign(listing, values)
+            settle(listing, before, values, rates)
             align_specs(listing)
             listing.clean_fields(exclude=references)
             listing.clean()

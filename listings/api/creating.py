@@ -36,7 +36,7 @@ class ListedSerializer(ListingSerializer):
 
 
 class BulkCreateSerializer(StrictFields):
-    """Listings as POST takes them. One whose marketplace and vendor_item_id are known already stays as it is."""
+    """Listings as POST takes them. One whose marketplace, source and vendor_item_id are known stays as it is."""
 
     example = {
         "listings": [

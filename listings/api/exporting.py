@@ -14,7 +14,7 @@ from catalog.choices import CustomFieldEntity
 from catalog.custom_values import definitions
 from dealbrain.actor import is_stranger
 from dealbrain.api.renderers import PLAIN, json_bytes
-from listings.api.serializers import COLUMNS, FOR_PEOPLE
+from listings.api.serializers import COLUMNS, FOR_PEOPLE, LATER_COLUMNS
 from listings.figures import FIGURES
 from listings.formulas import guarded
 
@@ -52,7 +52,8 @@ def columns() -> list[Column]:
         ),
     ]
     figures = [Column(figure.name, figure.path, _in_dollars if figure.cents else _as_is) for figure in FIGURES]
-    return [*plain, *parts, *figures, Column("valued_at", "valuation__valued_at")]
+    later = [Column(name, name) for name in LATER_COLUMNS]
+    return [*plain, *parts, *figures, Column("valued_at", "valuation__valued_at"), *later]
 
 
 def _in_dollars(cents: int | None) -> float | None:

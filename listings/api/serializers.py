@@ -30,9 +30,11 @@ from listings.api.parts import (
 from listings.choices import Condition
 from listings.figures import FIGURE_PATHS, FIGURES, Figure, disabled_of, override_of, valuation_of
 from listings.models import Listing, ListingComponent
+from listings.pricing import price_of, settle
 from listings.specs import assign, disagreements
-from listings.validation import MOST_COMPONENTS, MOST_URLS, validate_other_urls, validate_web_url
+from listings.validation import MOST_COMPONENTS, MOST_URLS, price_problems, validate_other_urls, validate_web_url
 
+RATE = ("exchange_rate", "rate_date")
 COLUMNS = (
     "title",
     "listing_url",
@@ -67,6 +69,9 @@ COLUMNS = (
     "attributes",
     "raw_payload",
 )
+# The last columns of an export, whose others keep their places: what an offer says in its own money, the rate that made
+# dollars of it, and what its number counts within.
+LATER_COLUMNS = ("price_original", "currency", *RATE, "source")
 # What somebody wrote for colleagues, and what came from elsewhere, unread.
 FOR_PEOPLE = ("notes", "raw_payload")
 TEXTS = {"type": "array", "items": {"type": "string"}, "maxItems": MOST_COMPONENTS}
@@ -155,7 +160,7 @@ class ListingSerializer(AttributedSerializer):
     entity = CustomFieldEntity.LISTING
     older_names = {**ATTRIBUTES, "url": "listing_url"}
     idle_names = {"active_profile_id": "Which profile counts is not a listing's to say.", "valuation_breakdown": ""}
-    derived = (*FIGURE_PATHS, "valued_at", "stale", "thumbnail_url")
+    derived = (*FIGURE_PATHS, "valued_at", "stale", "thumbnail_url", *RATE)
     example = {
         "title": "ThinkCentre M75q Gen 2",
         "listing_url": "https://www.example.com/item/1",
@@ -197,6 +202,7 @@ class ListingSerializer(AttributedSerializer):
         fields: tuple[str, ...] = (
             "id",
             *COLUMNS,
+            *LATER_COLUMNS,
             "created_at",
             "updated_at",
             "cpu",
@@ -216,7 +222,7 @@ class ListingSerializer(AttributedSerializer):
             "ruleset_id",
             "disabled_rulesets",
         )
-        read_only_fields = ("created_at", "updated_at")
+        read_only_fields = ("created_at", "updated_at", *RATE)
         for_people: tuple[str, ...] = FOR_PEOPLE
         json_schemas: dict[str, Any] = {"other_components": TEXTS}
 
@@ -229,7 +235,12 @@ class ListingSerializer(AttributedSerializer):
 
     def problems(self, values: dict[str, Any]) -> dict[str, Any]:
         wrong = find_parts(values, self.instance, self.left_out)
-        return {**wrong, **disagreements(values), **super().problems(values)}
+        return {**wrong, **disagreements(values), **self._of_the_price(values), **super().problems(values)}
+
+    def _of_the_price(self, values: dict[str, Any]) -> dict[str, str]:
+        stored = self.instance or Listing()
+        price, currency = (values.get(name, getattr(stored, name)) for name in ("price_original", "currency"))
+        return price_problems(price, currency)
 
     def to_internal_value(self, data: Any) -> Any:
         values = super().to_internal_value(data)
@@ -247,7 +258,9 @@ class ListingSerializer(AttributedSerializer):
 
     def _write(self, listing: Listing, values: dict[str, Any]) -> Listing:
         components = values.pop("components", None)
+        before = price_of(listing)
         assign(listing, values)
+        settle(listing, before, {name: value for name, value in values.items() if name not in self.left_out})
         listing.save()
         if components is not None:
             replace_children(

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from dealbrain.api.writes import COLLECTION, OBJECT
-from listings.api import bulk, creating, records, views
+from listings.api import bulk, creating, prices, records, views
 
 urlpatterns = [
     path("v1/listings", views.ListingViewSet.as_view(COLLECTION, detail=False), name="listings-list"),
@@ -15,6 +15,11 @@ urlpatterns = [
     path("v1/listings/bulk-update", bulk.BulkUpdateView.as_view(), name="listings-bulk-update"),
     path("v1/listings/<int:pk>", views.ListingViewSet.as_view(OBJECT, detail=True), name="listings-detail"),
     path("v1/listings/<int:pk>/ports", bulk.PortsView.as_view(), name="listings-ports"),
+    path(
+        "v1/listings/<int:pk>/prices",
+        prices.PricesViewSet.as_view({"get": "list"}, detail=False),
+        name="listings-prices",
+    ),
     path("v1/fields-data/entities", records.EntitiesView.as_view(), name="fields-data-entities"),
     *(
         pattern

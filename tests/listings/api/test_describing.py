@@ -21,6 +21,9 @@ EDITABLE: dict[str, tuple[str, list[str], dict[str, Any]]] = {
     "listing_url": ("string", [], {"max_length": 2000}),
     "price_usd": ("number", [], {"min": 0}),
     "price_date": ("string", [], {}),
+    "price_original": ("number", [], {"min": 0}),
+    "currency": ("string", [], {"max_length": 3}),
+    "source": ("string", [], {"max_length": 100}),
     "condition": ("enum", ["new", "refurb", "used"], {}),
     "status": ("enum", ["active", "archived", "pending"], {}),
     "marketplace": ("enum", ["ebay", "amazon", "other"], {}),
@@ -43,7 +46,8 @@ EDITABLE: dict[str, tuple[str, list[str], dict[str, Any]]] = {
 SHOWN = {
     "id": "number",
     "ruleset_id": "reference",
-    **dict.fromkeys(("created_at", "updated_at", "valued_at", "thumbnail_url"), "string"),
+    **dict.fromkeys(("created_at", "updated_at", "valued_at", "thumbnail_url", "rate_date"), "string"),
+    "exchange_rate": "number",
     **dict.fromkeys(("cpu", "gpu", "ports_profile", "disabled_rulesets"), "json"),
     "stale": "boolean",
 }
