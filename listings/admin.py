@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from catalog.choices import CustomFieldEntity
 from catalog.custom_inputs import AttributesAdmin
 from dealbrain.admin import NOTHING, JsonMixin, dollars, figure
-from listings.figures import valuation_of, with_stale
+from listings.figures import RANK_PATHS, valuation_of, with_stale
 from listings.forms import ListingForm
 from listings.models import Listing, ListingComponent
 
@@ -129,11 +129,11 @@ class ListingAdmin(JsonMixin, AttributesAdmin):
     def total_adjustment(self, obj: Listing) -> str:
         return dollars(getattr(valuation_of(obj), "total_cents", None))
 
-    @admin.display(description="$ / CPU mark", ordering="valuation__dollar_per_cpu_mark")
+    @admin.display(description="$ / CPU mark", ordering=RANK_PATHS["dollar_per_cpu_mark"])
     def per_cpu_mark(self, obj: Listing) -> str:
         return figure(getattr(valuation_of(obj), "dollar_per_cpu_mark", None))
 
-    @admin.display(description="$ / single mark", ordering="valuation__dollar_per_single_mark")
+    @admin.display(description="$ / single mark", ordering=RANK_PATHS["dollar_per_single_mark"])
     def per_single_mark(self, obj: Listing) -> str:
         return figure(getattr(valuation_of(obj), "dollar_per_single_mark", None))
 

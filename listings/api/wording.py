@@ -102,8 +102,10 @@ WORDS: dict[str, str] = {
     "score_gpu": "The graphics score, in points: of the card, else of what is built into the CPU. Higher is better.",
     "score_composite": "0 to 100: the metrics against the best part of the catalog, weighed by a scoring profile. "
     "Higher is better.",
-    "dollar_per_cpu_mark": "Adjusted price by CPU Mark with all threads, in USD for each point. Lower is better.",
-    "dollar_per_single_mark": "Adjusted price by CPU Mark of one thread, in USD for each point. Lower is better.",
+    "dollar_per_cpu_mark": "Adjusted price by CPU Mark with all threads, in USD for each point. Lower is better; "
+    "where the price is not above zero, the lower price is.",
+    "dollar_per_single_mark": "Adjusted price by CPU Mark of one thread, in USD for each point. Lower is better; "
+    "where the price is not above zero, the lower price is.",
     "dollar_per_cpu_mark_multi": "Asking price by CPU Mark with all threads, in USD for each point. Lower is better.",
     "dollar_per_cpu_mark_multi_adjusted": "The same as `dollar_per_cpu_mark`: adjusted, all threads, in USD by point.",
     "dollar_per_cpu_mark_single": "Asking price by CPU Mark of one thread, in USD for each point. Lower is better.",

@@ -14,7 +14,7 @@ from valuation.recalculation.facts import PRICE_CENTS, among, listing_columns
 from valuation.recalculation.figures import FIGURES
 
 TABLE = ListingValuation._meta.db_table
-COLUMNS = [field.column for field in ListingValuation._meta.concrete_fields]
+COLUMNS = [field.column for field in ListingValuation._meta.concrete_fields if not field.generated]
 NAMES = ", ".join(COLUMNS)
 
 

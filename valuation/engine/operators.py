@@ -208,6 +208,9 @@ def _read_pattern(value: Json, path: str, problems: list[Problem]) -> Pattern | 
 def _check_options(fact: Field, value: Json, path: str) -> list[Problem]:
     if not fact.options or not isinstance(value, str):
         return []
+    if fact.stated(value) is None:
+        message = f'{fact.path} "{value}" is missing to rules, which never see it'
+        return [Problem(path, message, "unseen", "ask with is_null or is_not_null", severity="warning")]
     if fold(value) in map(fold, fact.options):
         return []
     by_folded = {option.casefold(): option for option in fact.options}
