@@ -32,14 +32,12 @@ class Pricing:
         if price.usd is not None:  # the file says the dollars, and what they were made by
             rate = {"exchange_rate": price.rate, "rate_date": price.rate_day}
             return {**values, "price_usd": price.usd, **rate}, []
-        found = self._rates.convert(price.amount, price.currency, price.day or self.today)
-        if found is None:
-            day = price.day or self.today
-            text = (
-                f"there is no rate of {price.currency} for {day}: the price in dollars is unknown until one is loaded"
-            )
+        day = price.day or self.today
+        found = dollars(price.amount, price.currency, day, self._rates_of(price.currency))
+        if found.price_usd is None:
+            text = f"there is no rate of {price.currency} for {day}: the price in dollars is unknown"
             return values, [message(text, price.header, f"{price.amount} {price.currency}")]
-        return {**values, "price_usd": found.usd, "exchange_rate": found.rate, "rate_date": found.date}, []
+        return {**values, **found._asdict()}, []
 
     def in_dollars(self, price: Price) -> Decimal | None:
         """What the price is in dollars, as far as that is known."""
