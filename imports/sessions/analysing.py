@@ -34,6 +34,7 @@ from imports.sessions.parts import Parts
 from imports.sessions.plain import detection_as_json, hints_of, mapping_as_json, question_as_json
 from imports.sessions.planning import ALL
 from imports.sessions.plans import Plan, row_of
+from imports.sessions.states import EDITABLE
 from imports.sessions.storing import path_of
 
 NEED_A_LOOK = (RowOutcome.CONFLICT, RowOutcome.LEFT_OUT, RowOutcome.REFUSED)
@@ -218,7 +219,8 @@ def _save(session: ImportSession, rows: list[ImportRow]) -> None:
 
 def fail(session: ImportSession, error: Exception) -> None:
     """The file cannot be read."""
-    ImportSession.objects.filter(pk=session.pk).update(
+    unread = (SessionState.READING, *EDITABLE)
+    ImportSession.objects.filter(pk=session.pk, state__in=unread).update(
         state=SessionState.FAILED, error=str(error)[:2_000], revision=F("revision") + 1, updated_at=timezone.now()
     )
     session.refresh_from_db()

@@ -21,7 +21,7 @@ from django.db.models import QuerySet
 from dealbrain import queue
 from dealbrain.folding import clean
 from imports import jobs
-from imports.choices import ConflictChoice, RowOutcome, SessionState
+from imports.choices import ConflictChoice, SessionState
 from imports.currencies import CODES
 from imports.mapping import FileKind
 from imports.models import MOST_SOURCE, ImportRow, ImportSession
@@ -35,7 +35,7 @@ from imports.sessions.files import custom_keys
 from imports.sessions.plain import mapping_of, question_of
 from imports.sessions.planning import ALL
 from imports.sessions.previewing import PreviewRow, preview
-from imports.sessions.states import begin, change
+from imports.sessions.states import begin, change, look
 from imports.sessions.storing import discard, keep, shown_name
 from listings.formulas import guarded
 
@@ -264,6 +264,7 @@ def _positions(session: ImportSession, columns: Mapping[str | int, str]) -> dict
 
 def _again(session: ImportSession, revision: int | None, **fields: Any) -> ImportSession:
     """Change what was said of a file, and read it anew."""
+    look(session, revision)
     for name, value in fields.items():
         setattr(session, name, value)
     try:
@@ -287,6 +288,3 @@ def _do(session: ImportSession, job: Any, work: Any) -> ImportSession:
         work(session.pk)
     session.refresh_from_db()
     return session
-
-
-OUTCOMES = RowOutcome

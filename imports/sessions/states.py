@@ -27,17 +27,27 @@ WHY = {
 }
 
 
+def look(session: ImportSession, revision: int | None) -> None:
+    """Raise NotNow where the session cannot be changed, and Outdated where somebody has changed it since `revision`."""
+    row = ImportSession.objects.filter(pk=session.pk).values("state", "revision").first()
+    if row is None:
+        raise NotNow("The import is gone.")
+    if row["state"] not in EDITABLE:
+        session.state = row["state"]
+        raise NotNow(f"The import cannot be changed: {_why(session)}.")
+    if row["revision"] != (session.revision if revision is None else revision):
+        raise Outdated("Somebody else has changed this import meanwhile: look at it again.")
+
+
 def change(session: ImportSession, revision: int | None, **fields: Any) -> None:
     """Write fields of a session that nobody else has changed since `revision`. Raises Outdated or NotNow."""
     rows = ImportSession.objects.filter(pk=session.pk, state__in=EDITABLE)
     expected = session.revision if revision is None else revision
     changed = rows.filter(revision=expected).update(**fields, revision=F("revision") + 1, updated_at=timezone.now())
+    if not changed:
+        look(session, expected)
+        raise Outdated("Somebody else has changed this import meanwhile: look at it again.")
     session.refresh_from_db()
-    if changed:
-        return
-    if session.state not in EDITABLE:
-        raise NotNow(f"The import cannot be changed: {_why(session)}.")
-    raise Outdated("Somebody else has changed this import meanwhile: look at it again.")
 
 
 def begin(session: ImportSession, doing: str, *, ready: str, **fields: Any) -> None:
