@@ -81,13 +81,13 @@ def _undo(session: ImportSession) -> None:
     while chunk := list((rows if last is None else rows.filter(pk__lt=last)).order_by("-pk")[:CHUNK]):
         taking.take_back(chunk)
         last = chunk[-1].pk
-    taking.left += unfill(session) + unmake(session) + unmark(session)
+    left = sorted(taking.left, key=lambda one: int(one["line"])) + unfill(session) + unmake(session) + unmark(session)
     mark_scales()
     now = timezone.now()
     ImportSession.objects.filter(pk=session.pk).update(
         state=SessionState.UNDONE,
-        left=taking.left[:MOST_LEFT],
-        counts={**session.counts, "taken_back": taking.done, "left_as_is": len(taking.left)},
+        left=left[:MOST_LEFT],
+        counts={**session.counts, "taken_back": taking.done, "left_as_is": len(left)},
         revision=F("revision") + 1,
         undone_at=now,
         updated_at=now,
