@@ -15,6 +15,7 @@ from django.db import connection
 from tests.flow.conftest import ROOT
 from tests.flow.test_sqlite import start
 
+pytestmark = pytest.mark.django_db(transaction=True)
 OPEN = """
 import io
 from imports.sessions import service
@@ -69,7 +70,6 @@ def environment(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str
         return {**found, "DATABASE_URL": f"sqlite:///{path}"}
     if connection.vendor != "postgresql":
         pytest.skip("needs DATABASE_URL on PostgreSQL")
-    request.getfixturevalue("transactional_db")
     parts: Any = connection.settings_dict
     login = parts["USER"] + (f":{parts['PASSWORD']}" if parts["PASSWORD"] else "")
     host = f"{parts['HOST'] or '127.0.0.1'}:{parts['PORT'] or 5432}"
