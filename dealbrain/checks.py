@@ -23,7 +23,7 @@ from dealbrain.api.dialect import DIALECTS
 TAG = "dealbrain"
 SECRET_KEY_MIN_LENGTH = 50
 SECRET_KEY_MIN_DISTINCT = 5
-ROOTS = ("IMPORT_ROOT",)
+ROOTS = ("IMPORT_ROOT", "UPLOAD_ROOT")
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 # A name, everything under one (`.example.org`), an address of IPv6, or any.

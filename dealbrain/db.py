@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
-from django.db import models, router, transaction
+from django.db import connection, models, router, transaction
 from django.db.models import F, Lookup
 from django.db.models.signals import pre_save
 from django.dispatch import receiver
@@ -136,6 +137,22 @@ class CheckedModel(models.Model):
             or (written is not None and not written & {field.name, field.attname})
             or hasattr(getattr(self, field.attname), "resolve_expression")
         }
+
+
+def update_rows(model: type[models.Model], rows: Iterable[Any], names: Sequence[str]) -> None:
+    """`UPDATE ... WHERE id` as one statement for all rows: `bulk_update` takes many times as long.
+
+    Nothing is checked and no signal is sent.
+    """
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
+    quote = connection.ops.quote_name
+    columns = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+    values = [
+        [*(field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields), row.pk] for row in rows
+    ]
+    if values:
+        with connection.cursor() as cursor:
+            cursor.executemany(f"UPDATE {quote(model._meta.db_table)} SET {columns} WHERE id = %s", values)  # noqa: S608  # ours
 
 
 @receiver(pre_save)

@@ -35,6 +35,7 @@ DEBUG = env.env_bool("DEBUG", False)
 WEB_CONCURRENCY = env.env_int("WEB_CONCURRENCY", 1, minimum=1, maximum=512)  # gunicorn's own name for its workers
 
 IMPORT_ROOT = env.env_path("IMPORT_ROOT", DATA_DIR / "imports", base=BASE_DIR)
+UPLOAD_ROOT = env.env_path("UPLOAD_ROOT", DATA_DIR / "uploads", base=BASE_DIR)  # shared with the workers
 
 PROMETHEUS_ENABLED = env.env_bool("PROMETHEUS_ENABLED", True)
 METRICS_TOKEN = env.env_str("METRICS_TOKEN")

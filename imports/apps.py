@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
 class ImportsConfig(AppConfig):
     name = "imports"
+
+    def ready(self) -> None:
+        import_module("imports.receivers")

@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db import connection
 from django.utils import timezone
 
 from catalog.choices import StorageMedium
@@ -15,6 +14,7 @@ from catalog.models import Port, PortsProfile, RamSpec, StorageProfile
 from catalog.models.ports import PRIVATE_NAME
 from dealbrain.api.parameters import MOST_DOLLARS
 from dealbrain.children import own_values, replace_children
+from dealbrain.db import update_rows
 from dealbrain.deadlines import check_deadline
 from dealbrain.folding import name_key
 from listings.models import Listing, ListingComponent
@@ -84,7 +84,7 @@ def write_many(*, listings: Sequence[Listing], values: Mapping[str, Any], attrib
         listing.clean_fields(exclude={field.name for field in Listing._meta.fields} - written)
         listing.clean()
         align_specs(listing)
-    _update(listings, sorted(written))
+    update_rows(Listing, listings, sorted(written))
     if "ports_profile" in values:
         let_go_of_ports(ports_before)
     listings_written.send(Listing, ids=[listing.pk for listing in listings])
@@ -161,18 +161,6 @@ def _known_items(given: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str, str
     named = {key[2] for values in given if (key := _item_key(values))}
     rows = Listing.objects.filter(vendor_item_id__in=named) if named else ()
     return {(row.marketplace, row.source, row.vendor_item_id): row for row in rows}
-
-
-def _update(listings: Iterable[Listing], names: Sequence[str]) -> None:
-    """`UPDATE ... WHERE id` as one statement for all rows: `bulk_update` takes many times as long."""
-    fields: list[Any] = [Listing._meta.get_field(name) for name in names]
-    columns = ", ".join(f"{connection.ops.quote_name(field.column)} = %s" for field in fields)
-    rows = [
-        [*(field.get_db_prep_save(getattr(listing, field.attname), connection) for field in fields), listing.pk]
-        for listing in listings
-    ]
-    with connection.cursor() as cursor:
-        cursor.executemany(f"UPDATE {Listing._meta.db_table} SET {columns} WHERE id = %s", rows)  # noqa: S608  # ours
 
 
 def replace_ports(listing: Listing, ports: Sequence[tuple[str, int]]) -> None:

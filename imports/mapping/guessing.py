@@ -131,6 +131,8 @@ def _weighed(name: str, is_sure: bool, column: Column) -> float:
     if "_" in name and column.header.strip().lower() == name:
         return 1.0  # nobody but us writes it so: wrong cells are the rows' fault
     fit = content.fits(MEANINGS[name].kind, column.cells)
+    if fit is False and column.header.strip().lower() == name and "_" in name:
+        return AUTOMATIC  # our own name: a cell that does not fit is refused, and not the column
     if fit is False:
         return 0.6 if is_sure else 0.3
     if name == "title" and not is_sure and content.is_like_titles(column.cells):

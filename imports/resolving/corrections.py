@@ -25,7 +25,7 @@ class MappingError(ValueError):
 
 def canonical_columns(custom: Collection[str] = ()) -> list[str]:
     """What a column can be: our names, and `custom.<key>` for each custom field of listings."""
-    return [*(name for name in MEANINGS if name != IGNORED), *(f"custom.{key}" for key in custom)]
+    return [*(name for name in MEANINGS if name != IGNORED), "price_usd", *(f"custom.{key}" for key in custom)]
 
 
 def mapped(

@@ -10,27 +10,11 @@ from imports.values.capacities import capacity
 from imports.values.dates import DayOrder, OrderDecision, OrderState, OrderTally, decide_order
 from imports.values.money import Currency, Money, currency_code, money, resolve_currency
 from imports.values.numbers import SignDecision, SignState, SignTally, decide_sign, quantity
-from imports.values.plain import (
-    Drive,
-    condition,
-    day,
-    ddr,
-    drives,
-    is_integrated,
-    marketplace,
-    medium,
-    number,
-    price,
-    status,
-    text,
-    whole,
-)
 from imports.values.words import is_clear, is_empty, truth
 
 __all__ = [
     "Currency",
     "DayOrder",
-    "Drive",
     "Money",
     "OrderDecision",
     "OrderState",
@@ -39,25 +23,13 @@ __all__ = [
     "SignState",
     "SignTally",
     "capacity",
-    "condition",
     "currency_code",
-    "day",
-    "ddr",
     "decide_order",
     "decide_sign",
-    "drives",
     "is_clear",
     "is_empty",
-    "is_integrated",
-    "marketplace",
-    "medium",
     "money",
-    "number",
-    "price",
     "quantity",
     "resolve_currency",
-    "status",
-    "text",
     "truth",
-    "whole",
 ]

@@ -56,6 +56,7 @@ def ids(settings: Any, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> list[
         ({"CORS_ALLOWED_ORIGINS": ["*"]}, ["dealbrain.E004"]),
         ({"CORS_ALLOWED_ORIGINS": ["https://app.example.org/path"]}, ["dealbrain.E004"]),
         ({"IMPORT_ROOT": Path(__file__) / "below a file"}, ["dealbrain.E005"]),
+        ({"UPLOAD_ROOT": Path(__file__) / "below a file"}, ["dealbrain.E005"]),
         ({"WEB_CONCURRENCY": 2, "PROMETHEUS_ENABLED": True}, ["dealbrain.W004"]),
     ],
 )

@@ -1,0 +1,71 @@
+"""A file from upload to commit and back, as every door takes it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from catalog.models import Cpu, RamSpec, StorageProfile
+from imports.models import ImportSession
+from imports.sessions import service
+from imports.sessions.errors import NotNow, Outdated
+from listings.models import Listing, PriceRecord
+from tests.imports.sessions.helpers import committed, counts, opened
+
+pytestmark = pytest.mark.django_db
+OFFERS = """\
+item number,title,price,cpu,ram,storage,condition
+1001,Dell OptiPlex 3060 Micro,$199.00,Intel Core i5-8500T,16 GB DDR4,256GB SSD,Used
+1002,HP EliteDesk 800 G4 Mini,$249.00,Intel Core i7-8700T,32 GB DDR4,512GB NVMe,Refurbished
+"""
+
+
+def test_a_plain_file_goes_in_and_comes_back() -> None:
+    session = opened(OFFERS)
+    assert (session.state, session.kind, counts(session)) == ("ready", "listings", {"new": 2})
+    assert not Cpu.objects.exists()
+    assert [row.title for row in service.preview(session)] == ["Dell OptiPlex 3060 Micro", "HP EliteDesk 800 G4 Mini"]
+    session = service.commit(session, actor="ann")
+    assert (session.state, session.committed_by, counts(session)) == ("committed", "ann", {"new": 2})
+    listing = Listing.objects.get(vendor_item_id="1001")
+    assert listing.price_usd == Decimal("199.00")
+    assert str(listing.cpu) == "Intel Core i5-8500T"
+    assert (listing.ram_gb, listing.primary_storage_gb) == (16, 256)
+    assert counts(opened(OFFERS)) == {"unchanged": 2}
+    session = service.undo(session, actor="bob")
+    assert (session.state, session.undone_by, session.left) == ("undone", "bob", [])
+    for model in (Listing, Cpu, RamSpec, StorageProfile, PriceRecord):
+        assert not model.objects.exists()
+
+
+def test_columns_and_answers_are_said_and_the_file_is_read_anew() -> None:
+    session = opened("Bez,Wert,Nr\nDell OptiPlex 3060 Micro,1.299,7\nHP EliteDesk 800,2.499,8\n")
+    assert session.state == "open"
+    assert [question.key for question in service.questions(session)] == ["columns"]
+    session = service.set_mapping(session, {"Bez": "title", 1: "price"}, session.revision)
+    keys = [question.key for question in service.questions(session)]
+    assert keys == ["decimal_sign:1", "currency"]
+    session = service.answer(session, {"decimal_sign:1": ",", "currency": "USD"}, session.revision)
+    assert (session.state, counts(session)) == ("ready", {"new": 2})
+    service.commit(session, actor="ann")
+    assert list(Listing.objects.order_by("price_usd").values_list("price_usd", flat=True)) == [1299, 2499]
+
+
+def test_of_two_who_answer_at_once_one_is_told() -> None:
+    session = opened(OFFERS)
+    seen = session.revision
+    service.set_mapping(session, {"condition": "-"}, seen)
+    with pytest.raises(Outdated, match="Somebody else"):
+        service.set_mapping(ImportSession.objects.get(), {"condition": "condition"}, seen)
+
+
+def test_what_was_done_is_not_done_twice() -> None:
+    session = committed(OFFERS)
+    with pytest.raises(NotNow, match="committed already"):
+        service.commit(session, actor="bob")
+    service.undo(session, actor="bob")
+    with pytest.raises(NotNow, match="taken back already"):
+        service.undo(session, actor="ann")
+    with pytest.raises(NotNow, match="taken back already"):
+        service.set_mapping(session, {"condition": "-"})
