@@ -76,13 +76,13 @@ class ApiView(APIView):
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer, a second time where two writers stood in each other's way: nothing of the first try is left then."""
-        if request.method not in SAFE_METHODS and self._refused_unread(request) is None:
+        if request.method not in SAFE_METHODS and not self.takes_uploads and self._refused_unread(request) is None:
             _ = request.body  # so that it can be read again
         with few_hints():
             try:
                 return self._dispatch(request, *args, **kwargs)
             except OperationalError as error:
-                if not is_collision(error) or connection.in_atomic_block:
+                if not is_collision(error) or connection.in_atomic_block or self.takes_uploads:
                     raise
                 return self._dispatch(request, *args, **kwargs)
 
@@ -138,10 +138,12 @@ class ApiView(APIView):
 
     def _refused_unread(self, request: Any) -> APIException | None:
         """Why a body is not even read: before anybody asks who sends it, since that reads forms."""
-        if self.takes_uploads or request.method in SAFE_METHODS:
+        if request.method in SAFE_METHODS:
             return None
         if announced_bytes(request) > self.most_bytes:
             return TooLarge(f"This body is too large: at most {self.most_bytes:,} bytes are read here.")
+        if self.takes_uploads:
+            return None
         media = str(request.META.get("CONTENT_TYPE") or "").partition(";")[0].strip().lower()
         if media in FORMS and announced_bytes(request) > MOST_OF_A_FORM:
             return UnsupportedMediaType(media)
