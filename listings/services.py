@@ -144,7 +144,7 @@ def convert_unknown(listings: ListingQuerySet) -> tuple[int, int]:
             row.price_usd, row.exchange_rate, row.rate_date = made
             row.updated_at = timezone.now()
             converted.append(row)
-    _update(converted, [*Converted._fields, "updated_at"])
+    update_rows(Listing, converted, [*Converted._fields, "updated_at"])
     listings_written.send(Listing, ids=[row.pk for row in converted])
     return len(converted), len(rows) - len(converted)
 
