@@ -29,8 +29,8 @@ class ImportSessionQuerySet(models.QuerySet[Any]):
 class ImportSession(models.Model):
     """One file from upload to commit, and back.
 
-    `file_name` is shown and never a path; the bytes are in UPLOAD_ROOT under `stored_as`. `revision` counts every change, so that of two people who
-    answer at once one is told. `progress` of `total` records were read.
+    `file_name` is shown and never a path; the bytes are in UPLOAD_ROOT under `stored_as`. `revision` counts every
+    change, so that of two people who answer at once one is told. `progress` of `total` records were read.
     """
 
     file_name = CharField(max_length=MOST_NAME)
@@ -134,7 +134,9 @@ class RememberedMap(models.Model):
 class PartPrice(models.Model):
     """What a part that is sold alone cost on a day: no listing, and no part of the catalog."""
 
-    part = models.CharField(max_length=16, help_text="gpu, ram or drive; blank where the file does not say.", blank=True)
+    part = models.CharField(
+        max_length=16, help_text="gpu, ram or drive; blank where the file does not say.", blank=True
+    )
     name = CharField(max_length=MOST_NAME)
     capacity_gb = models.PositiveIntegerField("capacity (GB)", null=True, blank=True)
     medium = models.CharField(max_length=16, blank=True, help_text="Of a drive; of memory, its generation.")

@@ -72,24 +72,23 @@ class Marks:
             part.clean_fields(exclude={field.name for field in self._model._meta.concrete_fields} - names)
         except ValidationError as error:
             plan.refuse(
-                *(message(" ".join(texts), name, str(getattr(part, name))) for name, texts in error.message_dict.items())
+                *(
+                    message(" ".join(texts), name, str(getattr(part, name)))
+                    for name, texts in error.message_dict.items()
+                )
             )
 
     def write(self, plans: Sequence[Plan]) -> None:
         """One chunk: a constant number of statements."""
         known = self._parts.named[self._kind]
         new = [plan for plan in plans if plan.outcome is RowOutcome.NEW]
-        made = [
-            self._model(name=plan.title, **plan.values, attributes=default_attributes(self._kind)) for plan in new
-        ]
+        made = [self._model(name=plan.title, **plan.values, attributes=default_attributes(self._kind)) for plan in new]
         self._model.objects.bulk_create(made, batch_size=200)
         known.update((part.name_key, part) for part in made)
         rows = [self._note(plan, part, None, dict(plan.values)) for plan, part in zip(new, made, strict=True)]
         rows += self._change([plan for plan in plans if plan.outcome is RowOutcome.CHANGED])
         rows += [
-            row_of(self._session, plan)
-            for plan in plans
-            if plan.outcome not in (RowOutcome.NEW, RowOutcome.CHANGED)
+            row_of(self._session, plan) for plan in plans if plan.outcome not in (RowOutcome.NEW, RowOutcome.CHANGED)
         ]
         ImportRow.objects.bulk_create(rows, batch_size=200)
 

@@ -52,7 +52,9 @@ CONFLICT = f"vendor_item_id,title,price_usd\n1,{HP},6\n"
     ],
 )
 @pytest.mark.parametrize("line", [2, "*"])
-def test_the_number_of_another_machine(choice: str | None, came_to: dict[str, int], stored: list[str], line: int) -> None:
+def test_the_number_of_another_machine(
+    choice: str | None, came_to: dict[str, int], stored: list[str], line: int
+) -> None:
     committed(f"vendor_item_id,title,price_usd,cpu\n1,{DELL},5,Intel Core i5-8500T\n")
     session = opened(CONFLICT, name="shop/two.csv")
     assert counts(session) == {"conflict": 1}
@@ -131,7 +133,7 @@ def test_a_number_that_two_units_of_a_lot_share() -> None:
 
 
 def test_several_days_of_one_offer() -> None:
-    file = "id,title,price_usd,price_date\n1,{0},9,2026-03-01\n1,{0},8,2026-05-01\n1,{0},10,2026-01-01\n".format(DELL)
+    file = f"id,title,price_usd,price_date\n1,{DELL},9,2026-03-01\n1,{DELL},8,2026-05-01\n1,{DELL},10,2026-01-01\n"
     session = committed(file)
     assert Listing.objects.get().price_usd == 8
     assert str(Listing.objects.get().price_date) == "2026-05-01"

@@ -51,7 +51,9 @@ def spent(before: Callable[[int], str] | None, after: Callable[[int], str], coun
     session = opened(after(count))
     assert session.total == count
     ImportSession.objects.filter(pk=session.pk).update(state="committing")
-    with CaptureQueriesContext(connection, ) as commit:
+    with CaptureQueriesContext(
+        connection,
+    ) as commit:
         run_commit(session.pk)
     session.refresh_from_db()
     with CaptureQueriesContext(connection) as undo:
