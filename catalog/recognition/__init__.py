@@ -24,7 +24,7 @@ from .index import How, Index, Match
 from .keys import part_key
 from .machines import Machine, read_brand
 from .memory import Memory, read_memory
-from .offers import Lot
+from .offers import Lot, read_filler
 from .screens import read_screen
 from .systems import System, read_system
 from .texts import fold, is_empty
@@ -54,6 +54,7 @@ __all__ = [
     "read_brand",
     "read_cpu",
     "read_drives",
+    "read_filler",
     "read_graphics",
     "read_medium",
     "read_memory",

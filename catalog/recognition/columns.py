@@ -44,12 +44,12 @@ def _by_its_words(text: str, low: str, index: Index | None) -> CpuReading:
     number = _NUMBER.match(low)
     name = NUMBERS.get(number[1]) if number else None
     match = index.lookup(name or text) if index is not None else UNKNOWN
-    if match and not _is_family(low):
+    if match and not is_family_alone(low):
         return CpuReading(match.name, match)
     return CpuReading(name, match) if name else CpuReading(words=text.strip())
 
 
-def _is_family(low: str) -> bool:
+def is_family_alone(low: str) -> bool:
     """Whether a text holds the name of a family and no number beside it."""
     span = cpu_family(low)
     return span is not None and not any(char.isdigit() for char in part_key(low[: span[0]] + low[span[1] :]))

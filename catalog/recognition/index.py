@@ -49,9 +49,11 @@ class Index:
     """
 
     def __init__(self, names: Iterable[str] = ()) -> None:
+        self._spelled: dict[str, str] = {}
         self._exact: dict[str, str] = {}
         self._unknown: dict[str, Match] = {}
         for name in names:
+            self._spelled.setdefault(_folded(name), name)
             self._exact.setdefault(part_key(name), name)
         self._exact.pop("", None)
         self._aliases = _aliases(self._exact)
@@ -64,6 +66,13 @@ class Index:
 
     def __len__(self) -> int:
         return len(self._exact)
+
+    def spelled(self, name: str) -> str | None:
+        """The catalog's name that is written so, but for case and spaces; None where there is none.
+
+        Two names may share a key ("RTX 4070" and "RTX 4070 Mobile"): who writes one of them means that one.
+        """
+        return self._spelled.get(_folded(name))
 
     def find(self, name: str) -> str | None:
         """The catalog's name for `name`, or None."""
@@ -99,6 +108,10 @@ class Index:
             return number in other, matcher.ratio()
 
         return tuple(self._exact[other] for other in nlargest(NEAREST, near, key=likeness))
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.casefold().split())
 
 
 def _aliases(exact: dict[str, str]) -> dict[str, str]:

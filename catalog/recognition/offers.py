@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from .texts import fold, lower
+
 MOST_IN_A_LOT = 10_000
 
 _PLACEHOLDER = re.compile(
@@ -47,6 +49,10 @@ _OTHERS = (
     r"headset|headphones|smart\s?phone|phone\scase|"
     r"user\smanual|service\smanual|calculator|typewriter|e-?reader|game\sconsole|smart\s?watch|router|camera\slens|"
     r"photo\sframe|notepad|diary|stationery|planner|upgrade\s(?:ram|ssd|hdd|memory)\sfrom"
+)
+# Boards have a processor and memory soldered on, and are no machines for that.
+_BOARD = re.compile(
+    r"(?<!\w)(?:(?:mother|main|logic|system)\s?boards?|carte\smère|placa\s(?:base|m[aã]e|madre)|płyta\sgłówna|anakart)(?!\w)"
 )
 _PART = re.compile(rf"(?<!\w)(?:{_PARTS})(?!\w)")
 _ACCESSORY = re.compile(rf"(?<!\w)(?:{_ACCESSORIES})(?!\w)")
@@ -140,6 +146,12 @@ def find_lot(low: str) -> Lot | None:
     return Lot(None, False) if _LOT.search(low) else None
 
 
+def read_filler(text: str) -> str | None:
+    """Whether a cell is of a row that is no offer: `placeholder` or `total`."""
+    low = lower(fold(text))
+    return "placeholder" if _PLACEHOLDER.match(low) else "total" if _TOTAL.match(low) else None
+
+
 def find_other(low: str, *, said: int, memory_and_drive: bool, named: bool) -> str | None:
     """Why a text is of no machine: placeholder, total, part, accessory, other; None where it is, or may be, of one.
 
@@ -156,6 +168,8 @@ def find_other(low: str, *, said: int, memory_and_drive: bool, named: bool) -> s
     has_machine = bool(_MACHINE.search(low))
     if said <= 1 and not (has_machine and said) and _unqualified(low, _OTHER, has_machine, named):
         return "other"
+    if said <= 2 and _unqualified(low, _BOARD, has_machine, named):
+        return "part"
     if said <= 1 and _unqualified(low, _PART, has_machine, named):
         return "part"
     if said == 0 and _unqualified(low, _ACCESSORY, has_machine, named) and (not has_machine or _FITS.search(low)):

@@ -16,7 +16,7 @@ from imports.values.choices import STATES, find_media, generation_named, market_
 from imports.values.dates import DayOrder, day
 from imports.values.money import currency_code, money
 from imports.values.numbers import NUMERAL, quantity
-from imports.values.words import is_empty
+from imports.values.words import is_clear, is_empty
 
 ENOUGH = 0.8
 LOOKED_AT = 200  # cells
@@ -25,7 +25,7 @@ URL = re.compile(r"(https?://|www\.)\S+", re.IGNORECASE)
 
 def share(kind: ValueKind, cells: Sequence[Cell]) -> float | None:
     """The share of the cells that are of the kind; None where nothing can be told."""
-    looked = [cell for cell in cells[:LOOKED_AT] if not is_empty(cell)]
+    looked = [cell for cell in cells[:LOOKED_AT] if not is_empty(cell) and not is_clear(cell)]
     check = CHECKS.get(kind)
     if check is None or not looked:
         return None

@@ -9,10 +9,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any
 
+from imports.headers import is_known
 from imports.reading.delimited import text_lines
 from imports.reading.detection import Cell
 from imports.reading.limits import MAX_CELL, MAX_COLUMNS, MAX_DEPTH, MAX_ITEM, FileError
 
+ENOUGH_KNOWN = 3  # keys
 CHUNK = 1 << 16  # characters
 LOOKED_AT = 1_000_000  # characters in which the array must begin
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s"\[\]{},:]+')
@@ -132,14 +134,21 @@ def head_of(file: IO[str]) -> str:
 
 
 def is_json_lines(head: str) -> bool:
-    """Whether the first line is an object by itself and another one begins after it."""
+    """Whether the first line is an object by itself, and another one begins after it, or it is a record and all."""
     first, _, rest = head.strip().partition("\n")
-    if not rest.strip().startswith("{"):
+    if rest.strip() and not rest.strip().startswith("{"):
         return False
     try:
-        return isinstance(json.loads(first), dict)
+        found = json.loads(first)
     except (ValueError, RecursionError):
         return False
+    return isinstance(found, dict) and (bool(rest.strip()) or _is_record(found))
+
+
+def _is_record(item: dict[str, Any]) -> bool:
+    """Whether an object says things of its own that we know, so that lists in it are of it and no records."""
+    plain = [key for key, value in item.items() if not isinstance(value, dict | list)]
+    return sum(map(is_known, plain)) >= ENOUGH_KNOWN
 
 
 def flattened(value: Any, place: str) -> Item:
@@ -173,7 +182,9 @@ def _cell(value: Any, place: str, key: str) -> Cell:
         value = ", ".join(map(str, value)) if plain else json.dumps(value, ensure_ascii=False, default=_plain)
     if len(value) > MAX_CELL:
         raise FileError(f'{place}, "{key[:60]}": a cell has more than {MAX_CELL:,} characters')
-    return str(value).replace("\x00", "")
+    text = str(value).replace("\x00", "")
+    # Halves of characters, as `\ud83d` alone, can be escaped in JSON and stored nowhere.
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _decoded(text: str, place: str) -> Any:

@@ -100,7 +100,7 @@ def questions(study: Study, mapping: Mapping, detection: Detection, said: Said, 
         *_of_signs(study, mapping, said, decisions),
         *_of_days(study, mapping, said),
         *_of_currency(study, mapping, said),
-        *_of_parts(study, said),
+        *_of_parts(study, said, catalog),
     ]
     return sorted(asked, key=lambda question: not question.blocks)
 
@@ -208,9 +208,13 @@ def _of_currency(study: Study, mapping: Mapping, said: Said) -> Iterator[Questio
     )
 
 
-def _of_parts(study: Study, said: Said) -> Iterator[Question]:
-    """The most doubtful first, and of those alike the most common."""
-    found = [(key, asked) for key, asked in study.asked.items() if key not in said.answers]
+def _of_parts(study: Study, said: Said, catalog: Catalog) -> Iterator[Question]:
+    """The most doubtful first, and of those alike the most common; not those that the catalog has got meanwhile."""
+    found = [
+        (key, asked)
+        for key, asked in study.asked.items()
+        if key not in said.answers and not catalog.names(asked.kind).find(asked.name)
+    ]
     for key, asked in sorted(found, key=lambda item: (item[1].likely.confidence, -item[1].lines)):
         yield _of_part(key, asked)
 

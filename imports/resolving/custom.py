@@ -48,8 +48,8 @@ def _stated(row: Row, notes: Notes) -> Iterator[tuple[str, Stated]]:
     if whole is None:
         return
     try:
-        found = json.loads(whole.text)
-    except (ValueError, RecursionError):
+        found = _json(whole.text)
+    except ValueError:
         found = None
     if not isinstance(found, dict):
         notes.refuse(
@@ -103,10 +103,18 @@ def _list(text: str) -> list[str]:
 
 
 def _json(text: str) -> Any:
+    """What a text of JSON says. Raises ValueError for what is none, or holds what no database can store."""
     try:
-        return json.loads(text)
+        found = json.loads(text, parse_constant=_no_number)
+        if "\x00" in json.dumps(found, ensure_ascii=False).encode().decode().replace("\\u0000", "\x00"):
+            raise ValueError(text)
     except (ValueError, RecursionError) as error:
-        raise ValueError("JSON is needed") from error
+        raise ValueError("JSON is needed, without characters that nobody can see") from error
+    return found
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(text)
 
 
 def texts_of(stated: Stated, notes: Notes) -> list[str]:
@@ -138,8 +146,8 @@ def other_urls(stated: Stated, notes: Notes) -> list[dict[str, Any]]:
 def raw_payload(stated: Stated) -> dict[str, Any]:
     """What an earlier importer was given, as our export writes it; anything else is no such thing."""
     try:
-        found = json.loads(stated.text)
-    except (ValueError, RecursionError):
+        found = _json(stated.text)
+    except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
-from catalog.recognition import Recognition, read_brand, read_screen, read_state, read_system, recognise
+from catalog.recognition import Recognition, State, read_brand, read_screen, read_state, read_system, recognise
 from catalog.recognition.labels import choice_named
 from imports.resolving.addresses import address, item_number
 from imports.resolving.custom import other_urls, raw_payload, texts_of
@@ -16,9 +17,10 @@ from imports.resolving.processors import Text
 from imports.values.choices import STATES, market_named
 from listings.choices import Condition, Marketplace, Status
 
-LONGEST = {"form_factor": 64, "title": 255, "notes": 10_000, "ram_notes": 10_000}
+LONGEST = {"form_factor": 64, "source": 100, "title": 255, "notes": 10_000, "ram_notes": 10_000}
+MOST_KEPT = 2_000  # texts of each sort that are read once
 CUT = ("...", "…")
-PLAIN = ("seller", "series", "model_number", "ram_notes", "notes")
+PLAIN = ("seller", "source", "series", "model_number", "ram_notes", "notes")
 # Flags of a text -> what is said of them.
 SAID = {
     "untested": "it is said to be untested",
@@ -66,7 +68,7 @@ def _columns(row: Row, notes: Notes) -> Iterator[tuple[str, Fact]]:
         else:
             notes.flag(stated.header, stated.text, f"it is none of {', '.join(Status.values)}: it is not taken")
     if stated := row.get("screen_in"):
-        inches = read_screen(stated.text)
+        inches = _screen(stated.text)
         notes.keep("screen_in", f"{inches:g}" if inches else stated.text)
     if (stated := row.get("other_components")) and (texts := texts_of(stated, notes)):
         yield "other_components", _fact(stated, texts)
@@ -87,21 +89,33 @@ def _short(name: str, stated: Stated, notes: Notes) -> str:
     return stated.text[:most]
 
 
+@lru_cache(maxsize=MOST_KEPT)
+def _screen(text: str) -> float | None:
+    return read_screen(text)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _state_of(text: str) -> State:
+    return read_state(text)
+
+
 def _brand(text: str) -> str:
     return read_brand(text) or text
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def _form(text: str) -> str:
     """`Notebook/Laptop` is a laptop; words for no form we know stay as they are."""
     return recognise(text).machine.form_factor or text
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def _system(text: str) -> str:
     return read_system(text).name or text
 
 
 def _condition(stated: Stated, notes: Notes) -> Iterator[tuple[str, Fact]]:
-    state = read_state(stated.text)
+    state = _state_of(stated.text)
     named = choice_named(stated.text, Condition.values) if state.condition is None else state.condition
     if named:
         yield "condition", _fact(stated, named)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_CEILING, Decimal
+from functools import lru_cache
 
 from imports.resolving.layout import Row, Stated
 from imports.resolving.notes import Notes
@@ -26,11 +27,15 @@ def whole(stated: Stated, decisions: Decisions) -> Decimal:
     """The number of a cell, to the next whole one above: a TDP of 4.5 W needs 5. Raises ValueError for no number."""
     if isinstance(stated.cell, Decimal):
         return stated.cell.to_integral_value(ROUND_CEILING) if stated.cell.is_finite() else Decimal(-1)
-    sign = decisions.signs.get(stated.position, "")
-    if not sign and any(map(is_open, NUMERAL.findall(stated.cell))):
+    return _whole(stated.cell, decisions.signs.get(stated.position, ""))
+
+
+@lru_cache(maxsize=4_096)
+def _whole(cell: str, sign: str) -> Decimal:
+    if not sign and any(map(is_open, NUMERAL.findall(cell))):
         # These are whole numbers: three digits behind a sign are thousands.
-        sign = "," if DOT in stated.cell else DOT
-    return quantity(stated.cell, sign)[0].to_integral_value(ROUND_CEILING)
+        sign = "," if DOT in cell else DOT
+    return quantity(cell, sign)[0].to_integral_value(ROUND_CEILING)
 
 
 def numbers(row: Row, table: dict[str, tuple[str, int, int]], decisions: Decisions, notes: Notes) -> dict[str, int]:

@@ -116,7 +116,7 @@ class Row:
         if place is not None and place[0] not in self._refused:
             cell = self.cell_at(place[0])
             says_nothing = cell == "" if self.layout.is_ours else is_empty(cell, zero=column in ZERO_IS_EMPTY)
-            if not says_nothing and not is_clear(cell):
+            if not says_nothing and not _clears(cell):
                 return Stated(cell, Where.COLUMN, place[1], place[0])
         paired = self._paired(column) if column in OF_PAIRS else None
         if paired is not None:
@@ -140,18 +140,24 @@ class Row:
         place = self.layout.positions.get(column)
         if place is None:
             return False
-        cell = self.cell_at(place[0])
-        return isinstance(cell, str) and cell[:1] in CLEARING and is_clear(cell)
+        return _clears(self.cell_at(place[0]))
 
     def _paired(self, column: str) -> Stated | None:
-        place = self.layout.positions.get("specs")
-        if place is None:
+        if column not in self.pairs or is_empty(self.pairs[column]):
             return None
+        return Stated(self.pairs[column], Where.COLUMN, self.layout.positions["specs"][1])
+
+    @property
+    def pairs(self) -> dict[str, str]:
+        """What the specifications say by meaning, where they are names and values."""
         if self._pairs is None:
-            self._pairs = self.layout.pairs(text_of(self.cell_at(place[0])))
-        if column not in self._pairs or is_empty(self._pairs[column]):
-            return None
-        return Stated(self._pairs[column], Where.COLUMN, place[1])
+            place = self.layout.positions.get("specs")
+            self._pairs = self.layout.pairs(text_of(self.cell_at(place[0]))) if place else {}
+        return self._pairs
+
+
+def _clears(cell: Cell) -> bool:
+    return isinstance(cell, str) and cell[:1] in CLEARING and is_clear(cell)
 
 
 def pairs_of(text: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
-from catalog.recognition import recognise
+from catalog.recognition import read_filler
 from imports.reading import Record, text_of
 from imports.resolving.capacities import drives, memory
 from imports.resolving.catalog import Catalog
@@ -18,7 +18,7 @@ from imports.resolving.notes import Notes
 from imports.resolving.outcomes import DriveSpec, Fact, LeftOut, Memory, Offer, Price, Refused, Where
 from imports.resolving.parts import Naming
 from imports.resolving.prices import Prices
-from imports.resolving.processors import Text, graphics, processor
+from imports.resolving.processors import Text, graphics, name_graphics, name_processor, processor
 from imports.resolving.said import Decisions, Said
 
 CENT = Decimal("0.01")
@@ -39,8 +39,8 @@ CLEARED = {
     **{name: name for name in ("vendor_item_id", "other_urls")},
 }  # fmt: skip
 MOST_MACHINES = 100_000
-# What tells that a record is of a machine, whatever its title looks like.
-OF_MACHINES = ("cpu_name", "cpu_family", "ram_gb", "storage", "primary_storage_gb", "storage_ssd", "os_license")
+# What tells that a record is of a machine, whatever its title looks like: two of these.
+OF_MACHINES = ("cpu_name", "ram_gb", "storage", "primary_storage_gb", "storage_ssd", "os_license")
 
 
 class Offers:
@@ -87,8 +87,8 @@ class Offers:
         """Read the names of a record's parts and nothing else, so that what is not known of them can be asked."""
         texts = list(self._texts(row))
         if not self._left_out(row, row.text("title"), texts):
-            cpu = processor(row, texts, self.naming, self.decisions, notes)
-            graphics(row, texts, cpu, self.naming, self.decisions, notes)
+            name_processor(row, texts, self.naming, notes)
+            name_graphics(row, texts, self.naming, notes)
 
     def _texts(self, row: Row) -> Iterator[Text]:
         """The texts of the record that are read as a whole: its title, then its specifications."""
@@ -96,19 +96,18 @@ class Offers:
             return
         for column, where in (("title", Where.TITLE), ("specs", Where.COLUMN)):
             stated = row.get(column)
-            if stated is not None:
+            if stated is not None and not (column == "specs" and row.pairs):
                 said = self.catalog.title(stated.text)
                 yield Text(said, where if stated.where is Where.COLUMN else stated.where, stated.header, stated.text)
 
     def _left_out(self, row: Row, title: str, texts: list[Text]) -> LeftOut | None:
         """A record that is of no machine, by its title, or by the one cell that it has."""
         reason = texts[0].said.not_a_machine if texts and texts[0].where is Where.TITLE else None
-        if reason in ("part", "accessory", "other") and any(row.get(column) for column in OF_MACHINES):
+        if reason in ("part", "accessory", "other") and sum(map(bool, map(row.get, OF_MACHINES))) > 1:
             return None
         if not title and not reason:
             first = next((text for cell in row.record.cells if (text := text_of(cell).strip())), "")
-            found = recognise(first).not_a_machine if first and len(first) < 60 else None
-            reason = found if found in ("placeholder", "total") else None
+            reason = read_filler(first) if any(map(str.isalpha, first[:60])) else None
             title = first
         if not reason:
             return None

@@ -107,7 +107,8 @@ class Offer:
     `cleared` are fields whose cell says `(clear)`: those of `facts`, `custom.<key>`, and `cpu`, `gpu`, `memory`,
     `drives`, `price`. `flags` are for a person to look at, and stop nothing. `words` are what the record says and no
     field of a listing holds, by the name of what it is about: `{"cpu": "Core i5 8th Gen", "screen_in": "15.6"}`.
-    `components` is None where the file has no such column.
+    The fact `source` is who numbers the offers, where a column says it. `components` is None where the file has no such
+    column.
     """
 
     line: int

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from catalog.recognition import Index, Match, part_key
-from catalog.recognition.cpus import cpu_family
+from catalog.recognition.columns import is_family_alone
 from catalog.recognition.known import NUMBERS
 from catalog.recognition.texts import fold, lower
 from imports.mapping import AUTOMATIC
@@ -36,6 +36,7 @@ key_of = lru_cache(maxsize=8_192)(part_key)
 _REAL = frozenset(map(part_key, NUMBERS.values())) | _DESKTOPS
 # What is left of a name whose letters were left out: there is an i7-7600U, and no i7-7600.
 _CUT_OFF = frozenset(key.rstrip("abcdefghijklmnopqrstuvwxyz") for key in _REAL) - _REAL
+FAMILIES = frozenset(("i3", "i5", "i7", "i9"))
 WORDS = {"cpu": "processor", "gpu": "graphics card"}
 
 
@@ -140,17 +141,33 @@ class Naming:
 
     def ours(self, kind: str, stated: Stated) -> PartName:
         """The part that our own export names: it is called so, wherever it came from."""
-        known = self._names(kind).find(stated.text)
+        names = self._names(kind)
+        known = names.spelled(stated.text) or names.find(stated.text)
         return PartName(known or stated.text, known is not None, stated.where, stated.header)
+
+    def spelled(self, kind: str, stated: Stated) -> PartName | None:
+        """The part of the catalog that a cell names letter by letter."""
+        known = self._names(kind).spelled(stated.text)
+        return PartName(known, True, stated.where, stated.header) if known else None
 
     def is_family(self, words: str) -> bool:
         """Whether words name a family of processors and no more."""
-        return cpu_family(lower(fold(words))) is not None or not any(char.isdigit() for char in words)
+        return not has_digit(words) or _is_family(words)
 
     def _names(self, kind: str) -> Index:
         return self.catalog.names(kind)
 
 
+@lru_cache(maxsize=4_096)
+def _is_family(words: str) -> bool:
+    return is_family_alone(lower(fold(words)))
+
+
 def is_like_a_model(text: str) -> bool:
     """Whether words that no family has may be the name of a part all the same: they hold a number."""
-    return any(char.isdigit() for char in text) and len(text) <= 100 and len(key_of(text).split()) <= 6
+    words = [word for word in key_of(text).split() if not word.endswith("hz") and word not in FAMILIES]
+    return len(text) <= 100 and len(words) <= 6 and any(len(word) > 1 and has_digit(word) for word in words)
+
+
+def has_digit(text: str) -> bool:
+    return any(char.isdigit() for char in text)

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from catalog.recognition import Recognition
+from catalog.recognition.gpus import beside_ryzen
 from catalog.recognition.index import UNKNOWN
 from imports.resolving.figures import CPU_NUMBERS, GPU_NUMBERS, numbers
 from imports.resolving.layout import Row, Stated
 from imports.resolving.notes import Notes
 from imports.resolving.outcomes import PartName, Where
-from imports.resolving.parts import Naming, is_like_a_model, key_of
+from imports.resolving.parts import Naming, has_digit, is_like_a_model, key_of
 from imports.resolving.said import Decisions
 
 # What two families of processors differ in, as people write it.
@@ -21,10 +22,17 @@ _FAMILY = re.compile(r"(?<![\w.])(?:core\s?)?i([3579])(?!\d)|(ryzen\s?[3579])|(c
 
 
 _MARKS = re.compile(r"[®™©]")
+_GENERATION = re.compile(r"(?<!\w)\d{1,2}(?:st|nd|rd|th)?[\s-]?gen(?:eration)?\.?(?!\w)", re.IGNORECASE)  # "15gen"
 _SERIES = re.compile(r"\sSeries\s\d\s")  # "Core 7 Series 2 240H"
 # Graphics that are said to be inside a processor, and those of Apple, which all are.
 _INSIDE = re.compile(
     r"\b(?:integrat|integrad|intégr|zintegrow|onboard|integriert|shared|встроен)|^\W*apple\s", re.IGNORECASE
+)
+
+
+MAKERS = frozenset(("Intel", "AMD", "Apple", "Qualcomm"))
+WITH_RADEON = frozenset(
+    f"Intel Core {number}" for number in ("i5-8305G", "i7-8705G", "i7-8706G", "i7-8709G", "i7-8809G")
 )
 
 
@@ -39,12 +47,8 @@ class Text:
 
 
 def processor(row: Row, texts: Sequence[Text], naming: Naming, decisions: Decisions, notes: Notes) -> PartName | None:
-    """The processor that a record names. A family alone names none; its words are kept."""
-    found = _from_columns(row, naming, notes)
-    if found is None and not _varies(row, naming):
-        found = _from_texts(row, texts, naming, notes)
-    elif found is not None:
-        _compare(found, row, texts, naming, notes)
+    """The processor that a record names, with what its columns say of it."""
+    found = name_processor(row, texts, naming, notes)
     if found is None:
         return None
     fields: dict[str, Any] = dict(numbers(row, CPU_NUMBERS, decisions, notes))
@@ -52,6 +56,16 @@ def processor(row: Row, texts: Sequence[Text], naming: Naming, decisions: Decisi
         if row.text(column):
             fields[name] = row.text(column)[: 255 if name == "igpu_model" else 64]
     return replace(found, fields=fields)
+
+
+def name_processor(row: Row, texts: Sequence[Text], naming: Naming, notes: Notes) -> PartName | None:
+    """The processor that a record names. A family alone names none; its words are kept."""
+    stated, family = _stated(row)
+    if stated is None:
+        return _from_texts(None, texts, naming, notes)
+    if row.layout.is_ours:
+        return naming.ours("cpu", stated)
+    return _from_column(row, stated, family, texts, naming, notes)
 
 
 def _stated(row: Row) -> tuple[Stated | None, str]:
@@ -62,38 +76,37 @@ def _stated(row: Row) -> tuple[Stated | None, str]:
     return stated or family, family.text if stated and family else ""
 
 
-def _varies(row: Row, naming: Naming) -> bool:
-    stated, _ = _stated(row)
-    return stated is not None and naming.catalog.cpu(stated.text).varies
-
-
-def _from_columns(row: Row, naming: Naming, notes: Notes) -> PartName | None:
-    stated, family = _stated(row)
-    if stated is None:
-        return None
-    if row.layout.is_ours:
-        return naming.ours("cpu", stated)
+def _from_column(
+    row: Row, stated: Stated, family: str, texts: Sequence[Text], naming: Naming, notes: Notes
+) -> PartName | None:
+    """The model that the column names; where it names only a family, the one of the texts that is of this family."""
+    known = naming.spelled("cpu", stated)
+    if known is not None and not naming.is_family(stated.text):
+        _compare(known.name, stated, row, texts, naming, notes)
+        return known
     reading = naming.catalog.cpu(stated.text)
-    if reading.name is None and family:
-        reading = naming.catalog.cpu(f"{family} {stated.text}")
+    for words in (f"{family} {stated.text}", _GENERATION.sub(" ", stated.text)):
+        if reading.name is None and not reading.varies and words.strip() != stated.text:
+            reading = naming.catalog.cpu(words)
     if reading.varies:
         notes.keep("cpu", stated.text)
         notes.flag(stated.header, stated.text, "it names several processors: which one it is stays unknown")
         return None
     if reading.name is not None:
+        _compare(reading.name, stated, row, texts, naming, notes)
         return naming.name(
             "cpu", reading.name, reading.match, notes, where=stated.where, header=stated.header, text=stated.text
         )
     words = f"{family} {stated.text}".strip() if family and family not in stated.text else stated.text
     notes.keep("cpu", words)
-    if not naming.is_family(words) and is_like_a_model(words):
-        match = naming.catalog.cpus.lookup(words)
-        return naming.name("cpu", words, match, notes, where=stated.where, header=stated.header, is_model=False)
-    return None
+    if any(text.said.cpu for text in texts) or naming.is_family(words) or not is_like_a_model(words):
+        return _from_texts(stated, texts, naming, notes)
+    match = naming.catalog.cpus.lookup(words)
+    return naming.name("cpu", words, match, notes, where=stated.where, header=stated.header, is_model=False)
 
 
-def _from_texts(row: Row, texts: Sequence[Text], naming: Naming, notes: Notes) -> PartName | None:
-    stated, _ = _stated(row)
+def _from_texts(stated: Stated | None, texts: Sequence[Text], naming: Naming, notes: Notes) -> PartName | None:
+    """The model of the first text that names one; `stated` is a column that names a family at the most."""
     for text in texts:
         name = text.said.cpu
         if name is None:
@@ -115,21 +128,16 @@ def _from_texts(row: Row, texts: Sequence[Text], naming: Naming, notes: Notes) -
     return None
 
 
-def _compare(found: PartName, row: Row, texts: Sequence[Text], naming: Naming, notes: Notes) -> None:
+def _compare(name: str, stated: Stated, row: Row, texts: Sequence[Text], naming: Naming, notes: Notes) -> None:
     """Flag a second column, or a text, that names another processor than the column does."""
     if second := row.beside("cpu_name"):
         other = naming.catalog.cpu(second.text).name
-        if other and key_of(other) != key_of(found.name):
-            notes.flag(
-                second.header, second.text, f'it is {other}, and "{found.header}" says {found.name}: that counts'
-            )
+        if other and key_of(other) != key_of(name):
+            notes.flag(second.header, second.text, f'it is {other}, and "{stated.header}" says {name}: that counts')
     for text in texts:
         other = text.said.cpu
-        if other and other != found.name and key_of(other) != key_of(found.name):
-            stated, _ = _stated(row)
-            notes.flag(
-                found.header, stated.text if stated else found.name, f"{place_of(text)} says {other}; the column counts"
-            )
+        if other and key_of(other) != key_of(name):
+            notes.flag(stated.header, stated.text, f"{place_of(text)} says {other}; the column counts")
             return
 
 
@@ -151,6 +159,28 @@ def graphics(
     row: Row, texts: Sequence[Text], cpu: PartName | None, naming: Naming, decisions: Decisions, notes: Notes
 ) -> tuple[PartName | None, PartName | None]:
     """(the card, the processor with what is said of the graphics inside it). A card never goes to the processor."""
+    card, integrated = name_graphics(row, texts, naming, notes)
+    marks = numbers(row, GPU_NUMBERS, decisions, notes)
+    if card is not None:
+        fields: dict[str, Any] = dict(marks)
+        if row.text("gpu_manufacturer"):
+            fields["manufacturer"] = row.text("gpu_manufacturer")[:64]
+        card = replace(card, fields=fields)
+    if cpu is not None and integrated and _differ(cpu.name, integrated):
+        notes.keep("gpu", integrated)
+        notes.flag(
+            "", integrated, f"it is not inside an {cpu.name.partition(' ')[0]} processor, and no card that is named"
+        )
+    elif cpu is not None and integrated:
+        more: dict[str, Any] = {"igpu_model": integrated}
+        if card is None and "gpu_mark" in marks:
+            more["igpu_mark"] = marks["gpu_mark"]
+        cpu = replace(cpu, fields={**more, **cpu.fields})
+    return card, cpu
+
+
+def name_graphics(row: Row, texts: Sequence[Text], naming: Naming, notes: Notes) -> tuple[PartName | None, str]:
+    """(the card, the name of integrated graphics) that a record names."""
     card, integrated = _stated_graphics(row, naming, notes)
     for text in texts:
         if card is None and text.said.gpu and not _has_several(row, naming):
@@ -164,23 +194,18 @@ def graphics(
         if names and _card_key(card.name) not in names:
             message = f'"{card.header}" says {card.name}: that counts'
             notes.flag(second.header, second.text, message)
-    marks = numbers(row, GPU_NUMBERS, decisions, notes)
-    if card is not None:
-        fields: dict[str, Any] = dict(marks)
-        if row.text("gpu_manufacturer"):
-            fields["manufacturer"] = row.text("gpu_manufacturer")[:64]
-        card = replace(card, fields=fields)
-    if cpu is not None and integrated:
-        more: dict[str, Any] = {"igpu_model": integrated}
-        if card is None and "gpu_mark" in marks:
-            more["igpu_mark"] = marks["gpu_mark"]
-        cpu = replace(cpu, fields={**more, **cpu.fields})
-    return card, cpu
+    return card, integrated
 
 
 def _card_key(name: str) -> str:
     """What tells cards apart, but for the word that one is of a notebook, which is left out as often."""
     return " ".join(word for word in key_of(name).split() if word not in ("laptop", "maxq"))
+
+
+def _differ(cpu: str, integrated: str) -> bool:
+    """Whether graphics are of another maker than the processor that they would be inside of."""
+    makers = cpu.partition(" ")[0], integrated.partition(" ")[0]
+    return len(MAKERS.intersection(makers)) == 2 and makers[0] != makers[1] and cpu not in WITH_RADEON
 
 
 def _has_several(row: Row, naming: Naming) -> bool:
@@ -194,7 +219,11 @@ def _stated_graphics(row: Row, naming: Naming, notes: Notes) -> tuple[PartName |
         return None, ""
     if row.layout.is_ours:
         return naming.ours("gpu", stated), ""
+    if known := naming.spelled("gpu", stated):
+        return known, ""
     reading = naming.catalog.graphics(stated.text)
+    if "ryzen" in row.text("cpu_name").lower():
+        reading = beside_ryzen(reading)
     integrated = reading.integrated[0].name if reading.integrated else ""
     names = list(dict.fromkeys(card.name for card in reading.cards))
     if len(names) > 1:
@@ -212,7 +241,8 @@ def _stated_graphics(row: Row, naming: Naming, notes: Notes) -> tuple[PartName |
             "gpu", stated.text, match, notes, where=stated.where, header=stated.header, text=stated.text
         ), ""
     if not integrated and _INSIDE.search(stated.text):
-        return None, " ".join(_MARKS.sub(" ", stated.text).partition("(")[0].split())
+        words = " ".join(_MARKS.sub(" ", stated.text).partition("(")[0].split())
+        return None, words if has_digit(words) else ""  # "Integrated" names none
     if not integrated:
         notes.keep("gpu", stated.text)
     if integrated or not is_like_a_model(stated.text):

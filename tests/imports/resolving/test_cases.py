@@ -89,7 +89,8 @@ VARIANTS = ["it names several sizes"]
 
 # (id, file, what was said, what is looked at, what it is)
 CASES: list[tuple[str, str, Said | None, Callable[[Resolved], Any], Any]] = [
-    ("F01", sheet("title|cpu_name|listing_url", "Good title|Ghost CPU 9|not-a-url"), None, problems, [("listing_url", Refused)]),
+    ("F01", sheet("title|cpu_name|listing_url", "Good title|Ghost CPU 9|not-a-url"), None, problems,
+     [("listing_url", Refused)]),
     ("F03", sheet("gpu_name", "GeForce RTX 4050"), None, kinds, [PartMarks]),
     ("F09", sheet("title|price_usd|item id", "Dell A|1|225566778899", "Dell A|1|225566778899.0"), None,
      lambda found: [offer.text("vendor_item_id") for offer in found.outcomes], ["225566778899"] * 2),
@@ -120,7 +121,8 @@ CASES: list[tuple[str, str, Said | None, Callable[[Resolved], Any], Any]] = [
     ("F41", cell("storage", "SSD 512GB"), None, drives, [(512, "ssd")]),
     ("F42", cell("storage", "HDD 1TB (7200rpm)⏎SSD 128GB"), None, drives, [(128, "ssd"), (1000, "hdd")]),
     ("F45", cell("storage", "2x512GB SSD"), None, drives, [(512, "ssd"), (512, "ssd")]),
-    ("F47", sheet("title|price_usd|storage gb|storage type", "Dell|100|512|PCI Express 4.0"), None, drives, [(512, "nvme")]),
+    ("F47", sheet("title|price_usd|storage gb|storage type", "Dell|100|512|PCI Express 4.0"), None, drives,
+     [(512, "nvme")]),
     ("F49", cell("storage", "128GB Flash Storage"), None, drives, [(128, "ssd")]),
     ("F51", sheet("title|price_usd|storage", "Dell|1|1 To SSD", "HP 15|1|256 Go SSD"), None,
      lambda found: [offer.drives[0].fields["capacity_gb"] for offer in found.outcomes], [1000, 256]),
@@ -139,7 +141,8 @@ CASES: list[tuple[str, str, Said | None, Callable[[Resolved], Any], Any]] = [
     ("F67", sheet("title|price_usd|cpu_name", *(f"Dell|1|{name}" for name in (
         "i5-8500T", "Core i5 8500T", "Intel(R) Core(TM) i5-8500T CPU @ 2.10GHz", "Intel Core i5-8500T"))), None,
      lambda found: {offer.cpu.name for offer in found.outcomes}, {"Intel Core i5-8500T"}),
-    ("F69", sheet("title|price_usd|cpu_name", "Dell|1|Intel Core i7 8th Gen.", "HP 15|1|i7", "Acer i7-8650U|1|Intel"), None,
+    ("F69", sheet("title|price_usd|cpu_name", "Dell|1|Intel Core i7 8th Gen.", "HP 15|1|i7", "Acer i7-8650U|1|Intel"),
+     None,
      lambda found: [(offer.cpu and offer.cpu.name, offer.words.get("cpu")) for offer in found.outcomes],
      [(None, "Intel Core i7 8th Gen."), (None, "i7"), ("Intel Core i7-8650U", None)]),
     ("F72", sheet("CPU Name|CPU Mark|TDP (W)", "Intel A|0|4.5", "Intel B|NA|0", "Intel C|1|NA"), None,
@@ -148,9 +151,11 @@ CASES: list[tuple[str, str, Said | None, Callable[[Resolved], Any], Any]] = [
      lambda found: [(part.fields, [flag.message for flag in part.flags]) for part in found.outcomes],
      [({"cpu_mark_multi": 100}, []), ({}, ["Intel A1 has 100 at line 2: that counts"])]),
     ("F86", sheet("title|price usd", "Dell|100"), None, price, (100, "USD")),
-    ("F87", sheet("|".join(["ram_gb", *(f"x{n}" for n in range(29))]), "|".join(["8GB", *["1"] * 29])), None, asked, ["columns"]),
+    ("F87", sheet("|".join(["ram_gb", *(f"x{n}" for n in range(29))]), "|".join(["8GB", *["1"] * 29])), None, asked,
+     ["columns"]),
     ("F88", sheet("title|price", "Dell|$100", "Total|$100"), None, left_out, [("total", "Total")]),
-    ("F89", sheet("title|price", "Dell|$100", "Shop on eBay|$20.00"), None, left_out, [("placeholder", "Shop on eBay")]),
+    ("F89", sheet("title|price", "Dell|$100", "Shop on eBay|$20.00"), None, left_out,
+     [("placeholder", "Shop on eBay")]),
     ("F90", sheet("title|price|condition", "Dell E7240 for parts|$10|Used"), None,
      lambda found: (found.offer.text("condition"), found.offer.text("status"), flags(found)),
      ("used", "archived", ["for parts, or not working"])),

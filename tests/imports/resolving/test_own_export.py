@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from catalog.models import Cpu, Gpu, RamSpec, StorageProfile
 from catalog.recognition import Index
+from imports.demo import load_demo
 from imports.headers import IGNORED
 from imports.resolving import Catalog, CustomField
 from imports.resolving.outcomes import Offer
@@ -82,11 +84,9 @@ def fields_of(part: Any, *names: str) -> dict[str, Any]:
 @pytest.mark.parametrize("kind", ["csv", "jsonl"])
 def test_a_listing_comes_back_as_it_is(kind: str, tmp_path: Path) -> None:
     listing = make_one()
-    ListingFactory(cpu=None)  # a file of one object alone is another sort of JSON
     found = exported(kind, tmp_path)
     assert found.asked == []
-    offer = found.outcomes[0]
-    assert isinstance(offer, Offer)
+    offer = found.offer
     assert {name: offer.text(name) for name in PLAIN} == {name: getattr(listing, name) for name in PLAIN}
     assert offer.facts["other_urls"].value == listing.other_urls
     assert offer.facts["other_components"].value == listing.other_components
@@ -122,3 +122,27 @@ def test_every_column_is_taken_or_left_out_on_purpose(tmp_path: Path) -> None:
     left = {item.header for item in found.mapping.guesses if item.column in ("", IGNORED)}
     assert left == NOT_TAKEN
     assert all(isinstance(outcome, Offer) for outcome in found.outcomes)
+
+
+def test_the_demo_comes_back_as_it_is(tmp_path: Path) -> None:
+    load_demo()
+    path = tmp_path / "listings.csv"
+    path.write_bytes(b"".join(as_csv(Listing.objects.order_by("pk"), columns())))
+    cpus, gpus = (Index(model.objects.values_list("name", flat=True)) for model in (Cpu, Gpu))
+    offers = resolve_file(path, catalog=Catalog(cpus, gpus)).outcomes
+    parts = ("cpu", "gpu", "ram_spec", "primary_storage_profile", "secondary_storage_profile")
+    listings = list(Listing.objects.select_related(*parts).order_by("pk"))
+    assert len(offers) == len(listings) > 50
+    for offer, listing in zip(offers, listings, strict=True):
+        assert isinstance(offer, Offer)
+        assert {name: offer.text(name) for name in PLAIN} == {name: getattr(listing, name) for name in PLAIN}
+        assert (offer.cpu and offer.cpu.name) == (listing.cpu and listing.cpu.name)
+        assert (offer.gpu and offer.gpu.name) == (listing.gpu and listing.gpu.name)
+        spec = listing.ram_spec
+        assert (offer.memory and offer.memory.fields) == (spec and fields_of(spec, *RamSpec.identity_fields))
+        assert [drive.fields for drive in offer.drives] == [
+            fields_of(profile, *StorageProfile.identity_fields)
+            for profile in (listing.primary_storage_profile, listing.secondary_storage_profile)
+            if profile is not None
+        ]
+        assert offer.flags == ()
