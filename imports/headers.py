@@ -135,10 +135,10 @@ gpu_name text | gpu, gpu name, gpu model, graphics, graphics card, graphic card,
 gpu_manufacturer text | gpu manufacturer, gpu brand, graphics brand, gpu company
 gpu_mark number 0 | gpu mark, g3d mark, passmark g3d mark, gpu score, gpu passmark, graphics score
 gpu_metal_score number 0 | metal score, metal
-ram_gb capacity 0 | ram gb, ram, memory, ram size, ram memory, memory size, memory gb, installed ram, installed
-  memory, system memory, ram capacity, arbeitsspeicher, ram groesse, hauptspeicher, memoire, memoire vive, memoire
-  ram, memoria, memoria ram, pamiec, pamiec ram, ilosc ram, bellek, ram bellek, sistem bellegi, ram boyutu, память,
-  озу, оперативная память, объем озу
+ram_gb capacity 0 | ram gb, ram mb, memory mb, ram, memory, ram size, ram memory, memory size, memory gb, installed
+  ram, installed memory, system memory, ram capacity, arbeitsspeicher, ram groesse, hauptspeicher, memoire, memoire
+  vive, memoire ram, memoria, memoria ram, pamiec, pamiec ram, ilosc ram, bellek, ram bellek, sistem bellegi, ram
+  boyutu, память, озу, оперативная память, объем озу
 ram_type ddr | ram type, memory type, ddr, ddr generation, ram ddr, speichertyp, type de memoire, tipo de memoria,
   tipo de ram, typ pamieci, bellek tipi, тип памяти
 ram_speed_mhz number 0 | ram speed, ram speed mhz, memory speed, speichertakt, ram hizi, частота памяти

@@ -29,8 +29,8 @@ class ImportSessionQuerySet(models.QuerySet[Any]):
 class ImportSession(models.Model):
     """One file from upload to commit, and back.
 
-    `file_name` is shown and never a path; the bytes are in UPLOAD_ROOT under `stored_as`. `revision` counts every change, so that of two people who
-    answer at once one is told. `progress` of `total` records were read.
+    `file_name` is shown and never a path; the bytes are in UPLOAD_ROOT under `stored_as`. `revision` counts every
+    change, so that of two people who answer at once one is told. `progress` of `total` records were read.
     """
 
     file_name = CharField(max_length=MOST_NAME)

@@ -11,6 +11,7 @@ from django.dispatch import receiver
 
 from imports.models import ImportSession
 from imports.sessions import progress
+from imports.sessions.kept import forget
 from imports.sessions.storing import discard
 
 
@@ -18,3 +19,4 @@ from imports.sessions.storing import discard
 def file_goes_too(instance: ImportSession, **_: Any) -> None:
     transaction.on_commit(partial(discard, instance.stored_as))
     transaction.on_commit(partial(progress.forget, instance.stored_as))
+    transaction.on_commit(partial(forget, instance.stored_as))

@@ -23,13 +23,12 @@ ACTOR = "command line"
 ASKED = 2
 SOME_REFUSED = 3
 MOST_SHOWN = 50  # rows that are named on a screen
+MOST_IN_JSON = 1_000
 
 
 def add_options(parser: ArgumentParser) -> None:
     """The options that every import has."""
-    parser.add_argument(
-        "file", metavar="FILE", help="CSV, TSV, XLSX, XLS, ODS, JSON or JSON lines; - is standard input"
-    )
+    parser.add_argument("file", metavar="FILE", help="CSV, TSV, XLSX, XLS, ODS, JSON, JSON lines; - is standard input")
     parser.add_argument(
         "--map", action="append", nargs="+", default=[], metavar="HEADER=COLUMN", help="Preis=price; repeatable"
     )
@@ -38,9 +37,7 @@ def add_options(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--source", default="", help="whose numbers the file's numbers are, such as a shop")
     parser.add_argument("--currency", default="", help="of prices that do not say theirs, such as EUR")
-    parser.add_argument(
-        "--answers", metavar="FILE", help="JSON: {question: answer}, as the list of questions names them"
-    )
+    parser.add_argument("--answers", metavar="FILE", help="JSON: {question: answer}, by the keys of the questions")
     parser.add_argument("--yes", action="store_true", help="take what is sure, leave the rest out, ask nothing else")
     parser.add_argument("--dry-run", action="store_true", help="say what would happen, change nothing")
     parser.add_argument("--json", action="store_true", help="print one JSON document")

@@ -84,9 +84,7 @@ class ImportCommand(BaseCommand):
         for note in session.notes:
             self.stdout.write(f"{note}.")
         if asked:
-            self.stdout.write(
-                "Nothing was imported: answer with --answers FILE, --map, --set or --currency, or add --yes."
-            )
+            self.stdout.write("Nothing was imported: use --answers FILE, --map, --set or --currency, or add --yes.")
             return
         counts = ", ".join(
             f"{session.counts.get(outcome.value, 0)} {outcome.value.replace('_', ' ')}" for outcome in RowOutcome

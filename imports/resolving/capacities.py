@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
@@ -22,6 +23,8 @@ MOST_CACHE_GB = 32  # beside a greater drive it is a cache, and not the main one
 POWERS = {1, 2, 4, 8, 16, 32, 64, 128, 256}
 SLOTS = ("primary", "secondary")
 UNKNOWN = "unknown"
+_MEGABYTES = re.compile(r"\s*([0-9]{3,7})\s*(mb|mib|mo|мб)?\s*", re.IGNORECASE)
+_MODULES = re.compile(r"\s*([1-8])\s?[x×*]\s?([0-9]{1,3})\s*")
 _RANK = {"hdd": 2, "hybrid": 1, "ufs": 1, "emmc": 1, UNKNOWN: 1}
 # Which kind of drive a column is of that has one for each.
 KINDS = {"storage_ssd": "ssd", "storage_hdd": "hdd"}
@@ -70,7 +73,7 @@ def _read(stated: Stated | None, row: Row, naming: Naming, notes: Notes) -> Memo
         text = stated.text
         if text.isdigit() and 1 <= int(text) <= MOST_RAM_GB:
             return MemoryReading(int(text))
-    found = naming.catalog.memory(stated.text)
+    found = _in_megabytes(stated) or naming.catalog.memory(stated.text)
     if found.varies:
         notes.keep("ram", stated.text)
         notes.flag(stated.header, stated.text, VARIANTS)
@@ -78,6 +81,18 @@ def _read(stated: Stated | None, row: Row, naming: Naming, notes: Notes) -> Memo
         notes.keep("ram", stated.text)
         notes.flag(stated.header, stated.text, "it is no size of memory, such as 16 GB: it stays unknown")
     return found
+
+
+def _in_megabytes(stated: Stated) -> MemoryReading | None:
+    """`16384 MB`, and 16384 below a header that says MB; `2x16`, which is of GB."""
+    if match := _MODULES.fullmatch(stated.text):
+        count, each = int(match[1]), int(match[2])
+        return MemoryReading(count * each, modules=count)
+    match = _MEGABYTES.fullmatch(stated.text)
+    if match is None or not (match[2] or "mb" in stated.header.lower().replace("(", " ").replace(")", " ").split()):
+        return None
+    megabytes = int(match[1])
+    return MemoryReading(megabytes // 1024) if megabytes % 1024 == 0 else None
 
 
 def _completed(found: MemoryReading, other: MemoryReading) -> MemoryReading:

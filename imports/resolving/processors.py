@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from catalog.recognition import Recognition
+from catalog.recognition.gpus import beside_ryzen
 from catalog.recognition.index import UNKNOWN
 from imports.resolving.figures import CPU_NUMBERS, GPU_NUMBERS, numbers
 from imports.resolving.layout import Row, Stated
 from imports.resolving.notes import Notes
 from imports.resolving.outcomes import PartName, Where
-from imports.resolving.parts import Naming, is_like_a_model, key_of
+from imports.resolving.parts import Naming, has_digit, is_like_a_model, key_of
 from imports.resolving.said import Decisions
 
 # What two families of processors differ in, as people write it.
@@ -26,6 +27,12 @@ _SERIES = re.compile(r"\sSeries\s\d\s")  # "Core 7 Series 2 240H"
 # Graphics that are said to be inside a processor, and those of Apple, which all are.
 _INSIDE = re.compile(
     r"\b(?:integrat|integrad|intégr|zintegrow|onboard|integriert|shared|встроен)|^\W*apple\s", re.IGNORECASE
+)
+
+
+MAKERS = frozenset(("Intel", "AMD", "Apple", "Qualcomm"))
+WITH_RADEON = frozenset(
+    f"Intel Core {number}" for number in ("i5-8305G", "i7-8705G", "i7-8706G", "i7-8709G", "i7-8809G")
 )
 
 
@@ -159,7 +166,12 @@ def graphics(
         if row.text("gpu_manufacturer"):
             fields["manufacturer"] = row.text("gpu_manufacturer")[:64]
         card = replace(card, fields=fields)
-    if cpu is not None and integrated:
+    if cpu is not None and integrated and _differ(cpu.name, integrated):
+        notes.keep("gpu", integrated)
+        notes.flag(
+            "", integrated, f"it is not inside an {cpu.name.partition(' ')[0]} processor, and no card that is named"
+        )
+    elif cpu is not None and integrated:
         more: dict[str, Any] = {"igpu_model": integrated}
         if card is None and "gpu_mark" in marks:
             more["igpu_mark"] = marks["gpu_mark"]
@@ -190,6 +202,12 @@ def _card_key(name: str) -> str:
     return " ".join(word for word in key_of(name).split() if word not in ("laptop", "maxq"))
 
 
+def _differ(cpu: str, integrated: str) -> bool:
+    """Whether graphics are of another maker than the processor that they would be inside of."""
+    makers = cpu.partition(" ")[0], integrated.partition(" ")[0]
+    return len(MAKERS.intersection(makers)) == 2 and makers[0] != makers[1] and cpu not in WITH_RADEON
+
+
 def _has_several(row: Row, naming: Naming) -> bool:
     return len({card.name for card in naming.catalog.graphics(row.text("gpu_name")).cards}) > 1
 
@@ -204,6 +222,8 @@ def _stated_graphics(row: Row, naming: Naming, notes: Notes) -> tuple[PartName |
     if known := naming.spelled("gpu", stated):
         return known, ""
     reading = naming.catalog.graphics(stated.text)
+    if "ryzen" in row.text("cpu_name").lower():
+        reading = beside_ryzen(reading)
     integrated = reading.integrated[0].name if reading.integrated else ""
     names = list(dict.fromkeys(card.name for card in reading.cards))
     if len(names) > 1:
@@ -221,7 +241,8 @@ def _stated_graphics(row: Row, naming: Naming, notes: Notes) -> tuple[PartName |
             "gpu", stated.text, match, notes, where=stated.where, header=stated.header, text=stated.text
         ), ""
     if not integrated and _INSIDE.search(stated.text):
-        return None, " ".join(_MARKS.sub(" ", stated.text).partition("(")[0].split())
+        words = " ".join(_MARKS.sub(" ", stated.text).partition("(")[0].split())
+        return None, words if has_digit(words) else ""  # "Integrated" names none
     if not integrated:
         notes.keep("gpu", stated.text)
     if integrated or not is_like_a_model(stated.text):

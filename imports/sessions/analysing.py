@@ -29,6 +29,7 @@ from imports.sessions.files import (
     file_of,
     said_of,
 )
+from imports.sessions.kept import Keeper, fingerprint_of
 from imports.sessions.kinds import work_of
 from imports.sessions.parts import Parts
 from imports.sessions.plain import detection_as_json, hints_of, mapping_as_json, question_as_json
@@ -112,11 +113,17 @@ def _plan(
     counts: Counter[str] = Counter()
     rows: list[ImportRow] = []
     conflicts: list[Plan] = []
-    for plans in work.plans(file, decisions_of(session.study["decisions"]), catalog, report):
-        counts.update(plan.outcome.value for plan in plans)
-        conflicts += [plan for plan in plans if plan.outcome is RowOutcome.CONFLICT]
-        looked = [plan for plan in plans if plan.outcome in NEED_A_LOOK or plan.messages]
-        rows += [row_of(session, plan) for plan in looked[: max(0, MOST_ROWS - len(rows))]]
+    file.keeper = Keeper(session.stored_as, fingerprint_of(session))
+    try:
+        for plans in work.plans(file, decisions_of(session.study["decisions"]), catalog, report):
+            counts.update(plan.outcome.value for plan in plans)
+            conflicts += [plan for plan in plans if plan.outcome is RowOutcome.CONFLICT]
+            looked = [plan for plan in plans if plan.outcome in NEED_A_LOOK or plan.messages]
+            rows += [row_of(session, plan) for plan in looked[: max(0, MOST_ROWS - len(rows))]]
+    except BaseException:
+        file.keeper.drop()
+        raise
+    file.keeper.done()
     session.counts = {outcome.value: counts[outcome.value] for outcome in RowOutcome} | {"records": session.total}
     open_ones = [plan for plan in conflicts if str(plan.line) not in session.choices]
     if open_ones and ALL not in session.choices:

@@ -17,6 +17,7 @@ from imports.reading import FileError
 from imports.sessions import memory, progress
 from imports.sessions.errors import NotNow, SessionError
 from imports.sessions.files import catalog_of, decisions_of, file_of
+from imports.sessions.kept import Kept, fingerprint_of, forget
 from imports.sessions.kinds import work_of
 from imports.sessions.parts import Parts
 from imports.sessions.states import held
@@ -50,6 +51,7 @@ def run_commit(session_id: int) -> None:
                 _give_up(session, error)
                 raise
     progress.forget(session.stored_as)
+    forget(session.stored_as)
     discard(session.stored_as)  # taking an import back needs the rows alone
 
 
@@ -57,6 +59,7 @@ def _commit(session: ImportSession) -> None:
     hold_definitions()
     ImportRow.objects.filter(session=session).delete()
     file = file_of(session)
+    file.kept = Kept(session.stored_as, fingerprint_of(session))
     parts = Parts()
     work = work_of(session, parts, hold=True)
     counts: Counter[str] = Counter()

@@ -14,6 +14,7 @@ from imports.models import ImportSession
 from imports.reading import Counts, Detection, Record, records
 from imports.resolving import Catalog, CustomField, Decisions, Resolver, Said, Study
 from imports.resolving.outcomes import Outcome
+from imports.sessions.kept import Keeper, Kept
 from imports.sessions.parts import Parts
 from imports.sessions.plain import detection_of, mapping_of
 from imports.sessions.storing import path_of
@@ -38,6 +39,8 @@ class File:
     columns: Columns
     said: Said
     counts: Counts = field(default_factory=Counts)
+    keeper: Keeper | None = None  # takes what the records come to
+    kept: Kept | None = None  # has it already
 
     def records(self) -> Iterator[Record]:
         """Every record, counted anew."""
@@ -60,10 +63,24 @@ class File:
         self, decisions: Decisions, catalog: Catalog, *, only: Container[int] | None = None, size: int = CHUNK
     ) -> Iterator[list[Outcome]]:
         """What becomes of every record, or of those of some lines, by chunks in the order of the file."""
+        if self.kept:
+            yield from self._kept(only)
+            return
         resolver = Resolver(self.columns, self.detection, decisions, self.said, catalog)
         rows = (record for record in self.records() if only is None or record.line in only)
         while chunk := [resolver.resolve(record) for record in islice(rows, size)]:
+            if self.keeper is not None and only is None:
+                self.keeper.add(chunk)
             yield chunk
+
+    def _kept(self, only: Container[int] | None) -> Iterator[list[Outcome]]:
+        """What the records came to when they were last read."""
+        self.counts = Counts()
+        for chunk in self.kept.chunks() if self.kept else ():
+            self.counts.records += len(chunk)
+            chosen = chunk if only is None else [outcome for outcome in chunk if outcome.line in only]
+            if chosen:
+                yield chosen
 
 
 def file_of(session: ImportSession) -> File:

@@ -36,7 +36,7 @@ MOST_REMEMBERED = 50_000
 
 
 class Parts:
-    """Every processor and card by the key of its name, and specs by what they say. Nothing is written before `store`."""
+    """Every processor and card by the key of its name, specs by what they say. Only `store_...` writes."""
 
     def __init__(self) -> None:
         self.named: dict[str, dict[str, Any]] = {

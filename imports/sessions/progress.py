@@ -1,4 +1,4 @@
-"""How far a commit is. Its transaction shows nothing before it ends, so this stands in a small file beside the upload."""
+"""How far a commit is. Its transaction shows nothing before it ends, so this stands in a file beside the upload."""
 
 from __future__ import annotations
 

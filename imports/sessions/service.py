@@ -72,8 +72,8 @@ def open_session(
 ) -> ImportSession:
     """Keep a file, say what it is, and begin to read it.
 
-    `kind` is one of FileKind, `hints` are of encoding, delimiter, sheet and header_row, `set_values` {column: text} stand
-    in every row that says nothing itself, and `mapping` {header or position: column} corrects what is guessed.
+    `kind` is one of FileKind, `hints` are of encoding, delimiter, sheet and header_row, `set_values` {column: text}
+    stand in every row that says nothing itself, and `mapping` {header or position: column} corrects what is guessed.
     """
     given = _checked(source, currency, kind, hints or {}, set_values or {})
     kept = _keep(file)

@@ -1,4 +1,4 @@
-"""An offer -> a plan with all that is to be written of it, checked. What becomes of a listing that is there: `changing`."""
+"""An offer -> a plan with all that is to be written of it, checked. For listings that are there: `changing`."""
 
 from __future__ import annotations
 

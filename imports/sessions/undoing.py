@@ -1,4 +1,4 @@
-"""A commit taken back: what it made goes, what it replaced returns, and what somebody has touched since is left, by name.
+"""A commit taken back: what it made goes, what it replaced returns, what somebody has touched since is left, by name.
 
 One transaction. The rows are gone through from the last one to the first, so that of two changes of one listing the
 later one is taken back first.

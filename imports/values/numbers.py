@@ -24,6 +24,7 @@ NUMERAL = re.compile(
     rf"[0-9]{{1,3}}(?:[{SPACES}'’][0-9]{{3}})+(?![0-9])(?:[.,][0-9]+)?|[0-9](?:[0-9.,]*[0-9])?|[.,][0-9]+"
 )
 GROUPED = re.compile(rf"[{SPACES}'’]")
+DASHED = re.compile(r"[0-9]([.,])\s?[-–—]{1,2}(?!\s*[0-9])")  # `1.299,-` has no cents, behind a comma
 MOST_DIGITS = 15
 
 
@@ -55,6 +56,8 @@ class SignTally:
     def see(self, cell: Cell) -> None:
         if isinstance(cell, Decimal):
             return
+        if whole := DASHED.search(cell):
+            self._decimal.setdefault(whole[1], cell[:100])
         for numeral in NUMERAL.findall(cell):
             shown = decimal_sign(numeral)
             if shown:

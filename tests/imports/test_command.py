@@ -35,8 +35,7 @@ def run(text: str, folder: Path, *options: str, command: str = "import_listings"
     try:
         call_command(command, str(path), *options, stdout=out, stderr=out)
     except SystemExit as stopped:
-        assert isinstance(stopped.code, int)
-        return stopped.code, out.getvalue()
+        return int(stopped.code or 0), out.getvalue()
     return DONE, out.getvalue()
 
 

@@ -11,8 +11,8 @@ from imports.models import ImportSession
 
 class Command(ImportCommand):
     help = (
-        "Import marks of processors or graphics cards. Marks go to the parts that the names mean, unknown parts are made. "
-        "Exit codes as of import_listings."
+        "Import marks of processors or graphics cards. Marks go to the parts that the names mean, unknown parts are "
+        "made. Exit codes as of import_listings."
     )
     kinds = ("cpus", "gpus")
 

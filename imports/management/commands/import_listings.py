@@ -8,8 +8,8 @@ from imports.models import ImportSession
 
 class Command(ImportCommand):
     help = (
-        "Import listings from a file. Exit codes: 0 done; 1 error, nothing was imported; 2 there are questions, nothing "
-        "was imported; 3 some rows were refused, or have the numbers of other machines."
+        "Import listings from a file. Exit codes: 0 done; 1 error, nothing was imported; 2 there are questions, "
+        "nothing was imported; 3 some rows were refused, or have the numbers of other machines."
     )
     kinds = ("listings", "unknown", "part_prices")
 

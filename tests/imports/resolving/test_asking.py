@@ -36,6 +36,7 @@ def amounts(found: Resolved) -> list[str]:
         (OPEN, Said(answers={"decimal_sign:1": ",", "currency": "GBP"}), [], ["1299.00", "2450.00"]),
         (OPEN, Said(answers={"decimal_sign:1": ",", "currency": "unknown"}), [], ["Offer", "Offer"]),
         (OPEN, Said(remembered_currency="CLP"), [], ["1299.00", "2450.00"]),
+        (sheet("title|price", "Dell X1|€ 1.299,-", "HP Y2|€ 950,-"), Said(), [], ["1299.00", "950.00"]),
         (TWO_SIGNS, Said(), ["decimal_sign:1"], ["Offer", "Offer", "Offer"]),
         (TWO_SIGNS, Said(answers={"decimal_sign:1": ","}), [], ["1299.50", "Refused", "100.00"]),
         (TWO_SIGNS, Said(answers={"decimal_sign:1": "leave_out"}), [], ["Offer", "Offer", "Offer"]),

@@ -76,6 +76,21 @@ OFFERS: list[tuple[str, Callable[[Resolved], Any], Any]] = [
     (row("ram", "Dell|1|4+8GB"), ram, {"total_capacity_gb": 12, "module_count": 2}),
     (row("ram", "Dell|1|up to 32GB"), seen(ram, words), (None, {"ram": "up to 32GB"})),
     (row("ram_gb", "Dell|1|lots"), seen(ram, flags), (None, ["it is no size of memory, such as 16 GB"])),
+    (row("ram (MB)", "Dell|1|16384"), ram, {"total_capacity_gb": 16}),
+    (row("ram_gb", "Dell|1|2x16"), ram, {"total_capacity_gb": 32, "module_count": 2, "capacity_per_module_gb": 16}),
+    # graphics
+    (
+        row("cpu|gpu", "Dell|1|i7-8650U|AMD Radeon Graphics"),
+        seen(words, lambda found: found.offer.cpu.fields),
+        ({"gpu": "AMD Radeon Graphics"}, {}),
+    ),
+    (row("cpu|gpu", "Dell|1|i7-8650U|Integrated"), lambda found: found.offer.cpu.fields, {}),
+    (
+        row("cpu|gpu|gpu mark", "Dell|1|i7-8650U|UHD 620|926"),
+        lambda found: found.offer.cpu.fields,
+        {"igpu_model": "Intel UHD 620", "igpu_mark": 926},
+    ),
+    (row("cpu|gpu", "Dell|1|Ryzen AI 9 365|880M"), lambda found: found.offer.gpu, None),
     # drives
     (row("storage", "Dell 16GB 256GB SSD + 1TB HDD|1|256 GB"), drives, [(256, "ssd"), (1000, "hdd")]),
     (row("storage", "Dell 256GB NVMe SSD|1|256 GB SSD"), drives, [(256, "nvme")]),
