@@ -44,6 +44,7 @@ MAY_CHANGE = {
         "catalog.PortsProfile",
         "catalog.RamSpec",
         "catalog.StorageProfile",
+        "listings.ExchangeRate",
         "listings.Listing",
     },
     "Analysts": {
