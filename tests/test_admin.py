@@ -45,6 +45,7 @@ MAY_CHANGE = {
         "catalog.PortsProfile",
         "catalog.RamSpec",
         "catalog.StorageProfile",
+        "listings.ExchangeRate",
         "listings.Listing",
     },
     "Analysts": {

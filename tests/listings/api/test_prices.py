@@ -103,7 +103,9 @@ def test_many_take_one_query_for_rates(api: Api) -> None:
     ids = made["created_ids"]
     with CaptureQueriesContext(connection) as queries:
         changed = api.got(
-            "POST", f"{LISTINGS}/bulk-update", {"listing_ids": ids, "fields": {"price_original": 50, "currency": "EUR"}}
+            "POST",
+            f"{LISTINGS}/bulk-update?rows=true",
+            {"listing_ids": ids, "fields": {"price_original": 50, "currency": "EUR"}},
         )
     assert [row["price_usd"] for row in changed["updated"]] == [None] * 19 + [54.32]
     assert sum('FROM "listings_exchangerate"' in query["sql"] for query in queries) == 1
