@@ -23,7 +23,7 @@ _TRACKING = re.compile(
     r"|hsa_.*|pk_.*|mtm_.*|vero_.*|oly_.*|wickedid|ref_?|referrer|cm_mmc.*|cm_sp|sourceid|trackingid|campid|mkevt|mkcid"
     r"|mkrid|toolid|customid|_skw|itmmeta|itmprp|amdata|hash|epid|siteid"
 )
-_WITHOUT_SCHEME = re.compile(r"(?://)?((?:www\.|[a-z0-9-]+\.)[a-z0-9.-]+\.?[a-z]{2,}(?:[:/?#].*)?)", re.IGNORECASE)
+_WITHOUT_SCHEME = re.compile(r"(?://)?([a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?:[:/?#].*)?)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,11 @@ def address(text: str) -> Address:
     Raises ValueError with what is wrong and what would be right.
     """
     url = text.strip()
-    bare = None if "://" in url else _WITHOUT_SCHEME.fullmatch(url)
-    if bare:
-        url = f"https://{bare[1]}"
     if len(url) > MOST:
         raise ValueError(f"an address has at most {MOST:,} characters")
+    bare = None if "://" in url else _WITHOUT_SCHEME.fullmatch(url)
+    if bare:
+        url = f"https://{bare[1]}"[:MOST]
     try:
         validate_web_url(url)
     except ValidationError as error:

@@ -178,7 +178,8 @@ def _pairs(text: str) -> list[tuple[str, str]]:
         return [
             (str(name), str(value)) for name, value in _object(text).items() if isinstance(value, str | int | float)
         ]
-    matches = (_PAIR.fullmatch(part) for part in _PARTED.split(text)[:MOST_PAIRS])
+    lines = "\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n"))))
+    matches = (_PAIR.fullmatch(part) for part in _PARTED.split(lines)[:MOST_PAIRS])
     return [(match[1], match[2]) for match in matches if match]
 
 
