@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from imports.headers import ValueKind, _index
-from imports.mapping import IGNORED, MEANINGS, FileKind, guess, header_key
+from imports.mapping import IGNORED, FileKind, guess, header_key
 from imports.mapping.content import share
 from imports.reading import Column, detect
 from imports.values.dates import DayOrder, OrderState

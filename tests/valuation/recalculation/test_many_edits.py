@@ -15,7 +15,6 @@ from django.db.models import ProtectedError
 from baselines.models import BaselineImport
 from baselines.services import activate_baseline
 from catalog.models import Cpu, CustomField, Gpu, Port, PortsProfile, Profile, RamSpec, StorageProfile
-from imports.services import import_listings
 from listings.custom_fields import archive_values
 from listings.models import Listing
 from listings.services import create_many, write_many
@@ -224,8 +223,8 @@ class Edits:
         writer.writerow(["title", "price_usd", "cpu", "marketplace", "vendor_item_id"])
         for number in self.rng.sample(range(6), 2):
             writer.writerow([f"Offer {number}", self.rng.randint(50, 900), "CPU 9000", "ebay", f"offer-{number}"])
-        report = import_listings(file=io.BytesIO(file.getvalue().encode()))
-        assert not report.errors
+        session = imports.open_session(file=io.BytesIO(file.getvalue().encode()), name="offers.csv", actor="test")
+        assert imports.commit(session, actor="test").counts["refused"] == 0
 
     # -- Parts and all else ------------------------------------------------------------------------------------
 
