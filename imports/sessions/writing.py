@@ -27,6 +27,7 @@ from listings.models import Listing, ListingComponent, ListingOrigin, PriceRecor
 from listings.origins import CUSTOM, facts_of
 from listings.services import let_go_of_ports
 from listings.signals import listings_written
+from valuation.recalculation.hints import leave_hint
 
 Facts = dict[str, list[Any]]
 FACTS = "facts"  # in `before`: where values came from until then
@@ -86,6 +87,7 @@ class Writer:
     def _make(self, plans: Sequence[Plan]) -> list[ImportRow]:
         listings = [Listing(**plan.values, **self._references(plan), attributes=plan.attributes) for plan in plans]
         Listing.objects.bulk_create(listings, batch_size=BATCH)
+        leave_hint(sorted(listing.pk for listing in listings))  # without figures they need no mark
         components: list[ListingComponent] = []
         facts: dict[int, Facts] = {}
         rows = []

@@ -15,6 +15,7 @@ from django.db.models import ProtectedError
 from baselines.models import BaselineImport
 from baselines.services import activate_baseline
 from catalog.models import Cpu, CustomField, Gpu, Port, PortsProfile, Profile, RamSpec, StorageProfile
+from imports.sessions import service as imports
 from listings.custom_fields import archive_values
 from listings.models import Listing
 from listings.services import create_many, write_many
