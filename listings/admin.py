@@ -14,6 +14,7 @@ from catalog.choices import CustomFieldEntity
 from catalog.custom_inputs import AttributesAdmin
 from dealbrain.admin import NOTHING, JsonMixin, dollars, figure
 from listings.figures import RANK_PATHS, valuation_of, with_stale
+from listings.filtersets import SEARCHED
 from listings.forms import ListingForm
 from listings.models import Listing, ListingComponent
 
@@ -54,8 +55,8 @@ class ListingAdmin(JsonMixin, AttributesAdmin):
     )
     list_select_related = ("valuation", "cpu")
     list_filter = ("status", "condition", "marketplace", StaleFilter, "form_factor")
-    search_fields = ("title", "seller", "device_model", "manufacturer", "vendor_item_id", "cpu__name", "gpu__name")
-    search_help_text = "Title, seller, device, maker, item number, CPU or GPU."
+    search_fields = SEARCHED
+    search_help_text = "Title, maker, device, series, model or item number, seller, CPU or GPU."
     autocomplete_fields = (
         "cpu",
         "gpu",

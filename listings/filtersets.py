@@ -8,8 +8,8 @@ from typing import Any, cast
 import django_filters
 
 from dealbrain.api.filters import NumberFilter, SearchedBy, choice, naming, text, whole
-from dealbrain.api.filters import search as search_words
 from dealbrain.api.parameters import MOST_DOLLARS, MOST_ID
+from dealbrain.searching import search as search_words
 from listings.choices import Condition, Marketplace, Status
 from listings.figures import FIGURES, Figure
 from listings.models import Listing
@@ -20,7 +20,10 @@ MOST_RATIO = 1e15
 UNSTATED = "null"
 CONDITIONS = [*Condition.choices, (UNSTATED, "Not stated")]
 NO_CONDITION = {"invalid_choice": f"%(value)s is not one of {', '.join(value for value, _ in CONDITIONS)}."}
-SEARCHED = ("title", "manufacturer", "device_model", "series", "model_number", "seller", "cpu__name", "gpu__name")
+SEARCHED = (
+    *("title", "manufacturer", "device_model", "series", "model_number", "vendor_item_id", "seller"),
+    *("cpu__name", "gpu__name"),
+)
 
 
 class ConditionFilter(django_filters.ChoiceFilter):
@@ -74,7 +77,7 @@ def figure_filters(figures: Iterable[Figure]) -> dict[str, FigureFilter]:
 
 
 class _ListingFilters(django_filters.FilterSet):
-    q = SearchedBy(*SEARCHED, about="Words in the title or a name")
+    q = SearchedBy(*SEARCHED, about="Words in the title, a name or the item number")
     condition = ConditionFilter(choices=CONDITIONS, error_messages=NO_CONDITION)
     condition__in = ChoicesFilter(field_name="condition", choices=CONDITIONS, error_messages=NO_CONDITION)
     status = choice(Status)

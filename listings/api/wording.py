@@ -114,7 +114,7 @@ WORDS: dict[str, str] = {
     "BulkUpdate.listing_ids": "The ids of the listings to change, 1 to 1,000 of them.",
     "BulkUpdate.fields": "The columns that all of them get.",
     "BulkUpdate.attributes": "The custom fields that all of them get; null removes one.",
-    "updated": "The listings as they are now.",
+    "updated": "The listings as they are now, where they were asked for; null elsewhere.",
     "updated_count": "How many listings were brought up to date.",
     # Descriptions of fields
     "core_fields": "Columns and figures.",

@@ -10,6 +10,8 @@ import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
+from hashlib import sha256
 
 
 class Kind(StrEnum):
@@ -245,6 +247,11 @@ class FieldRegistry:
             self._by_path[path] = field
             (self._standard if place < len(STANDARD_FIELDS) else self._custom).add(field)
         self._aliases = {alias: self._by_path[path] for alias, path in _ALIASES.items()}
+
+    @cached_property
+    def fingerprint(self) -> bytes:
+        """32 bytes, which two registries share only when they have the same fields."""
+        return sha256(repr(self.fields[len(STANDARD_FIELDS) :]).encode("utf-8", "surrogatepass")).digest()
 
     def get(self, path: str) -> Field | None:
         """The field with exactly this path (case does not matter), or None."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
@@ -60,6 +60,14 @@ class Pattern:
     source: str
     search: Callable[[bytes], object] = field(compare=False)
 
+    def found_in(self, texts: Iterable[str]) -> list[bool]:
+        """The answer for each text. Most are ASCII, and those are in NFC as they are."""
+        search = self.search
+        return [
+            search(text.encode() if text.isascii() else normalize("NFC", text).encode("utf-8", "replace")) is not None
+            for text in texts
+        ]
+
 
 def compile_pattern(source: str) -> Pattern:
     """Compile `source`; ValueError with RE2's words if it is refused.
@@ -84,7 +92,7 @@ def compile_pattern(source: str) -> Pattern:
 
 
 def _search(text: str, pattern: Pattern) -> bool:
-    return bool(pattern.search(normalize("NFC", text).encode("utf-8", "replace")))
+    return pattern.found_in((text,))[0]
 
 
 def _within(values: Floats, bounds: tuple[float, float]) -> Mask:

@@ -31,12 +31,4 @@ class Migration(migrations.Migration):
             name='rank_per_single_mark',
             field=models.GeneratedField(db_persist=True, expression=models.Case(models.When(models.Q(('adjusted_cents__lte', 0), ('dollar_per_single_mark__isnull', False)), then=django.db.models.functions.comparison.Cast(django.db.models.expressions.CombinedExpression(models.F('adjusted_cents'), '-', models.Value(1)), models.FloatField())), default=models.F('dollar_per_single_mark')), output_field=models.FloatField(null=True)),
         ),
-        migrations.AddIndex(
-            model_name='listingvaluation',
-            index=models.Index(fields=['rank_per_cpu_mark', 'listing'], name='valuation_rank_cpu_mark'),
-        ),
-        migrations.AddIndex(
-            model_name='listingvaluation',
-            index=models.Index(fields=['rank_per_single_mark', 'listing'], name='valuation_rank_single'),
-        ),
     ]

@@ -59,12 +59,12 @@ class ListingValuation(models.Model):
     class Meta:
         ordering = ["pk"]
         indexes = [
-            # The four orders that pages and rankings ask for: an INNER JOIN walks the index, 20 times faster
-            # than sorting. Each costs about a tenth of a full rewrite, so the other figures have none.
-            models.Index(fields=["adjusted_cents", "listing"], name="valuation_by_adjusted"),
-            models.Index(fields=["rank_per_cpu_mark", "listing"], name="valuation_rank_cpu_mark"),
-            models.Index(fields=["rank_per_single_mark", "listing"], name="valuation_rank_single"),
-            models.Index(fields=["score_composite", "listing"], name="valuation_by_composite"),
+            # The orders of the home page: an INNER JOIN walks the index, a hundred times faster than sorting. The id
+            # behind each is sorted as it comes, among equals only. Each costs a tenth of a full rewrite, in random
+            # order, so the other figures have none.
+            models.Index(fields=["adjusted_cents"], name="valuation_by_adjusted"),
+            models.Index(fields=["rank_per_cpu_mark"], name="valuation_by_cpu_mark"),
+            models.Index(fields=["score_composite"], name="valuation_by_composite"),
         ]
 
     def __str__(self) -> str:
