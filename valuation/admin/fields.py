@@ -1,0 +1,24 @@
+"""Inputs of rules that a script makes more of. Without it they are the JSON text that is stored, with the same check."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.forms.widgets import Media, Script
+
+from dealbrain.forms import JsonTextarea
+from valuation.admin.workshop import addresses
+
+
+class ConditionsInput(JsonTextarea):
+    """A condition tree: rows of field, operator and value. The text goes on being what is sent."""
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        editor = {"data-editor": "conditions", **addresses()}
+        return super().get_context(name, value, {**(attrs or {}), **editor})
+
+    @property
+    def media(self) -> Media:
+        return Media(
+            css={"all": ["admin/workshop.css"]}, js=[Script("admin/condition-builder.js", **{"type": "module"})]
+        )
