@@ -127,7 +127,7 @@ class Builder {
 
   annotate() {
     const { problems, counts, total, matched, words } = this.answer;
-    const places = [...this.paths].sort((one, other) => other[1].length - one[1].length);
+    const places = [...this.paths].reverse().sort((one, other) => other[1].length - one[1].length);
     const own = new Map();
     for (const problem of problems) {
       const found = places.find(([, path]) => problem.path === path || [".", "["].includes(problem.path[path.length]) && problem.path.startsWith(path));
@@ -143,8 +143,9 @@ class Builder {
       row.box.classList.toggle("wrong", mine.some(([problem]) => problem.severity === "error"));
       if (mine.length && !first) first = row.name;
       for (const input of row.box.querySelectorAll(`[data-key^="${id}/"]`)) {
-        const part = { field: ".field_name", op: ".operator", value: ".value", value2: ".value" }[input.dataset.key.split("/")[1]];
-        const wrong = part && mine.some(([, at]) => at.startsWith(part));
+        const key = input.dataset.key.split("/")[1], isPair = row.box.querySelector(`[data-key="${id}/value2"]`) !== null;
+        const part = { field: ".field_name", op: ".operator", value: isPair ? ".value[0]" : ".value", value2: ".value[1]" }[key];
+        const wrong = part && input.type !== "checkbox" && mine.some(([, at]) => at.startsWith(part) || (at === ".value" && part.startsWith(at)));
         for (const [name, value] of [["aria-invalid", "true"], ["aria-describedby", row.errors.id]]) {
           if (wrong) input.setAttribute(name, value);
           else input.removeAttribute(name);

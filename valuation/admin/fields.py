@@ -1,4 +1,4 @@
-"""Inputs of rules that a script makes more of. Without it they are the JSON text that is stored, with the same check."""
+"""Inputs of rules that a script makes more of. Without it each is the text that is stored, with the same check."""
 
 from __future__ import annotations
 
@@ -19,6 +19,4 @@ class ConditionsInput(JsonTextarea):
 
     @property
     def media(self) -> Media:
-        return Media(
-            css={"all": ["admin/workshop.css"]}, js=[Script("admin/condition-builder.js", **{"type": "module"})]
-        )
+        return Media(css={"all": ["admin/workshop.css"]}, js=[Script("admin/condition-builder.js", type="module")])

@@ -15,6 +15,7 @@ register = template.Library()
 NOTHING = "–"
 MINUS = "\u2212"
 
+
 @register.filter
 def usd(cents: int | None) -> str:
     """Integer cents as `$1,234.50`."""
