@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import asdict
+import math
+from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
@@ -15,11 +15,14 @@ from django.views.decorators.cache import never_cache
 
 from dealbrain.deadlines import DeadlinePassed, deadline
 from dealbrain.forms import read_json
-from valuation.engine import Problem, check_conditions, plain_conditions
+from listings.filtersets import search
+from listings.models import Listing
+from valuation.engine import ActionSpec, Problem, check_conditions, plain_conditions
 from valuation.explaining.summaries import summarise_conditions
 from valuation.explaining.vocabulary import vocabulary
 from valuation.registry import field_registry
-from valuation.trying.matching import count_matches, examples, values_like
+from valuation.trying.acting import shown_problem, sign_in, try_action
+from valuation.trying.matching import OFFERED, count_matches, examples, values_like
 
 MOST_BYTES = 256 * 1024
 MOST_TEXT = 100
@@ -75,11 +78,6 @@ def sent(request: HttpRequest) -> dict[str, Any]:
     return found
 
 
-def shown(problems: Iterable[Problem]) -> list[dict[str, Any]]:
-    """Problems with the words that a refused save has, without the place, which the page shows by itself."""
-    return [{**asdict(problem), "text": str(problem.at(""))} for problem in problems]
-
-
 @answering("GET")
 def words(request: HttpRequest) -> dict[str, Any]:
     """What a rule can be made of."""
@@ -96,7 +94,7 @@ def check(request: HttpRequest) -> dict[str, Any]:
     tree, registry = sent(request).get("conditions"), field_registry()
     counts = count_matches(tree, registry)
     return {
-        "problems": shown(check_conditions(tree, registry)),
+        "problems": [shown_problem(found) for found in check_conditions(tree, registry)],
         "words": summarise_conditions(tree, registry),
         "plain": plain_conditions(tree),
         "total": counts.total,
@@ -112,7 +110,70 @@ def values(request: HttpRequest) -> dict[str, Any]:
     return {"values": values_like(name, text, field_registry())}
 
 
-QUESTIONS = {"words": words, "check": check, "values": values}
+@answering("POST")
+def action(request: HttpRequest) -> dict[str, Any]:
+    """What is wrong with an action as it is typed, what it says, and the money that it moves."""
+    typed = sent(request)
+    numbers = {name: typed.get(name) for name in ("group", "listing")}
+    for name, value in numbers.items():
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 2**63):
+            raise ValidationError(f"{name} is an id, or null.")
+    spec, problems = read_action(typed)
+    answer = try_action(spec, sign_in(numbers["group"]), field_registry(), numbers["listing"])
+    wrong = {problem.path for problem in problems}
+    problems += [found for found in answer["problems"] if found.path not in wrong]
+    return {**answer, "problems": [shown_problem(found) for found in problems]}
+
+
+TEXTS = ("action_type", "metric", "unit_type", "formula")  # of an action; "value_usd" and "modifiers" are read further
+
+
+def read_action(typed: dict[str, Any]) -> tuple[ActionSpec, list[Problem]]:
+    """The action of what was typed, all of it texts, and what cannot be read at all."""
+    plain: dict[str, str] = {}
+    for name in (*TEXTS, "value_usd", "modifiers"):
+        text = typed.get(name)
+        if not isinstance(text, str | None):
+            raise ValidationError(f"{name} is a text.")
+        plain[name] = (text or "").strip()
+    problems: list[Problem] = []
+    value, modifiers = _number(plain["value_usd"], problems), _modifiers(plain["modifiers"], problems)
+    texts = {name: plain[name] for name in TEXTS}
+    return ActionSpec(**texts, value_usd=value, modifiers=modifiers), problems
+
+
+def _number(text: str, problems: list[Problem]) -> float | None:
+    try:
+        found = float(text) if text else None
+    except ValueError:
+        found = math.nan
+    if found is None or math.isfinite(found):
+        return found
+    problems.append(Problem("value_usd", "this is not a number", "type", "write dollars, such as 2.50"))
+    return None
+
+
+def _modifiers(text: str, problems: list[Problem]) -> dict[str, Any]:
+    try:
+        found = read_json(text) if text else {}
+    except ValidationError as error:
+        problems.append(Problem("modifiers", " ".join(error.messages)))
+        return {}
+    if isinstance(found, dict):
+        return found
+    problems.append(Problem("modifiers", "modifiers are an object", "modifier"))
+    return {}
+
+
+@answering("GET")
+def listings(request: HttpRequest) -> dict[str, Any]:
+    """Active listings to try something on: `?q=optiplex`."""
+    text = request.GET.get("q", "")[:MOST_TEXT].replace("\x00", "")
+    found = search(Listing.objects.active(), text).order_by("-pk") if text.strip() else Listing.objects.active()
+    return {"values": [{"value": pk, "label": title} for pk, title in found.values_list("pk", "title")[:OFFERED]]}
+
+
+QUESTIONS = {"words": words, "check": check, "values": values, "action": action, "listings": listings}
 
 
 def workshop_urls() -> list[URLPattern]:

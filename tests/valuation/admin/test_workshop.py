@@ -19,7 +19,13 @@ from valuation.validation import conditions_problems
 pytestmark = pytest.mark.django_db
 
 BASE = "/admin/valuation/rule/workshop"
-QUESTIONS = {"words": None, "values": None, "check": {"conditions": []}}
+QUESTIONS: dict[str, Any] = {
+    "words": None,
+    "values": None,
+    "listings": None,
+    "check": {"conditions": []},
+    "action": {"action_type": "per_unit", "metric": "per_gb", "value_usd": "2.5"},
+}
 LEAF: dict[str, Any] = {"field_name": "ram_gb", "operator": "gte", "value": 16}
 
 
@@ -74,7 +80,8 @@ def test_a_constant_number_of_queries(viewer: Client, name: str) -> None:
         for number in range(rows):
             ListingFactory(ram_gb=16, attributes={"colour": f"red {number}"}, seller="someone")
         with CaptureQueriesContext(connection) as queries:
-            ask(viewer, name, None if QUESTIONS[name] is None else {"conditions": tree}, field="cpu.name")
+            body = QUESTIONS[name] and {**QUESTIONS[name], **({"conditions": tree} if name == "check" else {})}
+            ask(viewer, name, body, field="cpu.name", q="")
         counts.append(len(queries))
     assert counts[0] == counts[1]
     assert counts[0] <= 18
@@ -107,6 +114,47 @@ def test_what_an_older_client_wrote_comes_as_what_it_means(viewer: Client) -> No
     tree = [{**LEAF, "logical_operator": "or"}, {**LEAF, "value": 4, "logical_operator": "or"}]
     found = ask(viewer, "check", {"conditions": tree}).json()
     assert found["plain"] == {"logical_operator": "or", "conditions": [LEAF, {**LEAF, "value": 4}]}
+
+
+ACTIONS: list[tuple[dict[str, Any], dict[str, str]]] = [
+    ({"action_type": "nope"}, {"action_type": "unknown action type"}),
+    ({"action_type": "fixed_value", "value_usd": "2,50"}, {"value_usd": "not a number"}),
+    ({"action_type": "fixed_value", "value_usd": "nan"}, {"value_usd": "not a number"}),
+    ({"action_type": "fixed_value", "value_usd": "1e999"}, {"value_usd": "not a number"}),
+    ({"action_type": "fixed_value", "value_usd": "1e12"}, {"value_usd": "1,000,000,000"}),
+    ({"action_type": "per_unit", "value_usd": "1", "metric": "ramm"}, {"metric": "did you mean"}),
+    ({"action_type": "formula", "formula": "max(1"}, {"formula": "never closed"}),
+    ({"action_type": "formula", "formula": "9**9**9"}, {"formula": "never defined"}),
+    ({"action_type": "fixed_value", "value_usd": "1", "modifiers": "{"}, {"modifiers": "not JSON"}),
+    ({"action_type": "fixed_value", "value_usd": "1", "modifiers": "[]"}, {"modifiers": "an object"}),
+    ({"action_type": "fixed_value", "value_usd": "1", "modifiers": '{"x": 1}'}, {"modifiers.x": "unknown key"}),
+    ({}, {"action_type": "unknown action type"}),
+]
+
+
+@pytest.mark.parametrize(("typed", "said"), ACTIONS, ids=lambda part: json.dumps(part)[:50])
+def test_an_action_that_is_wrong_is_told_so(viewer: Client, typed: Any, said: dict[str, str]) -> None:
+    ListingFactory(ram_gb=16)
+    found = ask(viewer, "action", typed)
+    assert found.status_code == 200
+    told = {problem["path"]: problem["text"] for problem in found.json()["problems"]}
+    assert set(said) == set(told)
+    assert all(words in told[path] for path, words in said.items())
+
+
+@pytest.mark.parametrize(
+    "typed", [{"group": "1"}, {"listing": 2**70}, {"formula": 7}, {"value_usd": 2.5}, {"group": True}]
+)
+def test_an_action_of_other_types_is_refused(viewer: Client, typed: Any) -> None:
+    assert ask(viewer, "action", typed).status_code == 400
+
+
+def test_listings_to_try_on_are_found_by_their_words(viewer: Client) -> None:
+    mine = ListingFactory(title="OptiPlex 7060 Micro")
+    ListingFactory(title="Another")
+    ListingFactory(title="OptiPlex gone", status="archived")
+    assert ask(viewer, "listings", q="7060 opti").json()["values"] == [{"value": mine.pk, "label": mine.title}]
+    assert len(ask(viewer, "listings").json()["values"]) == 2
 
 
 HOSTILE: list[Any] = [
