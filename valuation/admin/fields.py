@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.forms.widgets import Media, Script
+from django.forms.widgets import Media, Script, Select
 
 from dealbrain.forms import JsonTextarea
 from valuation.admin.workshop import addresses
@@ -19,4 +19,21 @@ class ConditionsInput(JsonTextarea):
 
     @property
     def media(self) -> Media:
-        return Media(css={"all": ["admin/workshop.css"]}, js=[Script("admin/condition-builder.js", type="module")])
+        return media_of("condition-builder")
+
+
+class ActionTypeInput(Select):
+    """The type of an action, beside which a script shows what that type reads, and what it gives."""
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        editor = {"data-editor": "action", **addresses()}
+        return super().get_context(name, value, {**(attrs or {}), **editor})
+
+    @property
+    def media(self) -> Media:
+        return media_of("action-editor")
+
+
+def media_of(script: str) -> Media:
+    """A module of ours with the style of them all."""
+    return Media(css={"all": ["admin/workshop.css"]}, js=[Script(f"admin/{script}.js", type="module")])

@@ -16,7 +16,7 @@ from nested_admin.nested import NestedModelAdmin, NestedStackedInline
 
 from dealbrain.admin import NOTHING, JsonMixin
 from valuation.admin.careful import RecordedMixin, show_history
-from valuation.admin.fields import ConditionsInput
+from valuation.admin.fields import ActionTypeInput, ConditionsInput
 from valuation.admin.forms import ActionFormSet, MetricSelect, PrefetchedFormSet, UnchangedSkipped, metric_choices
 from valuation.admin.shared import (
     BaselineGuard,
@@ -180,6 +180,8 @@ class ActionInline(InlineGuard, HelpfulJson, admin.StackedInline):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Field | None:
         if db_field.name == "metric":
             kwargs["widget"] = MetricSelect(choices=metric_choices(self.registry))
+        if db_field.name == "action_type":
+            kwargs["widget"] = ActionTypeInput
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
@@ -215,9 +217,6 @@ class RuleAdmin(BaselineGuard, RecordedMixin, SwitchMixin, SummaryAdmin, admin.M
         "history",
     )
     save_on_top = True
-
-    class Media:
-        js = ("admin/rule-actions.js",)
 
     def get_urls(self) -> list[URLPattern]:
         return [*workshop_urls(), *super().get_urls()]
