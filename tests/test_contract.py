@@ -198,6 +198,8 @@ CONTRACT = [
         ANALYSTS,
     ),
     Line("GET", "/api/v1/valuation-rules/{rule}/versions", shape=LIST, private=True),
+    Line("POST", "/api/v1/valuation-rules/{rule}/restore", ANALYSTS, 200, RULE, {"version": 1}),
+    Line("POST", "/api/v1/rulesets/{ruleset}/restore", ANALYSTS, 200, RULESET, {"at": "2100-01-01T00:00:00Z"}),
     Line("GET", "/api/v1/valuation-rules/audit-log", shape=LIST, private=True),
     Line(
         "POST",

@@ -6,13 +6,13 @@ import json
 from typing import Any
 
 from django.contrib import admin
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from dealbrain.admin import NOTHING, ReadOnlyAdmin
+from valuation.admin.history import PAGES, restore_view
 from valuation.models import AuditEntry, RuleVersion, TargetKind
-
-PAGES = {TargetKind.RULESET: "ruleset", TargetKind.GROUP: "rulegroup", TargetKind.RULE: "rule"}
 
 
 def show_json(value: Any) -> str:
@@ -29,6 +29,15 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     date_hierarchy = "at"
     fields = ("at", "by", "action", "target", "was", "became", "request_id")
     readonly_fields = ("by", "target", "was", "became")
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            path("restore/", self.admin_site.admin_view(self.restore), name="valuation_restore"),
+            *super().get_urls(),
+        ]
+
+    def restore(self, request: HttpRequest) -> HttpResponse:
+        return restore_view(request, {**self.admin_site.each_context(request), "opts": self.opts})
 
     @admin.display(description="by", ordering="actor")
     def by(self, obj: AuditEntry) -> str:

@@ -9,10 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.functional import lazy
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
 from dealbrain.careful import CarefulForm, CarefulMixin
 from valuation.admin.forms import FoldedErrors
@@ -111,15 +108,3 @@ class RecordedMixin(CarefulMixin):
         counts = {str(self.opts.verbose_name_plural): len(rows), **counts_inside(rows)}  # type: ignore[attr-defined]  # ModelAdmin's
         allowed = all(self.has_delete_permission(request, row) for row in rows)  # type: ignore[attr-defined]  # as above
         return lines, counts, set() if allowed else {str(self.opts.verbose_name)}, []  # type: ignore[attr-defined]  # as above
-
-
-def show_history(obj: Any) -> SafeString:
-    """The way to everything that was written down about a ruleset or rule."""
-    name = "rule" if isinstance(obj, Rule) else "ruleset"
-    log = format_html(
-        '<a href="{}?{}_id={}">Who changed what</a>', reverse("admin:valuation_auditentry_changelist"), name, obj.pk
-    )
-    if name == "ruleset":
-        return log
-    versions = reverse("admin:valuation_ruleversion_changelist")
-    return format_html('<a href="{}?rule_id={}">Versions up to {}</a> · {}', versions, obj.pk, obj.version, log)

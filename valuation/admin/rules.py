@@ -14,10 +14,11 @@ from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from nested_admin.nested import NestedModelAdmin, NestedStackedInline
 
-from dealbrain.admin import NOTHING, JsonMixin
-from valuation.admin.careful import RecordedMixin, show_history
+from dealbrain.admin import JsonMixin
+from valuation.admin.careful import RecordedMixin
 from valuation.admin.fields import ActionTypeInput, ConditionsInput
 from valuation.admin.forms import ActionFormSet, MetricSelect, PrefetchedFormSet, UnchangedSkipped, metric_choices
+from valuation.admin.history import HistoryMixin, UndoMixin
 from valuation.admin.shared import (
     BaselineGuard,
     InlineGuard,
@@ -89,19 +90,19 @@ class GroupInline(InlineGuard, JsonMixin, NestedStackedInline):
 
 
 @admin.register(Ruleset)
-class RulesetAdmin(BaselineGuard, RecordedMixin, SwitchMixin, SummaryAdmin, NestedModelAdmin):
+class RulesetAdmin(BaselineGuard, HistoryMixin, UndoMixin, RecordedMixin, SwitchMixin, SummaryAdmin, NestedModelAdmin):
     inlines = (GroupInline,)
     list_display = ("name", "effect", "priority", "is_active", "is_baseline", "is_for", "group_count", "rule_count")
     list_filter = ("is_active", "is_baseline", "effect")
     search_fields = ("name", "description")
-    readonly_fields = ("is_baseline", "created_at", "updated_at", "history")
+    readonly_fields = ("is_baseline", "created_at", "updated_at")
     save_on_top = True
     fieldsets = (
         (None, {"fields": (("name", "version"), ("effect", "priority", "is_active"), "description")}),
         ("Which listings", {"fields": ("conditions",)}),
         (
             "More",
-            {"classes": ("collapse",), "fields": ("metadata", ("is_baseline", "created_at", "updated_at"), "history")},
+            {"classes": ("collapse",), "fields": ("metadata", ("is_baseline", "created_at", "updated_at"))},
         ),
     )
 
@@ -117,10 +118,6 @@ class RulesetAdmin(BaselineGuard, RecordedMixin, SwitchMixin, SummaryAdmin, Nest
     def is_for(self, obj: Ruleset) -> str:
         return summarise_conditions(obj.conditions, self.registry_for(obj))
 
-    @admin.display(description="history")
-    def history(self, obj: Ruleset) -> str:
-        return show_history(obj) if obj.pk else NOTHING
-
     @admin.display(description="groups", ordering="groups_")
     def group_count(self, obj: Any) -> int:
         return int(obj.groups_)
@@ -131,7 +128,7 @@ class RulesetAdmin(BaselineGuard, RecordedMixin, SwitchMixin, SummaryAdmin, Nest
 
 
 @admin.register(RuleGroup)
-class RuleGroupAdmin(BaselineGuard, RecordedMixin, SwitchMixin, JsonMixin, NestedModelAdmin):
+class RuleGroupAdmin(BaselineGuard, HistoryMixin, UndoMixin, RecordedMixin, SwitchMixin, JsonMixin, NestedModelAdmin):
     inlines = (RuleInline,)
     autocomplete_fields = ("ruleset",)
     list_display = ("name", "ruleset", "display_order", "weight", "match_policy", "is_active", "rule_count")
@@ -199,7 +196,7 @@ class NeedsConfiguration(admin.SimpleListFilter):
 
 
 @admin.register(Rule)
-class RuleAdmin(BaselineGuard, RecordedMixin, SwitchMixin, SummaryAdmin, admin.ModelAdmin):  # type: ignore[misc]  # actions: a tuple
+class RuleAdmin(BaselineGuard, HistoryMixin, UndoMixin, RecordedMixin, SwitchMixin, SummaryAdmin, admin.ModelAdmin):  # type: ignore[misc]  # actions: a tuple
     inlines = (ActionInline,)
     autocomplete_fields = ("group",)
     list_display = ("name", "place", "evaluation_order", "is_active", "applies_when", "adds")
@@ -214,7 +211,6 @@ class RuleAdmin(BaselineGuard, RecordedMixin, SwitchMixin, SummaryAdmin, admin.M
         "version",
         "created_at",
         "updated_at",
-        "history",
     )
     save_on_top = True
 
@@ -233,7 +229,7 @@ class RuleAdmin(BaselineGuard, RecordedMixin, SwitchMixin, SummaryAdmin, admin.M
             ("Conditions", {"fields": ("conditions",)}),
             (
                 "More",
-                {"classes": ("collapse",), "fields": ("metadata", ("version", "created_at", "updated_at"), "history")},
+                {"classes": ("collapse",), "fields": ("metadata", ("version", "created_at", "updated_at"))},
             ),
         )
         return self.with_check(request, obj, fieldsets)
@@ -242,10 +238,6 @@ class RuleAdmin(BaselineGuard, RecordedMixin, SwitchMixin, SummaryAdmin, admin.M
         super().save_related(request, form, formsets, change)
         saved = Rule.objects.prefetch_related("actions").get(pk=form.instance.pk)
         warn(request, str(saved), rule_problems(saved, field_registry()))
-
-    @admin.display(description="history")
-    def history(self, obj: Rule) -> str:
-        return show_history(obj) if obj.pk else NOTHING
 
     @admin.display(description="group of ruleset", ordering="group")
     def place(self, obj: Rule) -> str:

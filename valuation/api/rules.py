@@ -6,18 +6,22 @@ follows it see the same rows, and locks are always taken in one order.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import Count, Prefetch, QuerySet
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from dealbrain.api.parameters import Flag, Parameter
+from dealbrain.api.answers import OWN, Answer
+from dealbrain.api.parameters import MOST_ID, Flag, Parameter
 from dealbrain.api.problems import Conflict
+from dealbrain.api.serializers import StrictFields
 from dealbrain.api.writes import WriteViewSet
 from valuation.api.serializers import (
     GroupDetailSerializer,
@@ -29,12 +33,30 @@ from valuation.api.serializers import (
 from valuation.deleting import delete_trees
 from valuation.filtersets import RuleFilterSet, RuleGroupFilterSet, RulesetFilterSet
 from valuation.history.audit import recording
+from valuation.history.restoring import CannotRestore, Past, put_back, ruleset_at, version_of
 from valuation.models import Rule, RuleGroup, Ruleset, RulesetOverride
 from valuation.permissions import refuse_writing
 from valuation.recalculation.marking import lock_rules
 
 NESTED = Flag("nested", "Whether rows are shown with the groups, rules and actions that are in them.")
 BY_NAME = {name: name for name in ("name", "created_at", "updated_at")}
+
+
+RESTORE = {"post": "restore"}
+
+
+class RestoreRuleSerializer(StrictFields):
+    """`version` is the number of one of the rule's versions."""
+
+    example: ClassVar[dict[str, Any]] = {"version": 1}
+    version = serializers.IntegerField(min_value=1, max_value=MOST_ID)
+
+
+class RestoreRulesetSerializer(StrictFields):
+    """`at` is a moment: the ruleset becomes what it was then, with all that was in it."""
+
+    example: ClassVar[dict[str, Any]] = {"at": "2099-12-31T12:00:00Z"}
+    at = serializers.DateTimeField()
 
 
 class RuleWrites(WriteViewSet):
@@ -78,6 +100,21 @@ class RuleWrites(WriteViewSet):
         delete_trees([row])
         return Response(status=HTTPStatus.NO_CONTENT)
 
+    def put_back(self, request: Request, pk: str, name: str, body: Any, past: Callable[[Any, Any], Past]) -> Response:
+        """The row as it was: by `past` of its id and of the value called `name` in the body."""
+        self.read_query(request)
+        wanted = self.read_body(request, body).validated_data[name]
+        row = self.guarded(request, pk)
+        try:
+            found = past(row.pk, wanted)
+        except CannotRestore as error:
+            raise ValidationError({name: [ErrorDetail(str(error), code="not_there")]}) from error
+        try:
+            put_back(found, user=request.user)
+        except CannotRestore as error:
+            raise Conflict(str(error)) from error
+        return self.tagged(request, self.get_serializer(self.get_or_404(pk)).data)
+
     def refuse_used(self, row: Any) -> None:
         """Raise Conflict for a row whose deletion would change what others decided."""
 
@@ -96,6 +133,15 @@ class RulesetViewSet(RuleWrites):
     filterset_class = RulesetFilterSet
     ordering_fields = {"id": "pk", "priority": "priority", **BY_NAME}
     ordering = "priority"
+    answers = {"restore": Answer(OWN, takes=RestoreRulesetSerializer, status=200, etag=True, errors=(409,))}
+
+    def restore(self, request: Request, pk: str) -> Response:
+        """Put a ruleset back to how it stood at a moment, with its groups, rules and actions.
+
+        That is a change like any other: rules get new versions, and it can be taken back in the same way. Which
+        baseline is active, and which listings a ruleset is assigned to, stay as they are.
+        """
+        return self.put_back(request, pk, "at", RestoreRulesetSerializer, ruleset_at)
 
     def get_queryset(self) -> QuerySet[Any]:
         counts = {
@@ -149,3 +195,8 @@ class RuleViewSet(RuleWrites):
     }
     ordering = "group_id,evaluation_order,priority"
     homes = ("group__ruleset",)
+    answers = {"restore": Answer(OWN, takes=RestoreRuleSerializer, status=200, etag=True, errors=(409,))}
+
+    def restore(self, request: Request, pk: str) -> Response:
+        """Put a rule back to one of its versions, which makes a new version."""
+        return self.put_back(request, pk, "version", RestoreRuleSerializer, version_of)

@@ -14,7 +14,7 @@ from valuation.api.custom_fields import (
     UsageView,
     ValuesView,
 )
-from valuation.api.rules import RuleGroupViewSet, RulesetViewSet, RuleViewSet
+from valuation.api.rules import RESTORE, RuleGroupViewSet, RulesetViewSet, RuleViewSet
 from valuation.api.tasks import TaskViewSet
 from valuation.api.views import BreakdownView, DashboardView, ProfileListingsView, RankingsView
 
@@ -78,6 +78,8 @@ urlpatterns += [
         RuleVersionViewSet.as_view({"get": "list"}, detail=False),
         name="rule-versions",
     ),
+    path("api/v1/valuation-rules/<str:pk>/restore", RuleViewSet.as_view(RESTORE, detail=True), name="rule-restore"),
+    path("api/v1/rulesets/<str:pk>/restore", RulesetViewSet.as_view(RESTORE, detail=True), name="ruleset-restore"),
 ]
 # At the end: an id may be any text, and would take the place of the words above.
 urlpatterns += [

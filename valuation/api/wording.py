@@ -73,6 +73,8 @@ WORDS: dict[str, str] = {
     "Rule.name": "The name of the rule; unique in its group.",
     "Rule.description": "What it is for.",
     "Rule.version": "Counts the versions of the rule: 1, 2, ...",
+    "RestoreRule.version": "The number of the version that the rule is to become again.",
+    "RestoreRuleset.at": "The moment as which the ruleset is to be again. One that is still to come changes nothing.",
     "Named.name": "Its name.",
     "RuleVersion.version": "The number of the version: 1, 2, ...",
     "RuleVersion.actor": "The user name of who made it; empty: not known.",
