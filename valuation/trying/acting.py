@@ -14,7 +14,7 @@ import numpy.typing as npt
 from listings.models import Listing
 from valuation.engine import ActionSpec, Batch, FieldRegistry, Problem, format_usd
 from valuation.engine.actions import Action, compile_action
-from valuation.engine.evaluate import ActionColumn, run_action
+from valuation.engine.evaluate import TOO_LARGE, ActionColumn, run_action
 from valuation.explaining.summaries import summarise_action
 from valuation.models import RuleGroup
 from valuation.recalculation.facts import load_facts
@@ -39,9 +39,10 @@ class Sign:
 
 def sign_in(group_id: int | None) -> Sign:
     """The sign of amounts in this group; that of a ruleset which adds, where there is no such group. One query."""
-    rows = RuleGroup.objects.filter(pk=group_id).values_list("weight", "ruleset__effect")
-    weight, effect = rows.first() or (1, "add") if group_id else (1, "add")
-    return Sign(float(weight), effect == "deduct")
+    if group_id is None:
+        return Sign()
+    row = RuleGroup.objects.filter(pk=group_id).values_list("weight", "ruleset__effect").first()
+    return Sign(float(row[0]), row[1] == "deduct") if row else Sign()
 
 
 def try_action(spec: ActionSpec, sign: Sign, registry: FieldRegistry, listing_id: int | None = None) -> dict[str, Any]:
@@ -102,15 +103,16 @@ def _spread(ids: npt.NDArray[np.int64], cents: npt.NDArray[np.int64]) -> list[di
 def _reasons(column: ActionColumn) -> list[dict[str, Any]]:
     """Why listings get nothing, the most common reason first."""
     left = ~column.term.present
-    found = []
+    found: list[tuple[int, str]] = []
     for text, mask in column.term.reasons:
         count = int((mask & left).sum())
         left = left & ~mask
         if count:
-            found.append({"text": text, "count": count})
+            found.append((count, text))
     if column.too_large.any():
-        found.append({"text": "the amount is too large", "count": int(column.too_large.sum())})
-    return sorted(found, key=lambda reason: -reason["count"])[:MOST_REASONS]
+        found.append((int(column.too_large.sum()), TOO_LARGE))
+    most = sorted(found, key=lambda reason: -reason[0])[:MOST_REASONS]
+    return [{"text": text, "count": count} for count, text in most]
 
 
 def _told(column: ActionColumn, batch: Batch) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from dealbrain.folding import fold
 from listings.choices import Status
 from listings.models import Listing
 from valuation.engine import (
+    Batch,
     CategoryColumn,
     Column,
     Condition,
@@ -34,11 +35,12 @@ from valuation.engine import (
 )
 from valuation.engine.conditions import MAX_LEAVES, written_leaves
 from valuation.explaining.vocabulary import offers_values
-from valuation.recalculation.facts import PARTS, load_facts
+from valuation.recalculation.facts import PARTS, Ids, load_facts, load_kinds
 from valuation.recalculation.marking import revision_row
 
 SAMPLE = 300  # listings that examples are taken from
 OFFERED = 20
+UNLIKE = frozenset({"title", "model_number", "price_usd"})  # facts that hardly two listings share
 LONGEST_EXAMPLE = 40
 
 
@@ -64,14 +66,25 @@ def count_matches(tree: Json, registry: FieldRegistry) -> Counts:
     if not fields:
         total = Listing.objects.active().count()
         return Counts(total, None if failed else total, {})
-    listings = Listing.objects.active().order_by("pk")
-    batch = load_facts(listings, fields=fields, registry=registry, year=revision_row().year, scores=False).batch
-    matcher = Matcher(batch)
+    kinds, alike = _kinds(fields, registry)
+    matcher = Matcher(kinds)
     counts = {}
     for path, condition in right.items():
         check_deadline()
-        counts[path] = int(matcher.match(condition).sum())
-    return Counts(len(batch), None if failed else int(matcher.match(whole).sum()), counts)
+        counts[path] = int(alike[matcher.match(condition)].sum())
+    return Counts(int(alike.sum()), None if failed else int(alike[matcher.match(whole)].sum()), counts)
+
+
+def _kinds(fields: frozenset[str], registry: FieldRegistry) -> tuple[Batch, Ids]:
+    """Active listings, those that are alike in these facts as one row, and how many each row stands for.
+
+    Where hardly two are alike, putting them together costs the database more than it saves.
+    """
+    active, year = Listing.objects.active(), revision_row().year
+    if not fields & UNLIKE:
+        return load_kinds(active, fields=fields, registry=registry, year=year)
+    batch = load_facts(active.order_by("pk"), fields=fields, registry=registry, year=year, scores=False).batch
+    return batch, np.ones(len(batch), dtype=np.int64)
 
 
 def examples(registry: FieldRegistry) -> dict[str, str]:
