@@ -30,8 +30,8 @@ def grouped(word: str, *nodes: Any) -> dict[str, Any]:
 
 def open_rule(page: Page, live_server: Any, rule: Rule) -> Locator:
     page.goto(f"{live_server.url}/admin/valuation/rule/{rule.pk}/change/")
-    expect(page.locator(".cb-total")).not_to_be_empty()
-    return page.locator(".cb")
+    expect(page.locator(".cb-total")).not_to_be_empty(timeout=20_000)
+    return page.locator(".cb:not(.mod)")
 
 
 def holding(conditions: Any) -> Rule:
@@ -275,6 +275,23 @@ def test_two_hundred_conditions_ten_deep(browser: Browser, live_server: Any) -> 
     assert len(json.dumps(rule.conditions).split("ram_gb")) == MAX_LEAVES + 1
     box.get_by_role("button", name="Add condition").last.click()
     expect(box.locator(".cb-group.root .errorlist:visible").last).to_be_visible()
+    assert errors == []
+    page.close()
+
+
+def test_every_listing_is_a_warning_for_a_rule_alone(browser: Browser, live_server: Any) -> None:
+    ListingFactory(ram_gb=16)
+    rule = RuleActionFactory(rule__conditions=[MUCH]).rule
+    page, errors = enter(browser, live_server, 1440)
+    for path, warns in ((f"rule/{rule.pk}", True), (f"ruleset/{rule.group.ruleset_id}", False)):
+        page.goto(f"{live_server.url}/admin/valuation/{path}/change/")
+        total = page.locator(".cb-total")
+        expect(total).to_contain_text("very listing")
+        assert ("warning" in (total.get_attribute("class") or "")) is warns
+    if axe.AXE.exists():
+        page.goto(f"{live_server.url}/admin/valuation/rule/{rule.pk}/change/")
+        expect(page.locator(".act-meaning")).not_to_be_empty()
+        assert axe.violations(page) == []
     assert errors == []
     page.close()
 

@@ -1,7 +1,7 @@
 /* The conditions of a rule or a ruleset as rows. The text below goes on being what is sent: every change writes the
    whole tree into it, and tells whoever listens to it by its own events "input" and "change". */
 
-import { ask, combobox, findField, fresh, h, latest, searchFields, vocabulary } from "./workshop.js";
+import { ask, combobox, findField, fresh, h, holdsLists, latest, searchFields, vocabulary } from "./workshop.js";
 import { duplicate, group, leaf, leavesOf, parentOf, putIn, putOut, read, rejoin, shift, takeOut, write } from "./condition-tree.js";
 import { reshape, valueEditor } from "./condition-values.js";
 
@@ -24,6 +24,7 @@ class Builder {
     this.box = h("div", { class: "cb", role: "group", "aria-labelledby": label?.id || null, onkeydown: (event) => this.onKey(event) },
       this.body, this.notice, h("div", { class: "cb-foot" }, this.total, this.toggle), this.words_);
     textarea.after(this.box);
+    holdsLists(textarea);
     this.ask = latest((signal, tree) => this.check(signal, tree), 250);
     textarea.addEventListener("input", () => { if (!this.writing) this.load(); });
     this.load();
@@ -166,7 +167,8 @@ class Builder {
             : matched === total ? `Every listing matches (${plural(total, "active one")}).`
               : `Together: ${matched.toLocaleString("en-US")} of ${plural(total, "active listing")} (${((100 * matched) / total).toFixed(matched * 100 < total ? 1 : 0)} %).`;
     this.total.classList.remove("waiting");
-    this.total.classList.toggle("warning", !wrong && total > 0 && (isEmpty || matched === 0 || matched === total));
+    const isUsual = this.textarea.dataset.every === "usual"; // a ruleset may well be for every listing
+    this.total.classList.toggle("warning", !wrong && total > 0 && (matched === 0 || (matched === total && !isUsual)));
     this.total.classList.toggle("wrong", wrong > 0);
     this.total.replaceChildren(text);
     this.words_.replaceChildren(isEmpty || wrong ? "" : `In words: ${words}`);
@@ -177,14 +179,11 @@ class Builder {
   /* All rows anew, and the focus on the input of this key, or where it was. */
   draw(focus = document.activeElement?.dataset?.key) {
     this.drawing = true;
-    const scroll = window.scrollY;
     this.rows.clear();
     this.leaves = leavesOf(this.root);
     this.body.replaceChildren(this.groupOf(this.root, true));
     this.drawing = false;
-    if (focus) this.body.querySelector(`[data-key="${focus}"]`)?.focus({ preventScroll: true });
-    if (scroll !== window.scrollY) window.scrollTo(window.scrollX, scroll);
-    document.activeElement?.scrollIntoView?.({ block: "nearest" });
+    if (focus) this.body.querySelector(`[data-key="${focus}"]`)?.focus();
     if (this.answer) this.annotate();
   }
 
@@ -236,7 +235,7 @@ class Builder {
     const symbols = field && ["number", "date"].includes(field.kind);
     return [
       combobox({
-        isStrange: raw.field_name && !field, text: field ? field.label : String(raw.field_name ?? ""), label: `${name}: field`, key: `${node.id}/field`, placeholder: "Search a field: RAM, cores, GB…",
+        isStrange: raw.field_name && !field, text: field ? field.label : String(raw.field_name ?? ""), label: `${name}: field`, key: `${node.id}/field`, placeholder: "Search a field",
         source: (text) => searchFields(this.words, text),
         take: (value, option) => this.setField(node, value, option && document.activeElement?.dataset.key === `${node.id}/field`),
       }),

@@ -86,13 +86,14 @@ function listEditor({ field, value, set, key, label, text, search, measured }) {
   if (options.length) {
     const strange = now.filter((item) => !options.some(([option]) => chosen(field, item, option)));
     const all = [...options, ...strange.map((item) => [item, `${written(item)} (no option)`])];
-    return [h("span", { class: "chips", role: "group", "aria-label": label }, all.map(([option, words], at) => h("label", { class: "chip" },
+    return [h("span", { class: "chips", role: "group", "aria-label": label }, all.map(([option, words], at) => h("label", { class: now.some((item) => item === option || chosen(field, item, option)) ? "chip on" : "chip" },
       h("input", {
         type: "checkbox", "data-key": at ? null : key,
         checked: now.some((item) => item === option || chosen(field, item, option)),
         onchange: (event) => {
           const others = listed(now).filter((item) => item !== option && !chosen(field, item, option));
           now.splice(0, now.length, ...others, ...(event.target.checked ? [option] : []));
+          event.target.parentElement.classList.toggle("on", event.target.checked);
           set([...now]);
         },
       }), words)))];

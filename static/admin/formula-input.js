@@ -1,6 +1,6 @@
 /* A formula: what may come next is offered, brackets show their partners, and an error stands under its character. */
 
-import { fresh, h, searchFields } from "./workshop.js";
+import { fresh, h, holdsLists, searchFields } from "./workshop.js";
 
 const MOST_OFFERED = 12;
 
@@ -33,6 +33,7 @@ export class FormulaInput {
     const whole = h("div", { class: "fx-box" }, box, this.mirror, this.errors);
     input.replaceWith(whole);
     box.append(input, this.list);
+    holdsLists(input);
     for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-expanded", "false"],
       ["aria-controls", this.id], ["autocomplete", "off"], ["spellcheck", "false"], ["aria-describedby", this.errors.id]]) {
       input.setAttribute(name, value);

@@ -1,7 +1,7 @@
 /* Modifiers of an action as small tables. The text below goes on being what is sent; what nobody touches stays as it
    was written, unknown keys too. */
 
-import { ask, combobox, findField, h, searchFields } from "./workshop.js";
+import { ask, combobox, findField, h, holdsLists, searchFields } from "./workshop.js";
 import { typed } from "./condition-values.js";
 
 const CONDITIONS = { new: "New", refurb: "Refurbished", used: "Used" };
@@ -26,6 +26,7 @@ export class ModifiersEditor {
     this.summary = h("summary", {});
     this.box = h("details", { class: "cb mod" }, this.summary, this.body, this.notice, this.toggle);
     textarea.before(this.box);
+    holdsLists(textarea);
     this.box.append(textarea, this.errors);
     textarea.setAttribute("aria-label", `${this.name} as JSON`);
     textarea.addEventListener("input", () => { if (!this.writing) this.load(); });

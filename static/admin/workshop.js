@@ -14,6 +14,9 @@ export function h(tag, properties = {}, ...children) {
   return element;
 }
 
+/* Lists hang out of the row that this is in. */
+export const holdsLists = (element) => element.closest(".form-row")?.classList.add("holds-lists");
+
 let made = 0;
 export const fresh = (word) => `${word}-${++made}`;
 

@@ -56,7 +56,7 @@ class HelpfulJson(JsonMixin):
         if db_field.name in HELP:
             kwargs["help_text"] = HELP[db_field.name]
         if db_field.name == "conditions":
-            kwargs["widget"] = ConditionsInput
+            kwargs["widget"] = ConditionsInput({"data-every": "usual"} if db_field.model is Ruleset else None)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
