@@ -245,7 +245,7 @@ class Builder {
       h("span", { class: "cb-value" }, valueEditor({
         field, operator, value: raw.value, key: `${node.id}/value`, label: `${name}: value`, url: this.textarea.dataset.values,
         set: (value, redraw = false) => {
-          if (this.drawing) return;
+          if (this.drawing || JSON.stringify(raw.value) === JSON.stringify(value)) return;
           delete node.blank;
           raw.value = value;
           this.commit();
@@ -302,7 +302,7 @@ class Builder {
   }
 
   setField(node, value, goOn) {
-    if (this.drawing) return;
+    if (this.drawing || node.raw.field_name === value) return;
     const { raw } = node, old = findField(this.words, raw.field_name), now = findField(this.words, value);
     delete node.blank;
     if (raw.field_name !== value) delete raw.field_type; // it told of the former field
@@ -321,6 +321,7 @@ class Builder {
 
   setOperator(node, name) {
     const { raw } = node;
+    if (this.drawing || raw.operator === name) return;
     const [from, to] = [raw.operator, name].map((word) => this.words.operator.get(String(word ?? "").trim().toLowerCase())?.shape || "one");
     delete node.blank;
     raw.operator = name;
