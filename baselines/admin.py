@@ -26,7 +26,7 @@ from baselines.models import BaselineImport, Candidate
 from baselines.reading import BaselineError, read_document
 from baselines.services import reactivate_baseline
 from baselines.wording import change_rows, field_lines
-from dealbrain.admin import NOTHING, ReadOnlyAdmin
+from dealbrain.admin import NOTHING, ReadOnlyAdmin, SearchMixin
 from valuation.models.rules import NEEDS_CONFIGURATION
 from valuation.permissions import may_activate, refuse_activating
 from valuation.registry import field_registry
@@ -179,7 +179,7 @@ class _Row:
 
 
 @admin.register(Candidate)
-class CandidateAdmin(admin.ModelAdmin):
+class CandidateAdmin(SearchMixin):
     """Upload a file, look at what it would change, tick what to adopt, adopt."""
 
     form = UploadForm

@@ -25,7 +25,7 @@ from catalog.models import (
     StorageProfile,
 )
 from catalog.models.profiles import ONE_DEFAULT
-from dealbrain.admin import NOTHING, JsonMixin, ReadOnlyAdmin
+from dealbrain.admin import NOTHING, JsonMixin, ReadOnlyAdmin, SearchMixin
 from dealbrain.careful import CarefulMixin
 
 METRIC_LABELS = dict(ScoreMetric.choices)
@@ -70,7 +70,7 @@ class GpuAdmin(AttributesAdmin):
     )
 
 
-class ValueObjectAdmin(CarefulMixin, admin.ModelAdmin):
+class ValueObjectAdmin(CarefulMixin, SearchMixin):
     """The label and the identity follow from the fields."""
 
     form = ValueObjectForm
@@ -107,7 +107,7 @@ class PortInline(admin.TabularInline):
 
 
 @admin.register(PortsProfile)
-class PortsProfileAdmin(CarefulMixin, admin.ModelAdmin):
+class PortsProfileAdmin(CarefulMixin, SearchMixin):
     form = NamedForm
     inlines = (PortInline,)
     list_display = ("name", "port_list")
@@ -122,7 +122,7 @@ class PortsProfileAdmin(CarefulMixin, admin.ModelAdmin):
 
 
 @admin.register(Profile)
-class ProfileAdmin(CarefulMixin, admin.ModelAdmin):
+class ProfileAdmin(CarefulMixin, SearchMixin):
     form = ProfileForm
     list_display = ("name", "is_default", "weight_list")
     search_fields = ("name", "description")
@@ -141,7 +141,7 @@ class ProfileAdmin(CarefulMixin, admin.ModelAdmin):
 
 
 @admin.register(CustomField)
-class CustomFieldAdmin(CarefulMixin, admin.ModelAdmin):
+class CustomFieldAdmin(CarefulMixin, SearchMixin):
     """`valuation.admin` adds which rules name a field, and deletes it with what it holds."""
 
     form = CustomFieldForm

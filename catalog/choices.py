@@ -21,6 +21,7 @@ class DdrGeneration(models.TextChoices):
 class StorageMedium(models.TextChoices):
     NVME = "nvme", "NVMe"
     SATA_SSD = "sata_ssd", "SATA SSD"
+    SSD = "ssd", "SSD, kind not stated"
     HDD = "hdd", "HDD"
     HYBRID = "hybrid", "Hybrid"
     EMMC = "emmc", "eMMC"

@@ -17,6 +17,7 @@ from catalog.custom_storage import COLUMN
 from catalog.custom_types import is_blank, show
 from catalog.custom_values import definitions, definitions_loaded, hold_definitions
 from catalog.models import CustomField
+from dealbrain.admin import SearchMixin
 from dealbrain.careful import CarefulMixin
 from dealbrain.forms import JsonField, pretty_json
 from dealbrain.numerals import is_number
@@ -141,7 +142,7 @@ class AttributesForm(forms.ModelForm):
         super()._update_errors(errors)  # type: ignore[misc]  # Django's own hook, which the stubs leave out
 
 
-class AttributesAdmin(CarefulMixin, admin.ModelAdmin):
+class AttributesAdmin(CarefulMixin, SearchMixin):
     """The admin of a model with custom fields: its `form` is an `AttributesForm`, its fieldsets leave them out."""
 
     entity: ClassVar[str]

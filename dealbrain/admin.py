@@ -13,10 +13,11 @@ from django.http import HttpRequest
 
 from dealbrain.forms import JsonField
 from dealbrain.models import ApiToken
+from dealbrain.searching import MOST_SEARCHED, search
 from dealbrain.tokens import create_token, refusal, revoke
 
 if TYPE_CHECKING:  # generic in the stubs only
-    _ModelAdmin = admin.ModelAdmin[models.Model]
+    _ModelAdmin = admin.ModelAdmin[Any]
     _BaseModelAdmin = BaseModelAdmin[models.Model]
 else:
     _ModelAdmin = admin.ModelAdmin
@@ -40,7 +41,18 @@ class JsonMixin(_BaseModelAdmin):
         return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[arg-type]  # None in autocompletes
 
 
-class ReadOnlyAdmin(_ModelAdmin):
+class SearchMixin(_ModelAdmin):
+    """Finds in `search_fields` what pages and the API would find in those columns."""
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if len(search_term) > MOST_SEARCHED:
+            messages.warning(request, f"Only the first {MOST_SEARCHED} characters of the search were looked for.")
+        return search(queryset, search_term, self.get_search_fields(request)), False
+
+
+class ReadOnlyAdmin(SearchMixin):
     """Rows that only the product writes: they can be looked at, by those who may view them."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -66,7 +78,7 @@ def figure(value: float | None, digits: int = 4) -> str:
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(_ModelAdmin):
+class ApiTokenAdmin(SearchMixin):
     """Tokens can be made, listed and revoked. People see their own, superusers everybody's."""
 
     list_display = ("token", "name", "user", "scope", "created_at", "expires_at", "last_used_at", "state")

@@ -36,7 +36,7 @@ COLUMNS: dict[str, Column] = {
         _listing("seller", values.text, "who sells it"),
         _listing("price_usd", values.price, "US dollars, 1299.00 or $1,299.00; empty: unknown"),
         _listing("price_date", values.day, "day of the price, 2026-11-23"),
-        _listing("condition", values.condition, "new, refurb or used"),
+        _listing("condition", values.condition, "new, refurb or used; empty: not stated"),
         _listing("status", values.status, "active, archived or pending"),
         _listing("marketplace", values.marketplace, "ebay, amazon or other"),
         _listing("vendor_item_id", values.text, "the marketplace's number of the offer"),
@@ -66,7 +66,13 @@ COLUMNS: dict[str, Column] = {
         Column("ram_module_count", "ram", "module_count", values.whole, "number of modules"),
         Column("storage", "drives", "both", values.drives, "1TB SSD, or 256GB SSD + 1TB HDD"),
         Column("primary_storage_gb", "drives", "primary_gb", values.capacity, "main drive, 512 or 1TB (1000 GB)"),
-        Column("primary_storage_type", "drives", "primary_type", values.medium, "nvme, sata_ssd, hdd, ..."),
+        Column(
+            "primary_storage_type",
+            "drives",
+            "primary_type",
+            values.medium,
+            "nvme, sata_ssd, ssd, hdd, ...",
+        ),
         Column("secondary_storage_gb", "drives", "secondary_gb", values.capacity, "second drive"),
         Column("secondary_storage_type", "drives", "secondary_type", values.medium, "medium of the second drive"),
     )

@@ -13,7 +13,8 @@ from django.utils.html import format_html
 from catalog.choices import CustomFieldEntity
 from catalog.custom_inputs import AttributesAdmin
 from dealbrain.admin import NOTHING, JsonMixin, dollars, figure
-from listings.figures import valuation_of, with_stale
+from listings.figures import RANK_PATHS, valuation_of, with_stale
+from listings.filtersets import SEARCHED
 from listings.forms import ListingForm
 from listings.models import Listing, ListingComponent
 
@@ -54,8 +55,8 @@ class ListingAdmin(JsonMixin, AttributesAdmin):
     )
     list_select_related = ("valuation", "cpu")
     list_filter = ("status", "condition", "marketplace", StaleFilter, "form_factor")
-    search_fields = ("title", "seller", "device_model", "manufacturer", "vendor_item_id", "cpu__name", "gpu__name")
-    search_help_text = "Title, seller, device, maker, item number, CPU or GPU."
+    search_fields = SEARCHED
+    search_help_text = "Title, maker, device, series, model or item number, seller, CPU or GPU."
     autocomplete_fields = (
         "cpu",
         "gpu",
@@ -129,11 +130,11 @@ class ListingAdmin(JsonMixin, AttributesAdmin):
     def total_adjustment(self, obj: Listing) -> str:
         return dollars(getattr(valuation_of(obj), "total_cents", None))
 
-    @admin.display(description="$ / CPU mark", ordering="valuation__dollar_per_cpu_mark")
+    @admin.display(description="$ / CPU mark", ordering=RANK_PATHS["dollar_per_cpu_mark"])
     def per_cpu_mark(self, obj: Listing) -> str:
         return figure(getattr(valuation_of(obj), "dollar_per_cpu_mark", None))
 
-    @admin.display(description="$ / single mark", ordering="valuation__dollar_per_single_mark")
+    @admin.display(description="$ / single mark", ordering=RANK_PATHS["dollar_per_single_mark"])
     def per_single_mark(self, obj: Listing) -> str:
         return figure(getattr(valuation_of(obj), "dollar_per_single_mark", None))
 

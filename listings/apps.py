@@ -10,4 +10,5 @@ class ListingsConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the receivers. They name models, and models exist only from here on."""
-        import_module("listings.receivers")
+        for module in ("receivers", "indexing"):
+            import_module(f"listings.{module}")

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import CharField, Count, DateField, DecimalField, IntegerField, Model
 
 from catalog.models import Cpu, Gpu, PortsProfile, Profile, RamSpec, StorageProfile
-from dealbrain.api.filters import search
+from dealbrain.searching import search
 from listings.models import Listing
 
 ENTITIES: dict[str, type[Model]] = {

@@ -21,15 +21,24 @@ from listings.querysets import ListingQuerySet
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """`column` of the valuation row; `cents` when it holds integer cents that are shown as dollars."""
+    """`column` of the valuation row; `cents` when it holds integer cents that are shown as dollars.
+
+    `rank` is the column to order by, where that is another one: a ratio of the adjusted price says which machine is
+    better only where that price is above zero.
+    """
 
     name: str
     column: str
     cents: bool = False
+    rank: str = ""
 
     @property
     def path(self) -> str:
         return f"valuation__{self.column}"
+
+    @property
+    def rank_path(self) -> str:
+        return f"valuation__{self.rank or self.column}"
 
     def of(self, valuation: Any) -> float | None:
         """Dollars with two decimals, ratios and scores with four; None where undefined."""
@@ -50,16 +59,17 @@ FIGURES = (
     Figure("score_cpu_single", "score_cpu_single"),
     Figure("score_gpu", "score_gpu"),
     Figure("score_composite", "score_composite"),
-    Figure("dollar_per_cpu_mark", "dollar_per_cpu_mark"),
-    Figure("dollar_per_single_mark", "dollar_per_single_mark"),
+    Figure("dollar_per_cpu_mark", "dollar_per_cpu_mark", rank="rank_per_cpu_mark"),
+    Figure("dollar_per_single_mark", "dollar_per_single_mark", rank="rank_per_single_mark"),
     Figure("dollar_per_cpu_mark_multi", "dollar_per_cpu_mark_multi"),
     # The ratios of the adjusted price have two names each in the contract.
-    Figure("dollar_per_cpu_mark_multi_adjusted", "dollar_per_cpu_mark"),
+    Figure("dollar_per_cpu_mark_multi_adjusted", "dollar_per_cpu_mark", rank="rank_per_cpu_mark"),
     Figure("dollar_per_cpu_mark_single", "dollar_per_cpu_mark_single"),
-    Figure("dollar_per_cpu_mark_single_adjusted", "dollar_per_single_mark"),
+    Figure("dollar_per_cpu_mark_single_adjusted", "dollar_per_single_mark", rank="rank_per_single_mark"),
     Figure("perf_per_watt", "perf_per_watt"),
 )
 FIGURE_PATHS = {figure.name: figure.path for figure in FIGURES}
+RANK_PATHS = {figure.name: figure.rank_path for figure in FIGURES}
 
 
 def valuation_of(listing: Any) -> Any:

@@ -8,22 +8,37 @@ from typing import Any, cast
 import django_filters
 
 from dealbrain.api.filters import NumberFilter, SearchedBy, choice, naming, text, whole
-from dealbrain.api.filters import search as search_words
 from dealbrain.api.parameters import MOST_DOLLARS, MOST_ID
+from dealbrain.searching import search as search_words
 from listings.choices import Condition, Marketplace, Status
 from listings.figures import FIGURES, Figure
 from listings.models import Listing
 from listings.querysets import ListingQuerySet
 
 MOST_RATIO = 1e15
-SEARCHED = ("title", "manufacturer", "device_model", "series", "model_number", "seller", "cpu__name", "gpu__name")
+# What stands in a query for a null of the representation, as a filter that is left empty counts for nothing.
+UNSTATED = "null"
+CONDITIONS = [*Condition.choices, (UNSTATED, "Not stated")]
+NO_CONDITION = {"invalid_choice": f"%(value)s is not one of {', '.join(value for value, _ in CONDITIONS)}."}
+SEARCHED = (
+    *("title", "manufacturer", "device_model", "series", "model_number", "vendor_item_id", "seller"),
+    *("cpu__name", "gpu__name"),
+)
+
+
+class ConditionFilter(django_filters.ChoiceFilter):
+    """`condition=new`; `condition=null` asks for the offers that do not say."""
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        return qs.filter(**{self.field_name: ""}) if value == UNSTATED else super().filter(qs, value)
 
 
 class ChoicesFilter(django_filters.BaseInFilter, django_filters.ChoiceFilter):
-    """`condition__in=new,used`. What is empty counts as left out, as everywhere: `new,` is `new`, `,` nothing."""
+    """`condition__in=new,null`. What is empty counts as left out, as everywhere: `new,` is `new`, `,` nothing."""
 
     def filter(self, qs: Any, value: Any) -> Any:
-        return super().filter(qs, sorted(set(value) - {""}) if value else value)
+        named = sorted(set(value) - {""}) if value else value
+        return super().filter(qs, ["" if item == UNSTATED else item for item in named] if named else named)
 
 
 class FigureFilter(NumberFilter):
@@ -62,9 +77,9 @@ def figure_filters(figures: Iterable[Figure]) -> dict[str, FigureFilter]:
 
 
 class _ListingFilters(django_filters.FilterSet):
-    q = SearchedBy(*SEARCHED, about="Words in the title or a name")
-    condition = choice(Condition)
-    condition__in = choices("condition", Condition)
+    q = SearchedBy(*SEARCHED, about="Words in the title, a name or the item number")
+    condition = ConditionFilter(choices=CONDITIONS, error_messages=NO_CONDITION)
+    condition__in = ChoicesFilter(field_name="condition", choices=CONDITIONS, error_messages=NO_CONDITION)
     status = choice(Status)
     status__in = choices("status", Status)
     marketplace = choice(Marketplace)

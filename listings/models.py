@@ -18,15 +18,17 @@ from listings.querysets import ListingQuerySet
 from listings.validation import validate_other_components, validate_other_urls, validate_web_url
 
 STORAGE_TYPES = ["", *StorageMedium.values]
+CONDITIONS = [("", "Not stated"), *Condition.choices]
 
 
 class Listing(CheckedModel):
     """One offer of one machine.
 
-    `price_usd` null means "price unknown": the listing is kept and shown, not valued. A reference to a RAM spec or a
-    storage profile and the plain numbers beside it never disagree: `services.align_specs` sees to it before a save.
-    `input_version` counts every change that can move a figure, here or in a part the listing points at; only
-    set-based updates move it, and `input_changed_at` with it.
+    What the offer does not say is blank or null, `condition` too, and nothing here fills it in. `price_usd` null means
+    "price unknown": the listing is kept and shown, not valued. A reference to a RAM spec or a storage profile and the
+    plain numbers beside it never disagree: `services.align_specs` sees to it before a save. `input_version` counts
+    every change that can move a figure, here or in a part the listing points at; only set-based updates move it, and
+    `input_changed_at` with it.
     """
 
     title = NameField(max_length=255, validators=[MinLengthValidator(3)])
@@ -37,7 +39,7 @@ class Listing(CheckedModel):
         "price (USD)", max_digits=12, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
     )
     price_date = models.DateField(null=True, blank=True)
-    condition = CharField(max_length=16, choices=Condition, default=Condition.USED)
+    condition = CharField(max_length=16, blank=True, choices=CONDITIONS)
     status = CharField(max_length=16, choices=Status, default=Status.ACTIVE)
     marketplace = CharField(max_length=16, choices=Marketplace, default=Marketplace.OTHER)
     vendor_item_id = CharField(max_length=128, blank=True)
@@ -114,7 +116,7 @@ class Listing(CheckedModel):
                 condition=models.Q(price_usd__isnull=True) | models.Q(price_usd__gte=0),
                 violation_error_message="price_usd must be 0 or more.",
             ),
-            one_of("listings_listing_condition", "condition", Condition.values),
+            one_of("listings_listing_condition", "condition", ["", *Condition.values]),
             one_of("listings_listing_status", "status", Status.values),
             one_of("listings_listing_marketplace", "marketplace", Marketplace.values),
             one_of("listings_listing_primary_storage_type", "primary_storage_type", STORAGE_TYPES),

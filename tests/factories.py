@@ -96,6 +96,7 @@ class ListingFactory(DjangoModelFactory):
 
     title = factory.Sequence(lambda n: f"Mini PC {n}")
     price_usd = Decimal("300.00")
+    condition = "used"
     cpu = factory.SubFactory(CpuFactory)
 
 

@@ -302,7 +302,7 @@ FORMS: tuple[Form, ...] = (
         "|".join(sorted({re.escape(name) for names in MEDIUM_WORDS.values() for name in names}, key=len)[::-1]),
         _word(MEDIUM_WORDS, MEDIUM),
         "HDD; SATA SSD; NVMe SSD; eMMC",
-        "the medium; SSD beside NVMe SSD is the SATA SSD, and alone both",
+        "the medium; SSD is every kind of it, stated or not, that no other label names",
     ),
     _form(
         "generation",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from baselines.reading.document import BUCKET_KEYS, FIELD_KEYS, BaselineField, Bucket
-from baselines.reading.overlaps import sibling_warnings
+from baselines.reading.overlaps import label_warnings, sibling_warnings
 from baselines.reading.reader import EFFECTS, MOST_BUCKETS, UNITS, Reader
 from dealbrain.deadlines import check_deadline
 from valuation.engine import RuleError, check_conditions, compile_formula
@@ -81,7 +81,8 @@ class CurrentReader(Reader):
         found = [bucket for bucket in read if bucket is not None]
         self.labels(found, f"{path}.valuation_buckets")
         conditions = [(bucket.label, bucket.condition) for bucket in found if bucket.condition]
-        for warning in sibling_warnings(conditions, self.registry):
+        warnings = [*sibling_warnings(conditions, self.registry), *label_warnings(conditions, self.registry)]
+        for warning in warnings:
             self.warn(f"{path}.valuation_buckets", f"{raw.get('proper_name')}: {warning}")
         return tuple(found)
 

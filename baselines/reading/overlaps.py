@@ -1,4 +1,5 @@
-"""Written conditions of siblings: which of them hold together, and between which there is nothing.
+"""Written conditions of siblings: which of them hold together, between which there is nothing, and whether a label
+says the numbers of its condition.
 
 Only what is certain is said. A condition is a box: for each fact a span of numbers or a set of values, all of which
 have to hold; what else it asks for is kept as it is written, and two boxes are compared if they ask for the same.
@@ -7,12 +8,14 @@ Conditions with `or` or `not` are no boxes, and nothing is said of them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from baselines.reading.readings import Span, gaps
-from valuation.engine import Condition, FieldRegistry, Json, Kind, leaves, parse_conditions
+from baselines.reading.buckets import read_label
+from baselines.reading.readings import Span, Unreadable, gaps
+from valuation.engine import Condition, Field, FieldRegistry, Json, Kind, leaves, parse_conditions
 
 MOST_WARNINGS = 20  # of one field
 NUMBERS = {
@@ -81,6 +84,51 @@ def sibling_warnings(conditions: Iterable[tuple[str, Json]], registry: FieldRegi
     if len(found) > MOST_WARNINGS:
         found[MOST_WARNINGS:] = [f"and {len(found) - MOST_WARNINGS} more overlaps and gaps"]
     return found
+
+
+def label_warnings(conditions: Iterable[tuple[str, Json]], registry: FieldRegistry) -> list[str]:
+    """Warnings about labels that say other numbers than their conditions: "256-511 GB" that holds below 500.
+
+    A bare number ("8GB") begins a tier and does not say where it ends, and of other words nothing is known.
+    """
+    found = []
+    for label, tree in conditions:
+        box = _box(label, tree, registry)
+        if box is None or len(box.spans) != 1:
+            continue
+        ((path, span),) = box.spans.items()
+        fact = registry.resolve(path)
+        said = _said(label, fact, registry)
+        if said is not None and _whole(said, fact) != _whole(span, fact):
+            found.append(f'"{label}" says {_words(said, fact)}, its condition {_words(span, fact)}')
+    return found[:MOST_WARNINGS]
+
+
+def _said(label: str, fact: Field, registry: FieldRegistry) -> Span | None:
+    """The numbers that a label names, in the fact's unit; None where it names none, or only where they begin."""
+    try:
+        reading = read_label(label, facts=(fact,), registry=registry)
+    except Unreadable:
+        return None
+    return None if reading.is_plain else reading.span
+
+
+def _whole(span: Span, fact: Field) -> Span:
+    """Where only whole numbers count, [256, 500) and [256, 499] are the same, and no number is below 0."""
+    if not fact.integer:
+        return span
+    low, high = max(float(span.low), 0.0), span.high
+    low = math.ceil(low) + (low.is_integer() and not (span.low_closed or span.low < 0))
+    if high < math.inf:
+        high = math.floor(high) - (float(high).is_integer() and not span.high_closed)
+    return Span(low, high, True, True)
+
+
+def _words(span: Span, fact: Field) -> str:
+    whole = _whole(span, fact)
+    numbers = " to ".join(f"{bound:,.10g}" for bound in (whole.low, whole.high) if abs(bound) < math.inf)
+    end = " or more" if whole.high == math.inf else " or less" if whole.low == -math.inf else ""
+    return f"{numbers} {fact.unit}".strip() + end
 
 
 def _gaps(path: str, siblings: Sequence[_Box], registry: FieldRegistry) -> list[str]:

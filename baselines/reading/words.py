@@ -38,6 +38,7 @@ CONDITION_WORDS: dict[str, tuple[str, ...]] = {
 MEDIUM_WORDS: dict[str, tuple[str, ...]] = {
     "nvme": ("nvme", "nvme ssd", "pcie ssd", "m.2 nvme", "m.2 nvme ssd", "ssd"),
     "sata_ssd": ("sata ssd", "sata", "2.5 ssd", "ssd"),
+    "ssd": ("ssd of unstated kind", "ssd, kind not stated", "ssd"),
     "hdd": ("hdd", "hard disk", "hard drive", "spinning disk"),
     "hybrid": ("hybrid", "hybrid drive", "sshd"),
     "emmc": ("emmc", "emmc storage"),

@@ -15,7 +15,7 @@ WORDS: dict[str, str] = {
     "Port": "How many ports of one type there are.",
     "Profile": "A scoring profile: how much each metric weighs in the composite score. One of them is the default.",
     "DdrGeneration": "The generation of memory. `unknown` counts as missing to rules.",
-    "StorageMedium": "What a drive is made of. `unknown` counts as missing to rules.",
+    "StorageMedium": "What a drive is made of. `ssd` is an SSD of unstated kind; `unknown` counts as missing to rules.",
     "PortType": "The kind of a port.",
     "CustomFieldEntity": "Whose rows have a custom field.",
     "CustomFieldType": "What the values of a custom field are.",

@@ -16,6 +16,9 @@ from dealbrain.constraints import bounds, in_range, one_of
 from dealbrain.db import CharField, CheckedModel
 from dealbrain.folding import fold
 
+# What of a medium stands in a label, where it is not what the medium is called in a list of choices.
+MEDIUM_IN_LABEL: dict[str, str] = {StorageMedium.UNKNOWN: "", StorageMedium.SSD: "SSD"}
+
 
 class ValueObjectManager(models.Manager[Any]):
     def get_or_make(self, **fields: Any) -> tuple[Any, bool]:
@@ -141,7 +144,7 @@ class StorageProfile(ValueObject):
         ]
 
     def make_label(self) -> str:
-        medium = "" if self.medium == StorageMedium.UNKNOWN else StorageMedium(self.medium).label
+        medium = MEDIUM_IN_LABEL.get(self.medium, StorageMedium(self.medium).label)
         interface = self.interface.strip()
         if fold(interface).startswith(fold(medium)):
             medium = ""  # "NVMe" and "NVMe PCIe 4.0" would say it twice

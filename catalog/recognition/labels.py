@@ -16,7 +16,7 @@ LABELS: dict[str, tuple[str, ...]] = {
     # Media of storage. "SSD" says which kind only where it says more.
     "nvme": ("NVMe", "NVMe SSD", "SSD NVMe", "M.2 NVMe", "M.2 NVMe SSD", "PCIe SSD", "PCIe NVMe", "PCIe NVMe SSD"),
     "sata_ssd": ("SATA SSD", "SSD SATA", "M.2 SATA", "M.2 SATA SSD", '2.5" SSD', "2.5 SATA SSD", "mSATA", "mSATA SSD"),
-    "ssd": ("SSD", "Solid state", "Solid state drive", "Flash"),
+    "ssd": ("SSD", "SSD, kind not stated", "Solid state", "Solid state drive", "Flash"),
     "hdd": ("HDD", "Hard disk", "Hard drive", "Hard disk drive", "SATA HDD", "Magnetic"),
     "hybrid": ("Hybrid", "SSHD", "Hybrid drive"),
     "emmc": ("eMMC", "eMMC flash"),

@@ -2,45 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Func, QuerySet, TextField, Value
-from django.db.models.functions import Cast, Coalesce
 
 from dealbrain.api.parameters import Flag, Parameter
-from dealbrain.folding import Folded, fold
+from dealbrain.folding import fold
 from dealbrain.numerals import is_number
+from dealbrain.searching import MOST_SEARCHED, search
 
 MOST_WHOLE = 2**31 - 1
-
-
-class Lines(Func):
-    """The text of these columns, a line for each: it is folded once for a row and word, and no word reaches over an
-    end of a line. (Flat: what `Concat` nests is too deep for SQLite.)"""
-
-    template = "(%(expressions)s)"
-    arg_joiner = " || "
-
-    def __init__(self, *paths: str) -> None:
-        texts = (Coalesce(Cast(path, TextField()), Value("")) for path in paths)
-        lines = (part for text in texts for part in (text, Value("\n")))
-        super().__init__(*lines, output_field=TextField())
-
-
-def search(queryset: QuerySet[Any], words: str, paths: Iterable[str]) -> QuerySet[Any]:
-    """Rows that hold every word somewhere in these columns, in any case; `%` and `_` are letters like any other."""
-    wanted = {fold(word) for word in words.split()}
-    if not wanted:
-        return queryset
-    queryset = queryset.alias(_searched=Folded(Lines(*paths)))
-    for word in sorted(wanted, key=len, reverse=True):
-        if not any(word in longer for longer in wanted - {word}):  # whoever has the longer one has this
-            queryset = queryset.filter(_searched__contains=word)
-    return queryset
 
 
 class NumberField(forms.DecimalField):
@@ -91,7 +64,7 @@ class SearchedBy(django_filters.CharFilter):  # type: ignore[misc]  # django-fil
     """`q=` words, each of them somewhere in these columns."""
 
     def __init__(self, *paths: str, about: str = "Words in a name") -> None:
-        super().__init__(label=about, max_length=200)
+        super().__init__(label=about, max_length=MOST_SEARCHED)
         self.paths = paths
 
     def filter(self, qs: Any, value: Any) -> Any:

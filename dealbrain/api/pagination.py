@@ -124,26 +124,42 @@ def paginate(queryset: QuerySet[Any], request: PageRequest, ordering: Ordering, 
     return Page(rows=found, limit=request.limit, total=total, next_cursor=cursor)
 
 
+class InSteps:
+    """An ordered queryset as Django's `Paginator` takes it, whose pages are found as those of the API are."""
+
+    def __init__(self, queryset: QuerySet[Any], ordering: Ordering) -> None:
+        self.queryset, self.ordering = queryset, ordering
+
+    def count(self) -> int:
+        return self.queryset.count()
+
+    def __getitem__(self, rows: slice) -> list[Any]:
+        request = PageRequest(limit=rows.stop - rows.start, offset=rows.start, with_total=False)
+        return paginate(self.queryset, request, self.ordering, "").rows
+
+
 def _page_keys(queryset: QuerySet[Any], request: PageRequest, ordering: Ordering) -> list[Sequence[Any]]:
     """The ordered values of a page's rows, the id last; and those of one more row if there are more.
 
     Nulls come last, so where the first column may be null the rows without come first: those have an index, which no
     outer join could use. The others are looked at when those are through.
     """
-    wanted = request.limit + 1
+    wanted, skip = request.limit + 1, request.offset
     after = None if request.after is None else _completed(queryset, request.after, ordering)
     first = ordering.keys[0]
-    if request.offset or not first.nullable:
-        return _keys(queryset, ordering, ordering, after, request.offset, wanted)
+    if not first.nullable:
+        return _keys(queryset, ordering, ordering, after, skip, wanted)
     is_null = f"{first.path}__isnull"
     found = []
     if after is None or after[0] is not None:
-        found = _keys(queryset.filter(**{is_null: False}), ordering, ordering.known(), after, 0, wanted)
+        known = queryset.filter(**{is_null: False})
+        found = _keys(known, ordering, ordering.known(), after, skip, wanted)
+        skip = 0 if found or not skip else max(0, skip - known.count())
         after = None
     if len(found) < wanted:
         rest = after[1:] if after is not None else None
         unknown = queryset.filter(**{is_null: True})
-        found += _keys(unknown, ordering, ordering.unknown(), rest, 0, wanted - len(found))
+        found += _keys(unknown, ordering, ordering.unknown(), rest, skip, wanted - len(found))
     return found
 
 

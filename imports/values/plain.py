@@ -29,10 +29,8 @@ MEDIA = (
     ("nvme", StorageMedium.NVME),
     ("pcie", StorageMedium.NVME),
     ("m.2", StorageMedium.NVME),
-    ("ssd", StorageMedium.SATA_SSD),
-    ("hdd", StorageMedium.HDD),
-    ("hard", StorageMedium.HDD),
 )
+DISKS = (("hdd", StorageMedium.HDD), ("hard", StorageMedium.HDD))
 CONDITIONS = {
     "new": Condition.NEW,
     "brand new": Condition.NEW,
@@ -104,7 +102,11 @@ def medium(raw: str) -> str:
     low = raw.lower()
     if low.strip() in StorageMedium.values:
         return low.strip()
-    return next((found for word, found in MEDIA if word in low), StorageMedium.UNKNOWN)
+    if found := next((found for word, found in MEDIA if word in low), None):
+        return found
+    if "ssd" in low:
+        return StorageMedium.SATA_SSD if "sata" in low else StorageMedium.SSD
+    return next((found for word, found in DISKS if word in low), StorageMedium.UNKNOWN)
 
 
 def ddr(raw: str) -> str:

@@ -15,7 +15,7 @@ from catalog.choices import PortType
 from catalog.custom_values import definitions_loaded, hold_definitions
 from catalog.models.ports import MOST_PORTS
 from dealbrain.api.answers import Answer
-from dealbrain.api.parameters import MOST_ID
+from dealbrain.api.parameters import MOST_ID, Flag
 from dealbrain.api.problems import Conflict
 from dealbrain.api.serializers import ListField, ObjectField, StrictFields
 from dealbrain.api.views import ApiView, get_or_404
@@ -66,19 +66,22 @@ class BulkUpdateSerializer(StrictFields):
 
 
 class BulkUpdatedSerializer(serializers.Serializer[Any]):
-    updated = ListingSerializer(many=True)
+    updated = ListingSerializer(many=True, allow_null=True)
     updated_count = serializers.IntegerField()
 
 
 class BulkUpdateView(ApiView):
     """The same change to up to 1,000 listings: all of them or none."""
 
+    parameters = (
+        Flag("rows", "Whether `updated` holds the listings as they are now, megabytes of them. Without, it is null."),
+    )
     queryset = Listing.objects.all()
     requires = {"POST": "listings.change_listing"}
     answers = {"POST": Answer(BulkUpdatedSerializer, takes=BulkUpdateSerializer, errors=(404,))}
 
     def post(self, request: Request) -> Response:
-        self.read_query(request)
+        with_rows = self.read_query(request)["rows"]
         # Partial: what is left out of `fields` is left as it is.
         serializer = self.read_body(request, BulkUpdateSerializer, partial=True)
         given = serializer.validated_data
@@ -91,8 +94,10 @@ class BulkUpdateView(ApiView):
         except IntegrityError as error:
             raise Conflict("Another listing is this item of this marketplace already.") from error
         figures_wanted.send(Listing, ids=ids)
-        rows = listings_for_api().filter(pk__in=ids).order_by("pk")
-        return Response({"updated": ListingSerializer(rows, many=True).data, "updated_count": len(ids)})
+        updated = None
+        if with_rows:
+            updated = ListingSerializer(listings_for_api().filter(pk__in=ids).order_by("pk"), many=True).data
+        return Response({"updated": updated, "updated_count": len(ids)})
 
     @staticmethod
     def _held(ids: list[int]) -> list[Listing]:

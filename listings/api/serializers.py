@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError as DjangoValidationError
 from rest_framework import serializers
 
-from catalog.api.fields import LabelledSerializer
+from catalog.api.fields import LabelledChoiceField, LabelledSerializer
 from catalog.api.serializers import ATTRIBUTES, AttributedSerializer
 from catalog.choices import CustomFieldEntity
 from catalog.models import Cpu, Gpu, PortsProfile, RamSpec, StorageProfile
@@ -27,6 +27,7 @@ from listings.api.parts import (
     RamTypeField,
     find_parts,
 )
+from listings.choices import Condition
 from listings.figures import FIGURE_PATHS, FIGURES, Figure, disabled_of, override_of, valuation_of
 from listings.models import Listing, ListingComponent
 from listings.specs import assign, disagreements
@@ -107,6 +108,19 @@ class OtherUrlsField(ArrayField):
         )
 
 
+class ConditionField(LabelledChoiceField):
+    """How used a machine is: null where the offer does not say, which the database holds as a blank."""
+
+    def __init__(self) -> None:
+        super().__init__(Condition.choices, required=False, allow_null=True)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        return super().run_validation(None if data == "" else data) or ""
+
+    def to_representation(self, value: Any) -> Any:
+        return value or None
+
+
 class RulesetsField(serializers.Field[Any, Any, Any, Any]):
     """What somebody has decided about a listing's rulesets; kept by an app above this one, so read by name."""
 
@@ -153,6 +167,7 @@ class ListingSerializer(AttributedSerializer):
         "components": [{"component_type": "wifi", "name": "AX200", "quantity": 1}],
     }
 
+    condition = ConditionField()
     cpu_id = reference(Cpu, "cpu")
     gpu_id = reference(Gpu, "gpu")
     ram_spec_id = reference(RamSpec, "ram_spec")
@@ -215,6 +230,12 @@ class ListingSerializer(AttributedSerializer):
     def problems(self, values: dict[str, Any]) -> dict[str, Any]:
         wrong = find_parts(values, self.instance, self.left_out)
         return {**wrong, **disagreements(values), **super().problems(values)}
+
+    def to_internal_value(self, data: Any) -> Any:
+        values = super().to_internal_value(data)
+        if self.instance is None and not self.partial:  # what the contract says of a POST, and of nothing else
+            values.setdefault("condition", Condition.USED)
+        return values
 
     def create(self, validated_data: dict[str, Any]) -> Listing:
         return self._write(Listing(), validated_data)

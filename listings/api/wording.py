@@ -12,7 +12,7 @@ WORDS: dict[str, str] = {
     "ListingPorts": "The ports of a machine: one entry for each type.",
     "ListingSchema": "The fields of a listing: its columns and figures, and its custom fields.",
     "BulkUpdated": "The listings that were changed, in the order of the request.",
-    "ListingCondition": "How used it is; not stated: missing to rules.",
+    "ListingCondition": "How used it is.",
     "Status": "Whether it is for sale now. Rankings and statistics count active listings.",
     "Marketplace": "Where it is offered.",
     "ComponentType": "The kind of a component.",
@@ -36,7 +36,7 @@ WORDS: dict[str, str] = {
     "seller": "Who sells it.",
     "price_usd": "The asking price, in USD; null: not known, so it is shown and not valued.",
     "price_date": "The day of the price.",
-    "condition": "How used it is; not stated: missing to rules.",
+    "condition": "How used it is; null: not stated, so missing to rules. A POST without it means `used`.",
     "status": "Whether it is for sale now.",
     "marketplace": "Where it is offered.",
     "vendor_item_id": "The marketplace's own id of the item; unique with the marketplace.",
@@ -96,8 +96,10 @@ WORDS: dict[str, str] = {
     "score_gpu": "The graphics score, in points: of the card, else of what is built into the CPU. Higher is better.",
     "score_composite": "0 to 100: the metrics against the best part of the catalog, weighed by a scoring profile. "
     "Higher is better.",
-    "dollar_per_cpu_mark": "Adjusted price by CPU Mark with all threads, in USD for each point. Lower is better.",
-    "dollar_per_single_mark": "Adjusted price by CPU Mark of one thread, in USD for each point. Lower is better.",
+    "dollar_per_cpu_mark": "Adjusted price by CPU Mark with all threads, in USD for each point. Lower is better; "
+    "where the price is not above zero, the lower price is.",
+    "dollar_per_single_mark": "Adjusted price by CPU Mark of one thread, in USD for each point. Lower is better; "
+    "where the price is not above zero, the lower price is.",
     "dollar_per_cpu_mark_multi": "Asking price by CPU Mark with all threads, in USD for each point. Lower is better.",
     "dollar_per_cpu_mark_multi_adjusted": "The same as `dollar_per_cpu_mark`: adjusted, all threads, in USD by point.",
     "dollar_per_cpu_mark_single": "Asking price by CPU Mark of one thread, in USD for each point. Lower is better.",
@@ -112,7 +114,7 @@ WORDS: dict[str, str] = {
     "BulkUpdate.listing_ids": "The ids of the listings to change, 1 to 1,000 of them.",
     "BulkUpdate.fields": "The columns that all of them get.",
     "BulkUpdate.attributes": "The custom fields that all of them get; null removes one.",
-    "updated": "The listings as they are now.",
+    "updated": "The listings as they are now, where they were asked for; null elsewhere.",
     "updated_count": "How many listings were brought up to date.",
     # Descriptions of fields
     "core_fields": "Columns and figures.",
@@ -131,6 +133,7 @@ WORDS: dict[str, str] = {
     "Entity.schema": "The path of the description of its fields.",
     "Entity.records": "The path of its rows.",
     # Filters
+    "?condition": "How used it is; `null` asks for those that do not say.",
     "?cpu": "The id of the CPU.",
     "?gpu": "The id of the graphics card.",
     "?cpu__cpu_mark_multi": "CPU Mark with all threads of the CPU, in points.",

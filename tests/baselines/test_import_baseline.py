@@ -16,14 +16,16 @@ from django.core.management import CommandError, call_command
 
 from baselines.models import BaselineImport
 from baselines.reading import BaselineError, canonical_hash, read_document
+from baselines.reading.buckets import read_label
 from baselines.services import import_baseline
 from catalog.models import RamSpec
 from listings.models import Listing
 from tests.factories import CpuFactory, ListingFactory, PortFactory, PortsProfileFactory
+from valuation.engine import leaves, parse_conditions
 from valuation.explaining.breakdown import explain_listing
 from valuation.models import Rule, RuleAction, Ruleset
 from valuation.recalculation.rulebook import load_rulebook
-from valuation.registry import field_registry
+from valuation.registry import STANDARD_REGISTRY, field_registry
 
 pytestmark = pytest.mark.django_db
 DATA = Path(settings.BASE_DIR) / "baselines" / "data"
@@ -205,8 +207,38 @@ def test_our_own_baseline_is_sound() -> None:
     assert document.source_hash == canonical_hash(content)
     assert all(item.explanation for item in document.fields)
     outcome = import_baseline(content=OURS.read_bytes())
-    assert 25 <= outcome.created_rules <= 35
-    assert load_rulebook().program.problems == ()
+    assert 35 <= outcome.created_rules <= 45
+    assert (document.warnings, load_rulebook().program.problems) == ((), ())
+
+
+def numbers(condition: Any) -> set[str]:
+    """The capacities and marks that a condition looks at."""
+    read, _ = parse_conditions(condition, STANDARD_REGISTRY)
+    assert read is not None
+    facts = [STANDARD_REGISTRY.resolve(leaf.field) for leaf in leaves(read)]
+    return {fact.path for fact in facts if fact.unit in ("GB", "points")}
+
+
+def test_our_labels_can_be_held_against_their_conditions() -> None:
+    """Labels that say other numbers are warnings, and ours have none; so all that is left is that each can be read."""
+    unread = []
+    fields = read_document(OURS.read_bytes(), STANDARD_REGISTRY).fields
+    for bucket in (bucket for item in fields for bucket in item.buckets):
+        for path in numbers(bucket.condition):
+            reading = read_label(bucket.label, facts=(STANDARD_REGISTRY.resolve(path),), registry=STANDARD_REGISTRY)
+            unread += [bucket.label] if reading.span is None or reading.is_plain else []
+    assert unread == []
+
+
+def test_our_baseline_names_what_it_assumes() -> None:
+    """16 GB of unstated generation 28, as DDR4; 500 GB SSD of unstated kind 24, as SATA; of the condition nothing."""
+    import_baseline(content=OURS.read_bytes())
+    listing = ListingFactory(condition="", ram_gb=16, primary_storage_gb=500, primary_storage_type="ssd")
+    found = {line["rule_name"]: line["adjustment_amount"] for line in explain_listing(listing.pk)["adjustments"]}
+    assert found == {
+        "Memory, generation not stated, counted as DDR4: 16-31 GB": -28.0,
+        "Main drive, SSD of unstated kind, counted as SATA: 480-999 GB": -24.0,
+    }
 
 
 def test_our_baseline_values_a_known_machine_to_the_cent() -> None:
@@ -237,7 +269,7 @@ def test_our_baseline_values_a_known_machine_to_the_cent() -> None:
 
 def test_the_command_reports_and_fails_clearly(capsys, tmp_path, monkeypatch) -> None:
     call_command("import_baseline", str(OURS))
-    assert "Created System: Baseline v1.1.20261101: 32 rules" in capsys.readouterr().out
+    assert "Created System: Baseline v1.1.20261126: 40 rules" in capsys.readouterr().out
     call_command("import_baseline", str(OURS), "--json")
     assert json.loads(capsys.readouterr().out)["created"] is False
     with pytest.raises(CommandError, match="cannot be read"):

@@ -26,8 +26,9 @@ from listings.api.serializers import ListingSerializer
 from listings.api.views import listings_for_api
 from listings.figures import FIGURE_PATHS
 from listings.models import Listing
+from tests.benchmarks.clock import load, say
 from tests.benchmarks.generator import make_market, make_rules
-from tests.benchmarks.measures import analyse, database, say
+from tests.benchmarks.worlds import analyse, database
 from valuation.recalculation.run import Scope, recalculate
 
 PAGE = 50
@@ -104,6 +105,7 @@ def main() -> None:
         recalculate(scope=Scope(), trigger="bench")
         analyse()
         say(f"{connection.vendor}, {options.listings:,} listings, {options.repeats} requests of each kind")
+        load()
         # What made the market has left a million objects, and a web process has none of them to look through.
         gc.collect()
         gc.freeze()

@@ -2,39 +2,42 @@
 
 from __future__ import annotations
 
-from time import perf_counter
 from typing import Any
 
 from django.db import connection, transaction
 
 from catalog.models import Cpu, Gpu, RamSpec, StorageProfile
 from listings.models import Listing
+from tests.benchmarks.clock import Spent, measure
+from tests.benchmarks.worlds import empty_figures
 from valuation.models import ListingValuation
 from valuation.recalculation.facts import PRICE_CENTS, among, listing_columns
 from valuation.recalculation.figures import FIGURES
 
 TABLE = ListingValuation._meta.db_table
-COLUMNS = [field.column for field in ListingValuation._meta.concrete_fields]
+COLUMNS = [field.column for field in ListingValuation._meta.concrete_fields if not field.generated]
 NAMES = ", ".join(COLUMNS)
 
 
-def read_and_write(fields: frozenset[str], *, batch_size: int) -> tuple[float, float]:
-    """Seconds to fetch the same rows as plain tuples, and to store the figures that are there once more, from nothing.
-
-    The figures must be the true ones: what an index costs depends on the order of its values.
-    """
+def figures() -> list[tuple[Any, ...]]:
+    """The stored rows. They must be the true ones: what an index costs depends on the order of its values."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {NAMES} FROM {TABLE} ORDER BY listing_id")
-        rows = cursor.fetchall()
-        cursor.execute(f"DELETE FROM {TABLE}")
-    started = perf_counter()
-    _read(fields, batch_size)
-    read = perf_counter() - started
-    started = perf_counter()
+        return list(cursor.fetchall())
+
+
+def read_and_write(fields: frozenset[str], rows: list[tuple[Any, ...]], *, batch_size: int) -> tuple[Spent, Spent]:
+    """What it takes to fetch the same rows as plain tuples, and to store these figures once more, from nothing."""
+    empty_figures()
+    read, _ = measure(lambda: _read(fields, batch_size))
+    write, _ = measure(lambda: _write(rows, batch_size))
+    return read, write
+
+
+def _write(rows: list[tuple[Any, ...]], batch_size: int) -> None:
     for start in range(0, len(rows), batch_size):
         with transaction.atomic(), connection.cursor() as cursor:
             _store(cursor, rows[start : start + batch_size])
-    return read, perf_counter() - started
 
 
 def _store(cursor: Any, rows: list[tuple[Any, ...]]) -> None:

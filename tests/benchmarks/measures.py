@@ -1,7 +1,7 @@
 """How long a recalculation takes, beside what cannot be saved and beside the obvious way.
 
-Everything runs in one process on a database of its own, which is made and dropped: a file on SQLite, a test database
-on PostgreSQL. Ratios are of figures from the same run; on another machine the seconds differ and the ratios hardly.
+Everything runs in one process on a database of its own. Figures are medians of five. Ratios are of figures from the
+same run; on another machine the seconds differ and the ratios hardly. CPU seconds hold on a busy machine, too.
 """
 
 from __future__ import annotations
@@ -10,20 +10,14 @@ import argparse
 import json
 import os
 import random
-import resource
-import statistics
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from time import perf_counter
-from typing import Any
 
 from django.conf import settings
-from django.db import connection, reset_queries
+from django.db import connection
 from django.db.models import Count, F
 from django.test.utils import CaptureQueriesContext
 
@@ -34,72 +28,110 @@ from baselines.services import import_baseline
 from catalog.models import Cpu
 from listings.models import Listing
 from tests.benchmarks import floor, naive
+from tests.benchmarks.clock import (
+    REPEATS,
+    Wanted,
+    heading,
+    line,
+    load,
+    measure,
+    median_of,
+    medians,
+    peak_memory,
+    ratio,
+    say,
+)
 from tests.benchmarks.generator import SHARES, make_market, make_rules
+from tests.benchmarks.pages import pages, preview
+from tests.benchmarks.worlds import analyse, database, database_url, empty_figures
 from valuation.explaining.breakdown import explain_listing
-from valuation.models import ListingValuation, RecalculationRun, RuleAction
+from valuation.models import RecalculationRun, Rule, RuleAction
 from valuation.recalculation.marking import mark_rules
 from valuation.recalculation.rulebook import load_rulebook
 from valuation.recalculation.run import BATCH_SIZE, RunSummary, Scope, recalculate
 from valuation.registry import field_registry
 
-REPEATS = 5
 OUR_BASELINE = Path(settings.BASE_DIR) / "baselines" / "data" / "baseline-1.1.json"
+FLOORS = {"sqlite": 1.6, "postgresql": 1.5}  # a first pass, in floors
+FEW = "Touches 4 %"
 
 
 def main() -> None:
     options = _options()
     with database():
         say(f"{connection.vendor}, Python {sys.version.split()[0]}, {os.cpu_count()} cores")
+        load()
         make_market(options.listings)
         make_rules(options.rules)
-        say(f"{options.listings:,} listings x {options.rules} rules, in batches of {BATCH_SIZE:,}")
+        say(
+            f"{options.listings:,} listings x {options.rules} rules, in batches of {BATCH_SIZE:,}; medians of {REPEATS}"
+        )
         analyse()
+        heading()
         _full_pass(options)
         _edits()
+        preview()
+        pages()
         _explanation()
         _baseline()
         if connection.vendor == "postgresql" and os.environ["BENCH_REDIS_URL"]:
             _workers(os.environ["BENCH_REDIS_URL"])
         for size in options.grow:
             _growth(size)
+        load()
 
 
 def _full_pass(options: argparse.Namespace) -> None:
     """A first pass, which reads everything and writes every row, beside its floor and the obvious way."""
-    ListingValuation.objects.all().delete()  # the rules' commit has valued everything already
-    seconds, summary = _timed(lambda: recalculate(scope=Scope(), trigger="bench"))
-    _line("full pass, every row written", seconds, summary)
-    _line("peak memory", None, note=f"{_peak_memory():.0f} MB")
-    read, write = floor.read_and_write(load_rulebook().program.fields, batch_size=BATCH_SIZE)
-    _line("floor: read and write the same columns", read + write, note=f"read {read:.2f}, write {write:.2f}")
+    first, summary = medians(lambda: _recalculate(Scope()), before=empty_figures)
+    line("first pass, every row written", first, note=_phases(summary))
+    fields, stored = load_rulebook().program.fields, floor.figures()
+    bare = [floor.read_and_write(fields, stored, batch_size=BATCH_SIZE) for _ in range(REPEATS)]
+    least = median_of([read + write for read, write in bare])
+    read, write = (median_of([spents[place] for spents in bare]) for place in (0, 1))
+    line("floor: read and write the same columns", least, note=f"read {read.wall:.2f}, write {write.wall:.2f} s")
+    ratio("  first pass / floor", first.wall / least.wall, wanted=FLOORS[connection.vendor])
+    ratio("  the same in CPU", first.cpu / least.cpu)
     ids = list(Listing.objects.values_list("pk", flat=True))
-    each = naive.seconds_per_listing(random.Random(0).sample(ids, min(options.sample, len(ids))))
-    _line("one listing at a time (sample)", each * len(ids), note=f"{each * 1000:.2f} ms each, {options.sample} timed")
-    _line("  full pass / floor", None, note=f"{seconds / (read + write):.2f}x")
-    _line("  one at a time / full pass", None, note=f"{each * len(ids) / seconds:,.0f}x")
-    recalculate(scope=Scope(everything=True), trigger="bench")
-    again, summary = _timed(lambda: recalculate(scope=Scope(everything=True), trigger="bench"))
-    _line("full pass, nothing changed", again, summary)
+    sample = random.Random(0).sample(ids, min(options.sample, len(ids)))
+    spent, _ = measure(lambda: naive.value_each(sample))
+    each = spent.wall / len(sample)
+    say(f"{'one listing at a time':<44}{each * len(ids):9.0f} s  {each * 1000:.2f} ms each, of {len(sample)}")
+    ratio("  one at a time / first pass", each * len(ids) / first.wall)
+    _recalculate(Scope(everything=True))
+    again, summary = medians(lambda: _recalculate(Scope(everything=True)))
+    line("full pass, nothing changed", again, wanted=Wanted(0.7), note=_phases(summary))
 
 
 def _edits() -> None:
     """From a committed edit to fresh figures."""
     for name in SHARES:
-        _touch(name)
-        seconds, summary = _timed(lambda: recalculate(scope=Scope(), trigger="bench"))
-        _line(f"one rule edited: {name.lower()}", seconds, summary)
+        spent, summary = medians(lambda: _recalculate(Scope()), before=partial(_touch, name))
+        wanted = Wanted(0.35) if name == FEW else None
+        line(f"one rule edited: {name.lower()}", spent, wanted=wanted, note=_phases(summary))
+    rule = Rule.objects.get(name=FEW)
+    line("one rule saved unchanged", medians(rule.save)[0], wanted=Wanted(0.05))
+    _one_listing()
+    _one_cpu()
+
+
+def _one_listing(wanted: Wanted | None = None) -> None:
     samples = []
     for listing in Listing.objects.order_by("?")[:REPEATS]:
         listing.price_usd = (listing.price_usd or 0) + 1
-        started = perf_counter()
-        listing.save()  # outside a transaction: marked, committed and recalculated here
-        samples.append(perf_counter() - started)
-    _line("one listing edited, save included", statistics.median(samples))
+        samples.append(measure(listing.save)[0])  # outside a transaction: marked, committed and recalculated here
+    line("one listing edited, save included", median_of(samples), wanted=wanted)
+
+
+def _one_cpu(wanted: Wanted | None = None) -> None:
     cpu = Cpu.objects.annotate(count=Count("listings")).order_by("-count").first()
     assert cpu is not None
-    cpu.cpu_mark_single = (cpu.cpu_mark_single or 1_000) + 1
-    seconds, _ = _timed(cpu.save)
-    _line(f"one CPU edited, {cpu.count:,} listings", seconds)
+
+    def edit() -> None:
+        cpu.cpu_mark_single = (cpu.cpu_mark_single or 1_000) + 1
+        cpu.save()
+
+    line(f"one CPU edited, {cpu.count:,} listings", medians(edit)[0], wanted=wanted)
 
 
 def _touch(rule: str) -> None:
@@ -128,37 +160,28 @@ def _workers(redis_url: str) -> None:
         run = RecalculationRun.objects.filter(trigger="command").first()
         assert run is not None
         assert run.finished_at is not None
-        _line(f"full pass, 91 % written, {helpers + 1} process(es)", (run.finished_at - run.started_at).total_seconds())
+        seconds = (run.finished_at - run.started_at).total_seconds()
+        say(f"{f'full pass, 91 % written, {helpers + 1} process(es)':<44}{seconds:9.2f} s")
         for worker in workers:
             worker.terminate()
             worker.wait()
 
 
-def database_url() -> str:
-    parts = connection.settings_dict
-    login = parts["USER"] + (f":{parts['PASSWORD']}" if parts["PASSWORD"] else "")
-    return f"postgres://{login}@{parts['HOST'] or '127.0.0.1'}:{parts['PORT'] or 5432}/{parts['NAME']}"
-
-
 def _explanation() -> None:
     ids = list(Listing.objects.order_by("?").values_list("pk", flat=True)[: REPEATS * 4])
     explain_listing(ids[0], trace=True)
-    samples = []
-    for listing in ids:
-        started = perf_counter()
-        explain_listing(listing, trace=True)
-        samples.append(perf_counter() - started)
+    spent = median_of([measure(partial(explain_listing, pk, trace=True))[0] for pk in ids])
     with CaptureQueriesContext(connection) as queries:
         explain_listing(ids[0], trace=True)
-    _line("one listing explained, with trace", statistics.median(samples), note=f"{len(queries)} queries")
+    line("one listing explained, with trace", spent, note=f"{len(queries)} queries")
 
 
 def _baseline() -> None:
-    """A baseline imported, looked at and adopted, each up to fresh figures: the commit recalculates here and now."""
+    """A baseline imported, looked at and adopted, once each, to fresh figures: the commit recalculates here and now."""
     runs = RecalculationRun.objects.count()
-    seconds, outcome = _timed(lambda: import_baseline(content=OUR_BASELINE.read_bytes()))
+    spent, outcome = measure(lambda: import_baseline(content=OUR_BASELINE.read_bytes()))
     note = f"{outcome.created_rules} rules, {RecalculationRun.objects.count() - runs} recalculation"
-    _line("baseline imported, to fresh figures", seconds, note=note)
+    line("baseline imported, to fresh figures", spent, note=note)
     content = json.loads(OUR_BASELINE.read_text())
     content["generated_at"] = "2030-01-01T00:00:00Z"
     for fields in content["entities"].values():
@@ -167,63 +190,39 @@ def _baseline() -> None:
     candidate = read_document(content, field_registry())
     comparison = compare_with_current(candidate)
     keys = comparison.diff.selectable()
-    seconds, (impact, _) = _timed(lambda: impact_of_adopting(comparison, keys))
-    _line("its effect on all listings, before", seconds, note=f"{len(keys)} fields, {impact.moved:,} listings move")
-    seconds, _ = _timed(lambda: adopt(candidate=candidate, selected=keys[:1]))
-    _line("one field adopted, to fresh figures", seconds)
+    spent, (impact, _) = measure(lambda: impact_of_adopting(comparison, keys))
+    line("its effect on all listings, before", spent, note=f"{len(keys)} fields, {impact.moved:,} listings move")
+    spent, _ = measure(lambda: adopt(candidate=candidate, selected=keys[:1]))
+    line("one field adopted, to fresh figures", spent)
 
 
 def _growth(size: int) -> None:
-    """Memory must not follow the number of listings."""
+    """What an edit costs must follow what it touches, and memory must not follow the number of listings."""
     make_market(size - Listing.objects.count(), seed=size)
     analyse()
-    before = _peak_memory()
-    seconds, summary = _timed(lambda: recalculate(scope=Scope(everything=True), trigger="bench"))
-    _line(f"full pass over {size:,}", seconds, summary)
-    _line("  peak memory before and after", None, note=f"{before:.0f} and {_peak_memory():.0f} MB")
+    say(f"{size:,} listings")
+    with peak_memory() as peak:
+        spent, summary = measure(lambda: _recalculate(Scope()))
+        line("what is new, valued", spent, note=f"{_phases(summary)}; at most {peak() or 0:.0f} MB")
+    analyse()
+    with peak_memory() as peak:
+        spent, summary = measure(lambda: _recalculate(Scope(everything=True)))
+        line("full pass, nothing changed", spent, note=f"{_phases(summary)}; at most {peak() or 0:.0f} MB")
+    spent, summary = medians(lambda: _recalculate(Scope()), before=lambda: _touch(FEW))
+    line("one rule edited: touches 4 %", spent, wanted=Wanted(3.0, cpu=True), note=_phases(summary))
+    _one_listing(Wanted(0.05))
+    with peak_memory() as peak:
+        _one_cpu(Wanted(1.5, cpu=True))
+        say(f"{'  memory, wanted 300 MB at the most':<44}{peak() or 0:9.0f} MB")
 
 
-@contextmanager
-def database() -> Iterator[None]:
-    with tempfile.TemporaryDirectory() as folder:
-        name = connection.settings_dict["NAME"]
-        if connection.vendor == "sqlite":
-            connection.settings_dict["TEST"]["NAME"] = str(Path(folder) / "bench.sqlite3")
-        connection.creation.create_test_db(verbosity=0, autoclobber=True)
-        try:
-            yield
-        finally:
-            connection.creation.destroy_test_db(name, verbosity=0)
+def _recalculate(scope: Scope) -> RunSummary:
+    return recalculate(scope=scope, trigger="bench")
 
 
-def analyse() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
-
-
-def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
-    reset_queries()
-    started = perf_counter()
-    outcome = work()
-    return perf_counter() - started, outcome
-
-
-def _peak_memory() -> float:
-    """MB of this process at its largest so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
-
-
-def _line(name: str, seconds: float | None, summary: RunSummary | None = None, note: str = "") -> None:
-    if summary is not None:
-        phases = ", ".join(f"{phase} {spent:.2f}" for phase, spent in summary.seconds.items())
-        note = f"{summary.done / (seconds or 1):,.0f} rows/s, {summary.written:,} written ({phases})"
-    shown = "" if seconds is None else f"{seconds:10.2f} s" if seconds >= 1 else f"{seconds * 1000:9.1f} ms"
-    say(f"{name:<40}{shown:>14}  {note}")
-
-
-def say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+def _phases(summary: RunSummary) -> str:
+    phases = ", ".join(f"{phase} {spent:.2f}" for phase, spent in summary.seconds.items())
+    return f"{summary.written:,} written ({phases})"
 
 
 def _options() -> argparse.Namespace:

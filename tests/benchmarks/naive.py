@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from time import perf_counter
 from typing import Any
 
 from django.utils import timezone
@@ -16,14 +15,12 @@ from valuation.models import ListingValuation, Ruleset
 from valuation.recalculation.rulebook import ruleset_specs
 
 
-def seconds_per_listing(sample: Sequence[int]) -> float:
-    """Mean seconds to value one of these listings; rules and parts are fetched for each, as obvious code does."""
-    started = perf_counter()
+def value_each(sample: Sequence[int]) -> None:
+    """Value these listings: the rules are fetched once, a listing and its parts for each, as obvious code does."""
+    specs = ruleset_specs(Ruleset.objects.filter(is_active=True))
     for pk in sample:
         listing = Listing.objects.get(pk=pk)
-        specs = ruleset_specs(Ruleset.objects.filter(is_active=True))
         _save(listing, value(listing, specs))
-    return (perf_counter() - started) / len(sample)
 
 
 def value(listing: Listing, specs: Sequence[RulesetSpec]) -> Any:

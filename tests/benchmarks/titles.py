@@ -16,7 +16,7 @@ from time import process_time
 from typing import Any
 
 from catalog.recognition import recognise
-from tests.benchmarks.measures import say
+from tests.benchmarks.clock import say
 from tests.samples import EBAY_TITLES, GOLD_TITLES, MISSING
 
 FIELDS = ("cpu", "gpu", "ram_gb", "ram_type", "storage", "screen_in", "os", "brand", "model", "lot", "not_a_machine")

@@ -30,6 +30,8 @@ def test_every_choice_is_found_by_itself_and_by_the_label_we_show(kind) -> None:
         ("nvme", StorageMedium, "nvme"),
         ("M.2 NVMe", StorageMedium, "nvme"),
         ("SATA SSD", StorageMedium, "sata_ssd"),
+        ("SSD", StorageMedium, "ssd"),
+        ("SSD, kind not stated", StorageMedium, "ssd"),
         ("HDD", StorageMedium, "hdd"),
         ("Hard Drive", StorageMedium, "hdd"),
         ("DDR4", DdrGeneration, "ddr4"),

@@ -45,7 +45,7 @@ def load(text: str | bytes, **options: object) -> ImportReport:
         (values.capacity, "16 GB", 16),
         (values.capacity, "1TB", 1000),
         (values.capacity, "1.5 TB", 1500),
-        (values.drives, "1TB SSD", [values.Drive(1000, "sata_ssd")]),
+        (values.drives, "1TB SSD", [values.Drive(1000, "ssd")]),
         (values.drives, "512GB NVMe + 1 TB HDD", [values.Drive(512, "nvme"), values.Drive(1000, "hdd")]),
         (values.drives, "256 GB", [values.Drive(256, "unknown")]),
         (values.ddr, "LPDDR5X", "lpddr5x"),
@@ -53,6 +53,9 @@ def load(text: str | bytes, **options: object) -> ImportReport:
         (values.condition, "Refurbished", "refurb"),
         (values.condition, "Good - Refurbished", "refurb"),
         (values.medium, "sata_ssd", "sata_ssd"),
+        (values.medium, "SATA SSD", "sata_ssd"),
+        (values.medium, "SSD", "ssd"),
+        (values.medium, "SATA HDD", "hdd"),
         (values.truth, "Yes", True),
     ],
 )

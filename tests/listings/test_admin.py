@@ -92,6 +92,18 @@ def test_a_listing_and_a_component_on_one_page(editor: Client, django_capture_on
     assert ListingComponent.objects.values_list("listing", "quantity", "metadata").get() == (listing.pk, 2, {})
 
 
+def test_a_condition_that_is_not_stated(editor: Client) -> None:
+    sent = {"title": "Mini PC", "status": "active", "marketplace": "other", "condition": ""}
+    for inline in ("components", "ruleset_override"):
+        sent |= {f"{inline}-TOTAL_FORMS": "0", f"{inline}-INITIAL_FORMS": "0"}
+    assert editor.post(f"{LIST}add/", sent).status_code == 302
+    ListingFactory(title="worn", condition="used")
+    assert Listing.objects.get(title="Mini PC").condition == ""
+    assert titles(editor, condition__exact="") == ["Mini PC"]
+    assert titles(editor, condition__exact="used") == ["worn"]
+    assert '<td class="field-condition">Not stated</td>' in editor.get(LIST).content.decode()
+
+
 def test_parts_are_chosen_by_searching(editor: Client) -> None:
     CpuFactory(name="Core i5-9500T")
     CpuFactory(name="Ryzen 5")

@@ -67,7 +67,16 @@ def may_restore(user: Any) -> bool:
 
 
 class HistoryMixin:
-    """The history page of rulesets, groups and rules."""
+    """The history page of rulesets, groups and rules; and what is written on their pages can be undone."""
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return _with_undo(request, super().changeform_view(request, *args, **kwargs))  # type: ignore[misc]  # ModelAdmin's
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return _with_undo(request, super().delete_view(request, *args, **kwargs))  # type: ignore[misc]  # ModelAdmin's
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return _with_undo(request, super().changelist_view(request, *args, **kwargs))  # type: ignore[misc]  # ModelAdmin's
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -279,19 +288,6 @@ def offer_undo(request: HttpRequest) -> None:
     address = f"{reverse(RESTORE)}?{urlencode({'change': entry.pk})}"
     button = format_html('<button type="submit" form="undo" formaction="{}" class="undo">Undo</button>', address)
     messages.info(request, format_html("Not what you meant? {}", button))
-
-
-class UndoMixin:
-    """What is written on a page of the admin can be taken back by the message that tells of it."""
-
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return _with_undo(request, super().changeform_view(request, *args, **kwargs))  # type: ignore[misc]  # ModelAdmin's
-
-    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return _with_undo(request, super().delete_view(request, *args, **kwargs))  # type: ignore[misc]  # ModelAdmin's
-
-    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return _with_undo(request, super().changelist_view(request, *args, **kwargs))  # type: ignore[misc]  # ModelAdmin's
 
 
 def _with_undo(request: HttpRequest, response: HttpResponse) -> HttpResponse:

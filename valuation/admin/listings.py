@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
+from dealbrain.admin import SearchMixin
 from dealbrain.careful import CarefulMixin
 from listings.admin import ListingAdmin
 from listings.models import Listing
@@ -31,7 +32,7 @@ class RulesetOverrideInline(admin.StackedInline):
 
 
 @admin.register(RulesetOverride)
-class RulesetOverrideAdmin(CarefulMixin, admin.ModelAdmin):
+class RulesetOverrideAdmin(CarefulMixin, SearchMixin):
     """The same choice on a page of its own, for those who may make it and not edit the listing."""
 
     list_display = ("listing", "static_ruleset")

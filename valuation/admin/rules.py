@@ -14,11 +14,11 @@ from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from nested_admin.nested import NestedModelAdmin, NestedStackedInline
 
-from dealbrain.admin import JsonMixin
+from dealbrain.admin import JsonMixin, SearchMixin
 from valuation.admin.careful import RecordedMixin
 from valuation.admin.fields import ActionTypeInput, ConditionsInput
 from valuation.admin.forms import ActionFormSet, MetricSelect, PrefetchedFormSet, UnchangedSkipped, metric_choices
-from valuation.admin.history import HistoryMixin, UndoMixin
+from valuation.admin.history import HistoryMixin
 from valuation.admin.shared import (
     BaselineGuard,
     InlineGuard,
@@ -75,6 +75,10 @@ class SummaryAdmin(HelpfulJson):
         return getattr(obj, "registry", None) or field_registry()
 
 
+class RulePages(BaselineGuard, HistoryMixin, RecordedMixin, SwitchMixin):
+    """The pages of rulesets, groups and rules: guarded, written down, with a way back, and switched by sets."""
+
+
 class GroupInline(InlineGuard, JsonMixin, NestedStackedInline):
     model = RuleGroup
     form = UnchangedSkipped
@@ -90,7 +94,7 @@ class GroupInline(InlineGuard, JsonMixin, NestedStackedInline):
 
 
 @admin.register(Ruleset)
-class RulesetAdmin(BaselineGuard, HistoryMixin, UndoMixin, RecordedMixin, SwitchMixin, SummaryAdmin, NestedModelAdmin):
+class RulesetAdmin(RulePages, SummaryAdmin, SearchMixin, NestedModelAdmin):  # type: ignore[misc]  # actions: a tuple
     inlines = (GroupInline,)
     list_display = ("name", "effect", "priority", "is_active", "is_baseline", "is_for", "group_count", "rule_count")
     list_filter = ("is_active", "is_baseline", "effect")
@@ -128,7 +132,7 @@ class RulesetAdmin(BaselineGuard, HistoryMixin, UndoMixin, RecordedMixin, Switch
 
 
 @admin.register(RuleGroup)
-class RuleGroupAdmin(BaselineGuard, HistoryMixin, UndoMixin, RecordedMixin, SwitchMixin, JsonMixin, NestedModelAdmin):
+class RuleGroupAdmin(RulePages, JsonMixin, SearchMixin, NestedModelAdmin):  # type: ignore[misc]  # actions: a tuple
     inlines = (RuleInline,)
     autocomplete_fields = ("ruleset",)
     list_display = ("name", "ruleset", "display_order", "weight", "match_policy", "is_active", "rule_count")
@@ -196,7 +200,7 @@ class NeedsConfiguration(admin.SimpleListFilter):
 
 
 @admin.register(Rule)
-class RuleAdmin(BaselineGuard, HistoryMixin, UndoMixin, RecordedMixin, SwitchMixin, SummaryAdmin, admin.ModelAdmin):  # type: ignore[misc]  # actions: a tuple
+class RuleAdmin(RulePages, SummaryAdmin, SearchMixin):  # type: ignore[misc]  # actions: a tuple
     inlines = (ActionInline,)
     autocomplete_fields = ("group",)
     list_display = ("name", "place", "evaluation_order", "is_active", "applies_when", "adds")

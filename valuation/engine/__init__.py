@@ -34,7 +34,7 @@ from .explain import (
     UnmatchedRule,
     explain,
 )
-from .fields import STANDARD_FIELDS, Field, FieldRegistry, Kind, UnknownField, suggest_while
+from .fields import STANDARD_FIELDS, UNKNOWN, Field, FieldRegistry, Kind, UnknownField, suggest_while
 from .flat import plain_conditions
 from .formula import Formula, check_formula, compile_formula
 from .money import format_usd, round_half_away, to_cents
@@ -54,6 +54,7 @@ __all__ = [
     "SCORE_FIELDS",
     "STANDARD_FIELDS",
     "UNIT_DIVISORS",
+    "UNKNOWN",
     "ActionLine",
     "ActionSpec",
     "Batch",

@@ -83,11 +83,15 @@ def number_column(values: Sequence[float | int | bool | None]) -> NumberColumn:
 
 def category_column(values: Sequence[str | None]) -> CategoryColumn:
     """A column from Python strings; None is missing, "" is not."""
-    distinct = dict.fromkeys(value for value in values if value is not None)
-    codes: dict[str | None, int] = {text: code for code, text in enumerate(distinct)}
+    found = dict.fromkeys(values)
+    found.pop(None, None)
+    distinct = cast("tuple[str, ...]", tuple(found))
+    if len(distinct) == len(values):  # titles are: each text is its own category
+        return CategoryColumn(np.arange(len(values), dtype=np.int32), distinct)
+    codes: dict[str | None, int] = dict(zip(distinct, range(len(distinct)), strict=True))
     codes[None] = -1
     # One C loop: turning rows into columns costs more than evaluating them.
-    return CategoryColumn(np.fromiter(map(codes.__getitem__, values), np.int32, len(values)), tuple(distinct))
+    return CategoryColumn(np.fromiter(map(codes.__getitem__, values), np.int32, len(values)), distinct)
 
 
 class Source(Protocol):

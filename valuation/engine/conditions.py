@@ -231,11 +231,13 @@ class Matcher:
             missing: Mask = column.codes < 0
             return missing if operator.name == "is_null" else ~missing
         assert operator.text is not None
-        texts = column.categories if isinstance(value, Pattern) else self._fold(leaf.field, column)
         # One more slot, false, at the end: code -1 (missing) finds it.
-        answers = np.zeros(len(texts) + 1, dtype=np.bool_)
-        test = operator.text
-        answers[:-1] = [test(text, value) for text in texts]
+        answers = np.zeros(len(column.categories) + 1, dtype=np.bool_)
+        if isinstance(value, Pattern):
+            answers[:-1] = value.found_in(column.categories)
+        else:
+            test = operator.text
+            answers[:-1] = [test(text, value) for text in self._fold(leaf.field, column)]
         return answers[column.codes]
 
     def _fold(self, path: str, column: CategoryColumn) -> list[str]:

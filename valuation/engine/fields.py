@@ -10,6 +10,8 @@ import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
+from hashlib import sha256
 
 
 class Kind(StrEnum):
@@ -38,6 +40,11 @@ class Field:
     def leaf(self) -> str:
         """The last part of the path: `cores` of `cpu.cores`."""
         return self.path.rpartition(".")[2]
+
+    def stated(self, text: str | None) -> str | None:
+        """A text as rules see it: the choice `unknown` of one of our closed lists says nothing, so it is missing."""
+        is_unknown = text is not None and UNKNOWN in self.options and text.casefold() == UNKNOWN
+        return None if is_unknown and not self.path.startswith(CUSTOM) else text
 
 
 class UnknownField(LookupError):
@@ -78,11 +85,13 @@ def nearest(name: str, names: Iterable[str], count: int = 3) -> tuple[str, ...]:
     return tuple(by_folded[match] for match in difflib.get_close_matches(name.casefold(), by_folded, n=count))
 
 
+CUSTOM = "custom."
+UNKNOWN = "unknown"
 CONDITIONS = ("new", "refurb", "used")
 STATUSES = ("active", "archived", "pending")
 MARKETPLACES = ("ebay", "amazon", "other")
-DDR_GENERATIONS = ("ddr3", "ddr4", "ddr5", "lpddr4", "lpddr4x", "lpddr5", "lpddr5x", "hbm2", "hbm3", "unknown")
-MEDIA = ("nvme", "sata_ssd", "hdd", "hybrid", "emmc", "ufs", "unknown")
+DDR_GENERATIONS = ("ddr3", "ddr4", "ddr5", "lpddr4", "lpddr4x", "lpddr5", "lpddr5x", "hbm2", "hbm3", UNKNOWN)
+MEDIA = ("nvme", "sata_ssd", "ssd", "hdd", "hybrid", "emmc", "ufs", UNKNOWN)
 PORT_LABELS = {
     "usb_a": "USB-A",
     "usb_c": "USB-C",
@@ -125,7 +134,7 @@ def _storage(place: str) -> tuple[Field, ...]:
 _LISTING = (
     _text("title", "Title", nullable=False),
     _number("price_usd", "Price", "USD", integer=False),
-    _text("condition", "Condition", CONDITIONS, nullable=False),
+    _text("condition", "Condition", CONDITIONS),
     _text("status", "Status", STATUSES, nullable=False),
     _text("marketplace", "Marketplace", MARKETPLACES),
     _text("seller", "Seller"),
@@ -243,6 +252,11 @@ class FieldRegistry:
             self._by_path[path] = field
             (self._standard if place < len(STANDARD_FIELDS) else self._custom).add(field)
         self._aliases = {alias: self._by_path[path] for alias, path in _ALIASES.items()}
+
+    @cached_property
+    def fingerprint(self) -> bytes:
+        """32 bytes, which two registries share only when they have the same fields."""
+        return sha256(repr(self.fields[len(STANDARD_FIELDS) :]).encode("utf-8", "surrogatepass")).digest()
 
     def get(self, path: str) -> Field | None:
         """The field with exactly this path (case does not matter), or None."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
@@ -65,6 +65,14 @@ class Pattern:
     source: str
     search: Callable[[bytes], object] = field(compare=False)
 
+    def found_in(self, texts: Iterable[str]) -> list[bool]:
+        """The answer for each text. Most are ASCII, and those are in NFC as they are."""
+        search = self.search
+        return [
+            search(text.encode() if text.isascii() else normalize("NFC", text).encode("utf-8", "replace")) is not None
+            for text in texts
+        ]
+
 
 def compile_pattern(source: str) -> Pattern:
     """Compile `source`; ValueError with RE2's words if it is refused.
@@ -89,7 +97,7 @@ def compile_pattern(source: str) -> Pattern:
 
 
 def _search(text: str, pattern: Pattern) -> bool:
-    return bool(pattern.search(normalize("NFC", text).encode("utf-8", "replace")))
+    return pattern.found_in((text,))[0]
 
 
 def _within(values: Floats, bounds: tuple[float, float]) -> Mask:
@@ -221,6 +229,9 @@ def _read_pattern(value: Json, path: str, problems: list[Problem]) -> Pattern | 
 def _check_options(fact: Field, value: Json, path: str) -> list[Problem]:
     if not fact.options or not isinstance(value, str):
         return []
+    if fact.stated(value) is None:
+        message = f'{fact.path} "{value}" is missing to rules, which never see it'
+        return [Problem(path, message, "unseen", "ask with is_null or is_not_null", severity="warning")]
     if fold(value) in map(fold, fact.options):
         return []
     by_folded = {option.casefold(): option for option in fact.options}

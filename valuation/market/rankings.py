@@ -11,7 +11,7 @@ import numpy as np
 from django.db.models import QuerySet
 
 from dealbrain.api.ordering import Ordering, SortKey
-from listings.figures import FIGURE_PATHS
+from listings.figures import RANK_PATHS
 from listings.models import Listing
 from listings.querysets import ListingQuerySet
 from valuation.engine import Batch, category_column, compile_rulesets, evaluate, number_column, score_columns
@@ -53,7 +53,7 @@ class Dashboard:
 
 def ranking(listings: ListingQuerySet, metric: str) -> tuple[QuerySet[Any], Ordering]:
     """The active ones of `listings` that have this figure, and the order from best to worst."""
-    path = FIGURE_PATHS[metric]
+    path = RANK_PATHS[metric]
     descending = METRICS[metric]
     # A figure that is not null needs no NULLS LAST and joins inside out: the index of the figure gives the order.
     order = Ordering(metric, (SortKey(path, descending), SortKey("pk", descending)))

@@ -6,12 +6,25 @@ Everything here but `RulesetOverride` can be dropped and rebuilt by `manage.py r
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import F
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from dealbrain.db import CheckedModel
 from listings.models import Listing
 from valuation.models.rules import Ruleset
 from valuation.querysets import ListingValuationQuerySet
+
+
+def _rank(ratio: str) -> models.GeneratedField:
+    """What orders by a ratio of the adjusted price: the price itself, below every ratio, where it is not above zero.
+
+    Dividing it by a mark would put the slower machine first.
+    """
+    not_above_zero = models.Q(adjusted_cents__lte=0, **{f"{ratio}__isnull": False})
+    below = Cast(F("adjusted_cents") - 1, models.FloatField())  # less than 0, which a ratio may be rounded to
+    ranked = models.Case(models.When(not_above_zero, then=below), default=F(ratio))
+    return models.GeneratedField(expression=ranked, output_field=models.FloatField(null=True), db_persist=True)
 
 
 class ListingValuation(models.Model):
@@ -37,6 +50,8 @@ class ListingValuation(models.Model):
     dollar_per_single_mark = models.FloatField(null=True)
     dollar_per_cpu_mark_multi = models.FloatField(null=True)
     dollar_per_cpu_mark_single = models.FloatField(null=True)
+    rank_per_cpu_mark = _rank("dollar_per_cpu_mark")
+    rank_per_single_mark = _rank("dollar_per_single_mark")
     valued_at = models.DateTimeField()
 
     objects = ListingValuationQuerySet.as_manager()
@@ -44,12 +59,12 @@ class ListingValuation(models.Model):
     class Meta:
         ordering = ["pk"]
         indexes = [
-            # The four orders that pages and rankings ask for: an INNER JOIN walks the index, 20 times faster
-            # than sorting. Each costs about a tenth of a full rewrite, so the other figures have none.
-            models.Index(fields=["adjusted_cents", "listing"], name="valuation_by_adjusted"),
-            models.Index(fields=["dollar_per_cpu_mark", "listing"], name="valuation_by_cpu_mark"),
-            models.Index(fields=["dollar_per_single_mark", "listing"], name="valuation_by_single"),
-            models.Index(fields=["score_composite", "listing"], name="valuation_by_composite"),
+            # The orders of the home page: an INNER JOIN walks the index, a hundred times faster than sorting. The id
+            # behind each is sorted as it comes, among equals only. Each costs a tenth of a full rewrite, in random
+            # order, so the other figures have none.
+            models.Index(fields=["adjusted_cents"], name="valuation_by_adjusted"),
+            models.Index(fields=["rank_per_cpu_mark"], name="valuation_by_cpu_mark"),
+            models.Index(fields=["score_composite"], name="valuation_by_composite"),
         ]
 
     def __str__(self) -> str:

@@ -67,7 +67,7 @@ def shown_valuation(listing: Any) -> ListingValuation:
 
 def chips(listing: Any) -> list[str]:
     """What a machine is, in a few words."""
-    return [text for text in (listing.get_condition_display(), _cpu(listing), _ram(listing), _storage(listing)) if text]
+    return [text for text in (_condition(listing), _cpu(listing), _ram(listing), _storage(listing)) if text]
 
 
 def facts(listing: Any) -> list[tuple[str, str]]:
@@ -122,6 +122,11 @@ def _groups(adjustments: list[dict[str, Any]]) -> list[GroupLines]:
 
 def _cents(dollars: float | None) -> int | None:
     return None if dollars is None else to_cents(dollars)
+
+
+def _condition(listing: Any) -> str:
+    """Among other words, where "Not stated" alone would not say what."""
+    return str(listing.get_condition_display()) if listing.condition else "Condition not stated"
 
 
 def _cpu(listing: Any) -> str:

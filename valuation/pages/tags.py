@@ -74,7 +74,7 @@ def logic_words(logic: str) -> str:
 def plainly(value: Any) -> str:
     """A value of a condition as people write it."""
     if value is None:
-        return "unknown"
+        return "not stated"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):

@@ -20,11 +20,11 @@ from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_safe
 
 from dealbrain.api.ordering import make_ordering
+from dealbrain.api.pagination import InSteps
 from listings.api.views import ListingViewSet
 from listings.figures import with_stale
 from listings.filtersets import search
 from listings.models import Listing
-from listings.querysets import ListingQuerySet
 from valuation.explaining.breakdown import explain_listing
 from valuation.models import ListingScoreSnapshot
 from valuation.pages.forms import DEFAULT_SORT, SORTS, HomeForm
@@ -107,7 +107,7 @@ def _admin_url(request: HttpRequest, listing: Listing) -> str:
         return ""
 
 
-def _ranked(asked: dict[str, object], sort: str) -> ListingQuerySet:
+def _ranked(asked: dict[str, object], sort: str) -> InSteps:
     listings = Listing.objects.active()
     if "q" in asked:
         listings = search(listings, str(asked["q"]))
@@ -115,11 +115,10 @@ def _ranked(asked: dict[str, object], sort: str) -> ListingQuerySet:
         listings = listings.filter(price_usd__lte=asked["max_price"])
     order = make_ordering(Listing, SORTS[sort].ordering, ListingViewSet.ordering_fields)
     parts = ("cpu", "ram_spec", "primary_storage_profile", "secondary_storage_profile", "valuation")
-    ranked: ListingQuerySet = with_stale(listings).select_related(*parts).order_by(*order.expressions())
-    return ranked
+    return InSteps(with_stale(listings).select_related(*parts), order)
 
 
-def _page(request: HttpRequest, listings: ListingQuerySet) -> Page[Any]:
+def _page(request: HttpRequest, listings: Any) -> Page[Any]:
     """The page asked for, or the nearest that exists."""
     text = request.GET.get("page", "1")
     # Longer than any page number, and digits enough to keep a machine busy.

@@ -20,8 +20,10 @@ from catalog.models import Cpu, Gpu, Port, RamSpec, StorageProfile
 from listings.querysets import ListingQuerySet
 from valuation.engine import (
     SCORE_FIELDS,
+    UNKNOWN,
     Batch,
     Column,
+    Field,
     FieldRegistry,
     Kind,
     NumberColumn,
@@ -29,6 +31,7 @@ from valuation.engine import (
     number_column,
 )
 from valuation.models import RulesetOverride
+from valuation.recalculation.reading import fetch, whole_numbers
 
 Ids = npt.NDArray[np.int64]
 Indices = npt.NDArray[np.int64]
@@ -86,6 +89,7 @@ class _Source:
         self._tables: dict[type[Any], tuple[Ids, dict[str, Column]]] = {}
         self._places: dict[str, Indices] = {}
         self._ports: dict[str, NumberColumn] | None = None
+        self._attributes: list[dict[str, Any]] | None = None
 
     def raw(self, name: str) -> tuple[Any, ...]:
         return self._raw[name]
@@ -93,7 +97,7 @@ class _Source:
     def own(self, path: str, kind: Kind) -> Column:
         values = self._raw[path]
         if kind is Kind.STRING:
-            return category_column([value or None for value in values])
+            return _text_column(values, self._registry.get(path))
         return number_column(values)
 
     def part(self, prefix: str, leaf: str, kind: Kind) -> Column:
@@ -116,7 +120,10 @@ class _Source:
         ids, *columns = _transposed(list(parts.values_list("pk", *leaves)), len(leaves) + 1)
         return (
             np.array(ids, dtype=np.int64),
-            {leaf: _table_column(column) for leaf, column in zip(leaves, columns, strict=True)},
+            {
+                leaf: _table_column(column, self._registry.get(f"{prefixes[0]}.{leaf}"))
+                for leaf, column in zip(leaves, columns, strict=True)
+            },
         )
 
     def ports(self, leaf: str) -> NumberColumn:
@@ -137,17 +144,20 @@ class _Source:
         ports = Port.objects.order_by()
         if len(profiles) <= FEW:
             ports = ports.filter(ports_profile__in={profile for profile in profiles if profile is not None})
-        counts: dict[str, dict[int, int]] = {}
-        for profile, port_type, total in ports.values_list("ports_profile_id", "type").annotate(total=Sum("count")):
-            counts.setdefault(port_type, {})[profile] = total
+        counts = list(ports.values_list("ports_profile_id", "type").annotate(total=Sum("count")))
+        known = np.unique(np.array([profile for profile, _, _ in counts], dtype=np.int64))
+        totals: dict[str, npt.NDArray[np.float64]] = {}
+        for profile, port_type, total in counts:
+            # One more place, zero, at the end: -1 (no profile, or one without ports) finds it.
+            totals.setdefault(port_type, np.zeros(len(known) + 1))[np.searchsorted(known, profile)] = total
+        places = gather_index(profiles, known)
         everywhere = np.ones(len(profiles), dtype=np.bool_)
-        return {
-            port_type: NumberColumn(np.array([by_profile.get(p, 0) for p in profiles], dtype=float), everywhere)
-            for port_type, by_profile in counts.items()
-        }
+        return {port_type: NumberColumn(total[places], everywhere) for port_type, total in totals.items()}
 
     def custom(self, key: str, kind: Kind) -> Column:
-        values = [attributes.get(key) for attributes in self._raw["attributes"]]
+        if self._attributes is None:
+            self._attributes = [json.loads(a) if isinstance(a, str) else a for a in self._raw["attributes"]]
+        values = [attributes.get(key) for attributes in self._attributes]
         if kind is Kind.STRING:
             return category_column([_custom_text(value) for value in values])
         if kind is Kind.BOOLEAN:
@@ -190,7 +200,7 @@ def load_facts(
     paths = [path for path in wanted if path != "price_usd"]
     names = listing_columns(paths)
     columns = ["id", "input_version", "price_cents", *names]
-    rows = list(listings.annotate(price_cents=PRICE_CENTS).values_list(*columns))
+    rows = fetch(listings.annotate(price_cents=PRICE_CENTS).values_list(*columns))
     source = _Source(rows, columns, paths, registry)
     price = number_column(source.raw("price_cents"))
     ids = np.array(source.raw("id"), dtype=np.int64)
@@ -255,7 +265,7 @@ def _is_sparse(ids: Sequence[int] | Ids) -> bool:
 
 def gather_index(keys: Sequence[int | None], ids: Ids) -> Indices:
     """For each key its place in the sorted `ids`, -1 where it is None or unknown."""
-    wanted = np.array([0 if key is None else key for key in keys], dtype=np.int64)
+    wanted = whole_numbers(keys, -1)
     if not len(ids):
         return np.full(len(wanted), -1, dtype=np.int64)
     place = np.minimum(np.searchsorted(ids, wanted), len(ids) - 1)
@@ -297,9 +307,16 @@ def _part_columns(paths: Iterable[str]) -> dict[str, list[str]]:
     return {prefix: list(leaves) for prefix, leaves in needed.items()}
 
 
-def _table_column(values: Sequence[Any]) -> Column:
-    if any(isinstance(value, str) for value in values):
+def _text_column(values: Sequence[str | None], field: Field | None) -> Column:
+    """Texts as rules see them: what is blank or `unknown` is missing."""
+    if field is None or UNKNOWN not in field.options:
         return category_column([value or None for value in values])
+    return category_column([field.stated(value) if value else None for value in values])
+
+
+def _table_column(values: Sequence[Any], field: Field | None) -> Column:
+    if any(isinstance(value, str) for value in values):
+        return _text_column(values, field)
     if all(value is None or isinstance(value, int | float) for value in values):
         return number_column(values)
     return category_column([None] * len(values))  # dates and JSON of a part are no facts

@@ -14,10 +14,10 @@ from typing import Any
 from django.db.models import CharField, IntegerField, Q
 
 from listings.models import Listing
-from valuation.engine import OPERATORS, Condition
+from valuation.engine import OPERATORS, UNKNOWN, Condition
 
 EVERY = 2_147_483_647  # beyond any whole number a listing holds
-MISSING = ("", "unknown")  # the values of a closed list that a rule does not see
+MISSING = ("", UNKNOWN)  # the values of a closed list that a rule does not see
 NONE = Q(pk__in=[])
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from prometheus_client import Counter
 
 from catalog.models import Profile
@@ -20,9 +22,12 @@ from valuation.engine import (
     Scales,
     compile_rulesets,
 )
-from valuation.models import Rule, RuleGroup, Ruleset, RulesRevision
+from valuation.models import Rule, RuleAction, RuleGroup, Ruleset, RulesRevision
+from valuation.recalculation.collector import collector_paused
 from valuation.recalculation.marking import revision_row, scales_of
 from valuation.registry import field_registry
+
+Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +65,16 @@ def load_rulebook() -> Rulebook:
         CACHE.labels("hit").inc()
         return cached
     CACHE.labels("miss").inc()
+    with collector_paused():
+        book = _loaded(row)
+    if book.is_of(revision_row()):
+        _cache["current"] = book
+    return book
+
+
+def _loaded(row: RulesRevision) -> Rulebook:
     registry, specs = field_registry(), tuple(active_specs())
-    book = Rulebook(
+    return Rulebook(
         revision=row.revision,
         changed_at=row.changed_at,
         year=row.year,
@@ -71,14 +84,35 @@ def load_rulebook() -> Rulebook:
         weights=dict(Profile.objects.filter(is_default=True).values_list("weights", flat=True).first() or {}),
         scales=scales_of(row),
     )
-    if book.is_of(revision_row()):
-        _cache["current"] = book
-    return book
 
 
 def ruleset_specs(rulesets: QuerySet[Ruleset]) -> list[RulesetSpec]:
-    """Specs of these rulesets with all that is in them, what is switched off too. Four queries."""
-    return [_ruleset_spec(ruleset) for ruleset in rulesets.prefetch_related("groups__rules__actions")]
+    """Specs of these rulesets with all that is in them, what is switched off too. Four queries.
+
+    Put together here: a prefetch makes a queryset for each rule.
+    """
+    kept = list(rulesets)
+    actions = _under("rule_id", RuleAction.objects.filter(rule__group__ruleset__in=kept))
+    rules = _under("group_id", Rule.objects.filter(group__ruleset__in=kept))
+    groups = _under("ruleset_id", RuleGroup.objects.filter(ruleset__in=kept))
+    return [
+        _ruleset_spec(
+            ruleset,
+            [
+                _group_spec(ruleset, group, [(rule, actions[rule.pk]) for rule in rules[group.pk]])
+                for group in groups[ruleset.pk]
+            ],
+        )
+        for ruleset in kept
+    ]
+
+
+def _under(foreign_key: str, rows: QuerySet[Row]) -> dict[int, list[Row]]:
+    """The rows in their order, by what they belong to."""
+    found: dict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[getattr(row, foreign_key)].append(row)
+    return found
 
 
 def active_specs() -> list[RulesetSpec]:
@@ -99,11 +133,11 @@ def layer_of(ruleset: Ruleset, group: RuleGroup) -> Layer:
     return Layer.BASELINE if ruleset.is_baseline else Layer.ADVANCED
 
 
-def _ruleset_spec(ruleset: Ruleset) -> RulesetSpec:
+def _ruleset_spec(ruleset: Ruleset, groups: list[GroupSpec]) -> RulesetSpec:
     return RulesetSpec(
         id=ruleset.pk,
         name=ruleset.name,
-        groups=tuple(_group_spec(ruleset, group) for group in ruleset.groups.all()),
+        groups=tuple(groups),
         priority=ruleset.priority,
         effect=ruleset.effect,
         conditions=ruleset.conditions,
@@ -113,12 +147,12 @@ def _ruleset_spec(ruleset: Ruleset) -> RulesetSpec:
     )
 
 
-def _group_spec(ruleset: Ruleset, group: RuleGroup) -> GroupSpec:
+def _group_spec(ruleset: Ruleset, group: RuleGroup, rules: list[tuple[Rule, list[RuleAction]]]) -> GroupSpec:
     layer = layer_of(ruleset, group)
     return GroupSpec(
         id=group.pk,
         name=group.name,
-        rules=tuple(_rule_spec(rule, is_own=layer is Layer.BASELINE) for rule in group.rules.all()),
+        rules=tuple(_rule_spec(rule, actions, is_own=layer is Layer.BASELINE) for rule, actions in rules),
         display_order=group.display_order,
         weight=float(group.weight),
         match_policy=group.match_policy,
@@ -127,12 +161,12 @@ def _group_spec(ruleset: Ruleset, group: RuleGroup) -> GroupSpec:
     )
 
 
-def _rule_spec(rule: Rule, *, is_own: bool) -> RuleSpec:
+def _rule_spec(rule: Rule, actions: list[RuleAction], *, is_own: bool) -> RuleSpec:
     return RuleSpec(
         id=rule.pk,
         name=rule.name,
         conditions=rule.conditions,
-        actions=tuple(action.spec for action in rule.actions.all()),
+        actions=tuple(action.spec for action in actions),
         evaluation_order=rule.evaluation_order,
         priority=rule.priority,
         is_active=rule.is_active,

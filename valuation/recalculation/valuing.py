@@ -120,7 +120,13 @@ class Valuing:
         """The rows and the snapshots of a page, both or neither. What others stored meanwhile is theirs to tell."""
         rows, ids = np.flatnonzero(change.rows), facts.batch.ids
         with transaction.atomic():
-            replaced = write(ids[rows], facts.input_versions[rows], table[rows], revision=self.book.revision)
+            replaced = write(
+                ids[rows],
+                facts.input_versions[rows],
+                table[rows],
+                revision=self.book.revision,
+                new=change.new[rows],
+            )
             price = rows[replaced.places]
             if len(price):
                 outcome.snapshots += keep_first_prices(ids[price], replaced)

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models import BigIntegerField
 from django.utils import timezone
 
 from listings.models import Listing
 from valuation.models import ListingValuation, RulesRevision
+from valuation.recalculation.copying import binary_rows, doubles, integers, moment
 from valuation.recalculation.facts import MOST_NAMED, Ids, among, chunks, gather_index
-from valuation.recalculation.figures import FIGURES, Table, as_rows, differs
+from valuation.recalculation.figures import FIGURES, INTEGERS, Table, as_rows, differs
+from valuation.recalculation.reading import fetch_numbers
 
 COLUMNS = ("listing_id", "input_version", "revision", *FIGURES, "valued_at")
+STORED = COLUMNS[:-1]
 TABLE = ListingValuation._meta.db_table
 LISTINGS = Listing._meta.db_table
 NAMES = ", ".join(COLUMNS)
 PRICE = FIGURES.index("price_cents")
+WIDTHS = {  # of whole numbers, in bytes, as PostgreSQL keeps them
+    name: 8 if isinstance(ListingValuation._meta.get_field(name), BigIntegerField) else 4 for name in INTEGERS
+}
+Mask = npt.NDArray[np.bool_]
+Row = tuple[int, int, Sequence[Any]]
+"""A listing, its version, and its figures as the database takes them."""
 # What is kept of a row that gets another price, for its history.
 HISTORY = ("listing_id", "input_version", "valued_at", *FIGURES)
 
@@ -34,7 +44,7 @@ class RulesMoved(Exception):
 class Stored:
     """The stored rows beside a batch, aligned with it. Where `exists` is false the rest means nothing."""
 
-    exists: npt.NDArray[np.bool_]
+    exists: Mask
     input_versions: Ids
     revisions: Ids
     table: Table
@@ -44,8 +54,9 @@ class Stored:
 class Change:
     """What a batch means for the stored rows, as masks over the batch."""
 
-    figures: npt.NDArray[np.bool_]  # the figures differ, or there is no row
-    rows: npt.NDArray[np.bool_]  # the row must be written: the figures or the stamp
+    figures: Mask  # the figures differ, or there is no row
+    rows: Mask  # the row must be written: the figures or the stamp
+    new: Mask  # there was no row when the stored ones were read
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +72,16 @@ def read_stored(ids: Ids) -> Stored:
     """The stored valuations of these listings, sorted by id as a batch is. One query for each of `chunks`."""
     if not len(ids):
         return Stored(np.zeros(0, dtype=np.bool_), ids, ids, np.zeros((0, len(FIGURES))))
-    stored = ListingValuation.objects.order_by("listing_id")
-    rows = [
-        row
-        for part in chunks(ids)
-        for row in stored.filter(among("listing", part)).values_list(
-            "listing_id", "input_version", "revision", *FIGURES
-        )
-    ]
-    if not rows:
-        nothing = np.zeros(len(ids), dtype=np.int64)
-        return Stored(nothing > 0, nothing, nothing, np.full((len(ids), len(FIGURES)), np.nan))
-    columns = list(zip(*rows, strict=True))
-    place = gather_index(ids.tolist(), np.array(columns[0], dtype=np.int64))
-    table = np.column_stack([np.array(column, dtype=np.float64) for column in columns[3:]])
+    stored = ListingValuation.objects.order_by("listing_id").values_list(*STORED)
+    rows = np.concatenate([fetch_numbers(stored.filter(among("listing", part)), len(STORED)) for part in chunks(ids)])
+    place = gather_index(ids.tolist(), rows[:, 0].astype(np.int64))
+    # One more row, which means nothing, at the end: -1 finds it.
+    rows = np.vstack([rows, np.zeros(len(STORED))])[place]
     return Stored(
         exists=place >= 0,
-        input_versions=np.array(columns[1], dtype=np.int64)[place],
-        revisions=np.array(columns[2], dtype=np.int64)[place],
-        table=table[place],
+        input_versions=rows[:, 1].astype(np.int64),
+        revisions=rows[:, 2].astype(np.int64),
+        table=rows[:, 3:],
     )
 
 
@@ -90,32 +92,30 @@ def compare(stored: Stored, table: Table, input_versions: Ids, *, revision: int,
     rows = figures | (stored.input_versions != input_versions)
     if stamp_revision:
         rows = rows | (stored.revisions != revision)
-    return Change(figures=figures, rows=rows)
+    return Change(figures=figures, rows=rows, new=~stored.exists)
 
 
-def write(ids: Ids, input_versions: Ids, table: Table, *, revision: int) -> Repriced:
+def write(ids: Ids, input_versions: Ids, table: Table, *, revision: int, new: Mask | None = None) -> Repriced:
     """Store these rows, stamped with the versions and the revision they were computed from, in one transaction.
 
     Of two jobs that hold the same listing the one that read it later is right, whichever writes last. Returns the rows
     whose price this write replaced by another one, decided while nobody else can write them: of two jobs that bring the
-    same price only the first to store it is told so.
+    same price only the first to store it is told so. `new` says which had no row a moment ago, None that nobody has
+    looked. One that vanished since then may stay away: whoever took it left its listing stale.
 
     Raises RulesMoved when the revision is no longer the current one. The share lock makes an editor of rules wait
     until the batch is in, so that whoever computes the next revision sees these rows.
     """
-    now = connection.ops.adapt_datetimefield_value(timezone.now())
-    rows = [
-        (listing, version, revision, *figures, now)
-        for listing, version, figures in zip(ids.tolist(), input_versions.tolist(), as_rows(table), strict=True)
-    ]
+    now = timezone.now()
     with transaction.atomic():
         _hold_revision(revision)
-        if not rows:
+        if not len(ids):
             return _repriced(ids, [])
         if connection.vendor == "postgresql":
-            return _repriced(ids, _copy(rows))
-        replaced = _priced_otherwise(ids, input_versions, table)
-        _execute_many(ids, rows)
+            return _repriced(ids, _copy(Incoming(ids, input_versions, table, revision, now), new))
+        rows = list(zip(ids.tolist(), input_versions.tolist(), as_rows(table), strict=True))
+        replaced = _priced_otherwise(ids, rows)
+        _execute_many(ids, rows, revision, connection.ops.adapt_datetimefield_value(now))
     return _repriced(ids, replaced)
 
 
@@ -139,9 +139,9 @@ def _hold_revision(revision: int) -> None:
 # SQLite, which has one writer at a time: what a transaction reads is so until it ends.
 
 
-def _priced_otherwise(ids: Ids, input_versions: Ids, table: Table) -> list[Sequence[Any]]:
+def _priced_otherwise(ids: Ids, rows: Sequence[Row]) -> list[Sequence[Any]]:
     """The stored rows that a write of these will give another price."""
-    written = dict(zip(ids.tolist(), zip(input_versions.tolist(), as_rows(table), strict=True), strict=True))
+    written = {listing: (version, figures[PRICE]) for listing, version, figures in rows}
     stored = ListingValuation.objects.order_by("listing_id")
     differ = [
         listing
@@ -149,7 +149,7 @@ def _priced_otherwise(ids: Ids, input_versions: Ids, table: Table) -> list[Seque
         for listing, version, price in stored.filter(among("listing", part)).values_list(
             "listing_id", "input_version", "price_cents"
         )
-        if listing in written and version <= written[listing][0] and price != written[listing][1][PRICE]
+        if listing in written and version <= written[listing][0] and price != written[listing][1]
     ]
     return [
         row
@@ -158,7 +158,7 @@ def _priced_otherwise(ids: Ids, input_versions: Ids, table: Table) -> list[Seque
     ]
 
 
-def _execute_many(ids: Ids, rows: Iterable[Sequence[Any]]) -> None:
+def _execute_many(ids: Ids, rows: Sequence[Row], revision: int, now: Any) -> None:
     """A listing that was deleted since it was read is passed over: which are there is looked up once, not by every row.
 
     `INSERT ... SELECT ... WHERE EXISTS` would ask it by row, and SQLite keeps a journal for each such statement.
@@ -172,7 +172,9 @@ def _execute_many(ids: Ids, rows: Iterable[Sequence[Any]]) -> None:
         pk for part in chunks(ids) for pk in Listing.objects.filter(among("pk", part)).values_list("pk", flat=True)
     }
     with connection.cursor() as cursor:
-        cursor.executemany(statement, [row for row in rows if row[0] in present])
+        cursor.executemany(
+            statement, [(pk, version, revision, *figures, now) for pk, version, figures in rows if pk in present]
+        )
 
 
 # PostgreSQL. Every statement takes its rows in the order of their listings, so that two writers cannot deadlock.
@@ -204,16 +206,60 @@ REPLACE = f"""
     WHERE stored.listing_id = incoming.listing_id AND stored.input_version <= incoming.input_version"""
 
 
-def _copy(rows: Iterable[Sequence[Any]]) -> list[Sequence[Any]]:
-    """COPY into a temporary table, and from there. Returns what rows that get another price held, as HISTORY."""
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """Rows on their way to PostgreSQL, sorted by listing."""
+
+    ids: Ids
+    input_versions: Ids
+    table: Table
+    revision: int
+    now: datetime
+
+    def those(self, rows: Mask) -> Incoming:
+        return replace(self, ids=self.ids[rows], input_versions=self.input_versions[rows], table=self.table[rows])
+
+    def into(self, cursor: Any, table: str) -> None:
+        """COPY them, in the order of COLUMNS."""
+        stamps = [integers(self.ids), integers(self.input_versions), integers(np.full(len(self.ids), self.revision))]
+        figures = [
+            integers(column, np.isnan(column), width=WIDTHS[name]) if name in INTEGERS else doubles(column)
+            for name, column in zip(FIGURES, self.table.T, strict=True)
+        ]
+        block = binary_rows([*stamps, *figures, moment(self.now, len(self.ids))])
+        statement = f"COPY {table} ({NAMES}) FROM STDIN (FORMAT BINARY)"
+        with connection.wrap_database_errors, cursor.copy(statement) as copy:
+            copy.write(block)
+
+
+def _copy(rows: Incoming, new: Mask | None) -> list[Sequence[Any]]:
+    """New rows straight into the table, the others by way of a temporary one, and the new ones too where a row that was
+    made meanwhile, or a listing that is gone, refuses that. Returns what rows that get another price held, as HISTORY.
+    """
     with connection.cursor() as cursor:
+        is_made = new is not None and (not new.any() or _copy_new(cursor, rows.those(new)))
+        if is_made and new is not None:
+            rows = rows.those(~new)
+        if not len(rows.ids):
+            return []
         cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS valuation_incoming (LIKE {TABLE}) ON COMMIT DELETE ROWS")
         cursor.execute("DELETE FROM valuation_incoming")
-        with cursor.copy(f"COPY valuation_incoming ({NAMES}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
-        cursor.execute(MAKE)
+        rows.into(cursor, "valuation_incoming")
+        if not is_made:
+            cursor.execute(MAKE)
         cursor.execute(HOLD)
         replaced: list[Sequence[Any]] = cursor.fetchall()
         cursor.execute(REPLACE)
     return replaced
+
+
+def _copy_new(cursor: Any, rows: Incoming) -> bool:
+    """All of these or none: False where one has a row by now, or its listing is gone. Half of the cost of MAKE."""
+    try:
+        with transaction.atomic():
+            rows.into(cursor, TABLE)
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # which looks for the listings, and holds them
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    except IntegrityError:
+        return False
+    return True

@@ -122,7 +122,7 @@ def _sample(sample: Mapping[str, Any], registry: FieldRegistry, problems: list[P
         if value is not None and not fits:
             problems.append(Problem(path, f"must be a {field.kind}, or null", "type"))
             continue
-        found[field.path] = value
+        found[field.path] = field.stated(value) if isinstance(value, str) else value
     return found
 
 

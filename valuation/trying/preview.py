@@ -35,9 +35,11 @@ from valuation.engine import (
     round_half_away,
 )
 from valuation.models import Rule, RuleAction, RuleGroup, Ruleset
+from valuation.recalculation.collector import collector_paused
 from valuation.recalculation.difference import changed_rules, has_shares, matched_by, only_changed
 from valuation.recalculation.facts import Facts, among, gather_index, load_facts
 from valuation.recalculation.marking import revision_row
+from valuation.recalculation.reading import fetch_numbers
 from valuation.registry import field_registry
 from valuation.trying.rehearsal import Rehearsal, World, rehearse
 
@@ -112,6 +114,11 @@ def preview_rule(*, draft: Draft, listings: ListingQuerySet, sample_size: int) -
     A draft in a ruleset or group that is switched off is tried as if that were on, with all that is in it. Raises
     Rule.DoesNotExist or RuleGroup.DoesNotExist where the draft's place is gone.
     """
+    with collector_paused():
+        return _preview(draft, listings, sample_size)
+
+
+def _preview(draft: Draft, listings: ListingQuerySet, sample_size: int) -> dict[str, Any]:
     registry, year = field_registry(), revision_row().year
     rehearsal = rehearse_draft(draft)
     sides = _sides(rehearsal, draft, registry)
@@ -227,8 +234,7 @@ def _prices(sides: _Sides, facts: Facts, rows: Rows, registry: FieldRegistry) ->
 
 
 def _market(listings: ListingQuerySet, facts: Facts) -> _Market:
-    rows = listings.values_list("pk", "valuation__adjusted_cents", "valuation__score_cpu_multi")
-    table = np.array(list(rows), dtype=np.float64).reshape(-1, 3)  # None becomes NaN
+    table = fetch_numbers(listings.values_list("pk", "valuation__adjusted_cents", "valuation__score_cpu_multi"), 3)
     found = np.full((len(facts.batch), 2), np.nan)
     places = gather_index(facts.batch.ids.tolist(), table[:, 0].astype(np.int64))
     found[places >= 0] = table[places[places >= 0], 1:]

@@ -142,6 +142,7 @@ ENVELOPED = ("fields", "field_history", "field_values", "records")  # lists that
 DEFAULTS: dict[str, dict[str, str]] = {
     "": {"format": "array", "nested": "true"},
     "listings-export": {"format": "csv"},
+    "listings-bulk-update": {"rows": "true"},
     "baseline-export": {"format": "described"},
     **{
         f"{parts}-list": {"limit": str(MOST_ROWS)}

@@ -130,7 +130,7 @@ MEANINGS: dict[str, list[tuple[str, list[str], str]]] = {
         ("NVMe SSD", MEDIUM, "Primary storage medium is nvme"),
         ("NVMe", MEDIUM, "Primary storage medium is nvme"),
         ("eMMC", MEDIUM, "Primary storage medium is emmc"),
-        ("SSD", MEDIUM, "Primary storage medium is one of nvme, sata_ssd"),
+        ("SSD", MEDIUM, "Primary storage medium is one of nvme, sata_ssd, ssd"),
         ("HDD", ["secondary_storage_type"], "Secondary storage type is hdd"),
         ("HDD", [*MEDIUM, *BOTH_DRIVES], "Primary storage medium is hdd"),
         ("HDD", NONE, "Primary storage medium is hdd"),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from baselines.reading import read_document
-from baselines.reading.overlaps import sibling_warnings
+from baselines.reading.overlaps import label_warnings, sibling_warnings
 from tests.baselines.documents import MEMORY, at_least, document, tier
 from valuation.engine import FieldRegistry
 
@@ -22,6 +22,10 @@ def ram(operator: str, value: Any) -> dict[str, Any]:
 
 def marks(operator: str, value: Any) -> dict[str, Any]:
     return {"field_name": "cpu.cpu_mark_multi", "operator": operator, "value": value}
+
+
+def marks_between(low: int, high: int) -> list[dict[str, Any]]:
+    return [marks("gte", low), marks("lte", high)]
 
 
 def overlap(one: str, other: str) -> str:
@@ -67,6 +71,28 @@ def gap(one: str, other: str) -> str:
 )
 def test_two_or_three(conditions: list[Any], warnings: list[str]) -> None:
     assert sibling_warnings(zip("ABC", conditions, strict=False), REGISTRY) == warnings
+
+
+@pytest.mark.parametrize(
+    ("label", "condition", "warning"),
+    [
+        ("256-511 GB", at_least(256, 500), '"256-511 GB" says 256 to 511 GB, its condition 256 to 499 GB'),
+        ("256-499 GB", at_least(256, 500), None),
+        ("1-2 TB", at_least(1000, 2000), '"1-2 TB" says 1,000 to 2,000 GB, its condition 1,000 to 1,999 GB'),
+        ("up to 8 GB", at_least(4, 9), '"up to 8 GB" says 0 to 8 GB, its condition 4 to 8 GB'),
+        ("under 8 GB", ram("lt", 8), None),
+        ("under 8 GB", ram("lte", 8), '"under 8 GB" says 0 to 7 GB, its condition 0 to 8 GB'),
+        ("64 GB+", at_least(64), None),
+        ("64 GB+", at_least(32), '"64 GB+" says 64 GB or more, its condition 32 GB or more'),
+        ("over 64 GB", ram("gt", 64), None),
+        ("8 GB", at_least(8, 16), None),  # where it ends, it does not say
+        ("large", at_least(64), None),
+        ("16-31 GB", [*at_least(8, 9), *marks_between(1, 2)], None),  # of two numbers, which one is meant?
+        ("16-31 GB", {"logical_operator": "not", "conditions": at_least(8, 9)}, None),
+    ],
+)
+def test_labels_that_say_something_else(label: str, condition: Any, warning: str | None) -> None:
+    assert label_warnings([(label, condition)], REGISTRY) == ([warning] if warning else [])
 
 
 def test_only_so_many_are_listed() -> None:

@@ -182,7 +182,7 @@ FIELDS: dict[str, tuple[list[str], dict[str, str], list[str]]] = {
         MEDIUM,
         {
             "HDD": "Primary storage medium is hdd",
-            "SSD": "Primary storage medium is sata_ssd",
+            "SSD": "Primary storage medium is one of sata_ssd, ssd",
             "NVMe SSD": "Primary storage medium is nvme",
         },
         [overlap("SSD", "NVMe SSD")],
@@ -192,9 +192,9 @@ FIELDS: dict[str, tuple[list[str], dict[str, str], list[str]]] = {
         {
             "SATA SSD": "Primary storage medium is sata_ssd",
             "NVMe SSD": "Primary storage medium is nvme",
-            "SSD": NOTHING,
+            "SSD": "Primary storage medium is ssd",
         },
-        [overlap("SSD", "SATA SSD"), never("SSD", "NVMe SSD")],
+        [overlap("SSD", "SATA SSD"), overlap("SSD", "NVMe SSD")],
     ),
     "like new beside used": (
         ["condition"],
@@ -288,7 +288,7 @@ SCALES: dict[str, tuple[list[str], st.SearchStrategy[str], dict[str, list[Any]]]
     "media": (
         MEDIUM,
         rests | st.sampled_from(["HDD", "hard disk", "SSD", "SATA SSD", "NVMe", "NVMe SSD", "eMMC"]),
-        {"storage.primary.medium": [None, "hdd", "sata_ssd", "nvme", "emmc", "unknown"]},
+        {"storage.primary.medium": [None, "hdd", "sata_ssd", "ssd", "nvme", "emmc"]},
     ),
     "presence": (
         ["ports.has_thunderbolt"],

@@ -127,11 +127,9 @@ def test_headers(schema: dict[str, Any]) -> None:
         ("ram_gb__gte", {"type": "integer", "minimum": 0, "maximum": 2**31 - 1}),
         ("cpu", {"type": "integer", "minimum": 0, "maximum": 2**53 - 1}),
         ("stale", {"type": "boolean"}),
-        ("condition", {"$ref": "#/components/schemas/ListingCondition"}),
-        (
-            "condition__in",
-            {"type": "array", "items": {"$ref": "#/components/schemas/ListingCondition"}, "minItems": 1},
-        ),
+        ("condition", {"type": "string", "enum": ["new", "refurb", "used", "null"]}),
+        ("status", {"$ref": "#/components/schemas/Status"}),
+        ("status__in", {"type": "array", "items": {"$ref": "#/components/schemas/Status"}, "minItems": 1}),
     ],
 )
 def test_query_parameters(schema: dict[str, Any], name: str, expected: dict[str, Any]) -> None:

@@ -34,7 +34,7 @@ def api() -> Api:
 
 
 def change(api: Api, listings: list[Any], **body: Any) -> Any:
-    return api.send("POST", BULK, {"listing_ids": [listing.pk for listing in listings], **body})
+    return api.send("POST", f"{BULK}?rows=true", {"listing_ids": [listing.pk for listing in listings], **body})
 
 
 def stored() -> list[dict[str, Any]]:
@@ -64,6 +64,29 @@ def test_the_same_change_to_all(api: Api) -> None:
         assert (item["ram_type"], item["ram_spec"]["total_capacity_gb"]) == (generation, 32)
     assert len(document["updated"][0]["components"]) == 1
     assert Listing.objects.values().get(pk=other.pk) == before
+
+
+@pytest.mark.parametrize(
+    ("dialect", "query", "has_rows"),
+    [
+        ("current", "", False),
+        ("current", "?rows=false", False),
+        ("current", "?rows=true", True),
+        ("legacy", "", True),
+        ("legacy", "?rows=false", False),
+    ],
+)
+def test_rows_are_answered_where_they_are_wanted(
+    api: Api, settings: Any, dialect: str, query: str, has_rows: bool
+) -> None:
+    """Older clients read them without asking."""
+    settings.API_DIALECT = dialect
+    listings = [ListingFactory(), ListingFactory()]
+    body = {"listing_ids": [listing.pk for listing in listings], "fields": {"seller": "x"}}
+    document = api.send("POST", f"{BULK}{query}", body).json()
+    assert document["updated_count"] == 2
+    assert [row["seller"] for row in document["updated"] or ()] == ["x", "x"] * has_rows
+    assert (document["updated"] is None) is not has_rows
 
 
 def test_attributes_alone_and_fields_alone(api: Api) -> None:

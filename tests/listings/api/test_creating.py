@@ -33,7 +33,7 @@ def test_each_is_as_a_post_of_it_alone(api: Api) -> None:
     bodies = [
         item(cpu_id=cpu.pk, ram_gb=16, ram_type="DDR4", primary_storage_gb=512, primary_storage_type="NVMe SSD"),
         item(cpu_name="core I5-8500t", components=[{"component_type": "Wi-Fi", "name": "AX200"}]),
-        item(cpu_name="Brand New", seller=None, other_urls=["https://example.com/1"]),
+        item(cpu_name="Brand New", condition=None, seller=None, other_urls=["https://example.com/1"]),
     ]
     alone = [api.made("/v1/listings", **body) for body in bodies]
     document = api.got("POST", BULK, {"listings": bodies}, status=201)

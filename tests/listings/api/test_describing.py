@@ -12,7 +12,7 @@ from tests.factories import CustomFieldFactory, ListingFactory
 pytestmark = pytest.mark.django_db
 
 KEYS = {"key", "label", "data_type", "required", "editable", "description", "options", "validation", "origin"}
-MEDIA = ["nvme", "sata_ssd", "hdd", "hybrid", "emmc", "ufs", "unknown"]
+MEDIA = ["nvme", "sata_ssd", "ssd", "hdd", "hybrid", "emmc", "ufs", "unknown"]
 GENERATIONS = ["ddr3", "ddr4", "ddr5", "lpddr4", "lpddr4x", "lpddr5", "lpddr5x", "hbm2", "hbm3", "unknown"]
 TEXT_255 = ("string", [], {"max_length": 255})
 # what can be written -> its type, options and checks

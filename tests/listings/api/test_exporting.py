@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from catalog.models import CustomField
+from dealbrain.api.renderers import json_bytes
+from listings.api import exporting
+from listings.api.exporting import columns
+from listings.formulas import guarded
 from listings.models import Listing
 from tests.api import Api, problems
 from tests.factories import (
@@ -50,6 +55,12 @@ def table(api: Api, query: str = "format=csv") -> list[dict[str, str]]:
 
 def lines(api: Api, query: str = "format=jsonl") -> list[dict[str, Any]]:
     return [json.loads(line) for line in exported(api, query).splitlines()]
+
+
+def test_a_condition_that_is_not_stated(api: Api) -> None:
+    ListingFactory(condition="")
+    assert table(api)[0]["condition"] == ""
+    assert lines(api)[0]["condition"] is None
 
 
 def make_one() -> tuple[Listing, dict[str, Any]]:
@@ -271,3 +282,59 @@ def test_queries_do_not_grow_with_the_rows(api: Api) -> None:
                 exported(api, f"format={kind}&custom.size=1")
             counts.append(len(queries))
     assert counts[:2] == counts[2:]
+
+
+# -- The bytes, beside those of the plain way: a row at a time, a value at a time -------------------------------
+
+
+def _plain_cell(value: Any) -> Any:
+    if isinstance(value, dict | list):
+        return json_bytes(value).decode() if value else ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return guarded(value)
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def plainly(kind: str) -> bytes:
+    """All listings by their ids, as the rows of Django and the writers of the libraries have them."""
+    wanted = columns()
+    rows = [
+        [value if column.show is None else column.show(value) for column, value in zip(wanted, row, strict=True)]
+        for row in Listing.objects.order_by("pk").values_list(*(column.path for column in wanted))
+    ]
+    names = [column.name for column in wanted]
+    if kind == "jsonl":
+        as_floats = [[float(value) if isinstance(value, Decimal) else value for value in row] for row in rows]
+        return b"".join(json_bytes(dict(zip(names, row, strict=True))) + b"\n" for row in as_floats)
+    keys = list(CustomField.objects.filter(is_active=True).values_list("key", flat=True))
+    place = names.index("attributes")
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow([*names[:place], *names[place + 1 :], *(f"custom.{key}" for key in keys)])
+    for row in rows:
+        kept = row.pop(place) or {}
+        writer.writerow([_plain_cell(value) for value in [*row, *(kept.get(key) for key in keys)]])
+    return text.getvalue().encode("utf-8", "replace")
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+@pytest.mark.parametrize("chunk", [1, 2, 1_000])
+def test_the_bytes_are_those_of_the_plain_way(kind: str, chunk: int, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows of every kind, in columns that are of one kind or mixed."""
+    monkeypatch.setattr(exporting, "CHUNK", chunk)
+    make_one()
+    for title in ("=1+1", "'=x", "'quoted'", "a,b", 'a "b"', "grün 漢字 \U0001f600", "--x", "+", "''@"):
+        ListingFactory(title=title.ljust(3, "."), seller=title, notes=f"{title}\r\n{title}", price_usd=None)
+    odd = {"colour": "=red", "size": 10**30, "hidden": [1], "other": {"é": None}}
+    for number, attributes in enumerate(({}, odd, {"colour": True, "size": 1.0}, {"colour": ["a"], "size": -0.5})):
+        ListingFactory(
+            attributes={}, cpu=None, price_usd=Decimal(number) / 100, raw_payload={"n": [number, 1e300, -0.0]}
+        )
+        Listing.objects.filter(pk=Listing.objects.latest("pk").pk).update(
+            attributes=attributes, created_at=datetime(1999, 1, 2, 3, 4, 5, number * 100, UTC), price_date=date.min
+        )
+    recalculate(scope=Scope(), trigger="test")
+    ListingFactory(title="without figures")
+    assert exported(api, f"format={kind}&ordering=id") == plainly(kind)

@@ -180,6 +180,26 @@ def test_post_of_a_title(api: Api) -> None:
     assert {**DEFAULTS, **NO_PARTS, "title": "Mini PC"}.items() <= document.items()
 
 
+@pytest.mark.parametrize(
+    ("method", "body", "shown"),
+    [
+        ("POST", {}, "used"),
+        ("POST", {"condition": None}, None),
+        ("POST", {"condition": ""}, None),
+        ("POST", {"condition": "Refurbished"}, "refurb"),
+        ("PUT", {}, None),
+        ("PUT", {"condition": None}, None),
+        ("PATCH", {}, "new"),
+        ("PATCH", {"condition": None}, None),
+    ],
+)
+def test_a_condition_is_filled_in_by_a_post_alone(api: Api, method: str, body: dict[str, Any], shown: str) -> None:
+    path = LISTINGS if method == "POST" else at(ListingFactory(condition="new"))
+    made = api.got(method, path, {"title": "Mini PC", **body}, 201 if method == "POST" else 200)
+    assert made["condition"] == shown
+    assert Listing.objects.get(pk=made["id"]).condition == (shown or "")
+
+
 def test_put_replaces_what_is_left_out_by_its_default(api: Api) -> None:
     CustomFieldFactory(key="colour", default="grey")
     document = api.made(
@@ -194,7 +214,8 @@ def test_put_replaces_what_is_left_out_by_its_default(api: Api) -> None:
         attributes={"colour": "red"},
     )
     replaced = api.got("PUT", at(document), {"title": "Other"})
-    assert {**DEFAULTS, **NO_PARTS, "title": "Other", "attributes": {"colour": "grey"}}.items() <= replaced.items()
+    others = {"title": "Other", "condition": None, "attributes": {"colour": "grey"}}
+    assert {**DEFAULTS, **NO_PARTS, **others}.items() <= replaced.items()
     emptied = api.got("PUT", at(document), {"title": "Other", "attributes": {"colour": None}})
     assert emptied["attributes"] == {}
     assert problems(api.send("PUT", at(document), {"seller": "shop"})) == {"title": "required"}

@@ -281,6 +281,22 @@ def test_filters(client: Client, query: str, found: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("condition=null", ["silent"]),
+        ("condition__in=null", ["silent"]),
+        ("condition__in=null,new", ["fresh", "silent"]),
+        ("condition=used", ["worn"]),
+        ("condition=", ["fresh", "silent", "worn"]),
+    ],
+)
+def test_offers_that_do_not_say_their_condition(client: Client, query: str, found: list[str]) -> None:
+    for title, condition in (("fresh", "new"), ("worn", "used"), ("silent", "")):
+        ListingFactory(title=title, condition=condition)
+    assert titles(client, f"ordering=title&{query}") == found
+
+
 def test_filters_by_part(client: Client) -> None:
     cpu, gpu = CpuFactory(), GpuFactory()
     ListingFactory(title="mine", cpu=cpu, gpu=gpu)

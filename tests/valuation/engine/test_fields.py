@@ -39,7 +39,6 @@ def test_the_facts_are_the_documented_ones() -> None:
 def test_ports_are_never_missing() -> None:
     assert {field.path for field in STANDARD_FIELDS if not field.nullable} == {
         "title",
-        "condition",
         "status",
         *(path for path in NUMBERS.split() if path.startswith("ports.")),
         "ports.has_thunderbolt",

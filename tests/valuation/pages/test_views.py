@@ -13,6 +13,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from dealbrain.api.ordering import make_ordering
+from listings.api.views import ListingViewSet
 from listings.models import Listing
 from tests.factories import (
     CpuFactory,
@@ -27,6 +29,8 @@ from tests.factories import (
     RuleGroupFactory,
 )
 from valuation.models import Rule
+from valuation.pages import views
+from valuation.pages.forms import SORTS
 from valuation.recalculation.run import Scope, recalculate
 
 pytestmark = pytest.mark.django_db
@@ -142,12 +146,15 @@ def test_no_page_loads_anything_from_elsewhere(client: Client, listing: Listing)
 
 
 def test_a_listing_that_says_nothing(client: Client) -> None:
-    listing = ListingFactory(price_usd=None, cpu=None)
+    listing = ListingFactory(price_usd=None, cpu=None, condition="")
     html = read(client, f"/listings/{listing.pk}")
     assert "The price is unknown" in html
+    assert "<dd>Not stated</dd>" in html
     assert "stale figures" in html
     assert "explanation" not in html
-    assert listing.title in read(client, "/")
+    home = read(client, "/")
+    assert listing.title in home
+    assert "Condition not stated" in home
 
 
 def test_the_history_is_shown(client: Client, listing: Listing) -> None:
@@ -199,6 +206,35 @@ def test_the_order_of_the_home_page(client: Client, sort: str, first: str, direc
     assert re.findall(r'<a href="/listings/\d+">(.*?)</a>', html)[0] == first
     assert "gone" not in html
     assert Reader(html).sorted_by == ([direction] if direction else [])
+
+
+@pytest.mark.parametrize("sort", ["value", "composite", "adjusted", "price", "newest"])
+@pytest.mark.parametrize("query", ["", "&q=mini", "&max_price=400"])
+def test_the_pages_are_the_whole_ranking(
+    client: Client, sort: str, query: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each listing once, in the order of one query, those without the figure last; and a page too far is the last."""
+    for number in range(11):
+        price = None if number % 4 == 0 else 100 + number % 3 * 250
+        made = ListingFactory(title=f"{'Mini' if number % 2 else 'Maxi'} {number}", price_usd=price)
+        if number == 5:
+            Listing.objects.filter(pk=made.pk).update(status="archived")
+    value()
+    ListingFactory(title="Mini without figures", price_usd=150)
+
+    def ids(number: int) -> list[int]:
+        html = read(client, f"/?sort={sort}{query}&page={number}")
+        return [int(pk) for pk in re.findall(r'<a href="/listings/(\d+)">', html)]
+
+    whole = ids(1)
+    assert len(whole) == {"": 11, "&q=mini": 5, "&max_price=400": 7}[query]
+    order = make_ordering(Listing, SORTS[sort].ordering, ListingViewSet.ordering_fields)
+    in_one_query = Listing.objects.order_by(*order.expressions()).values_list("pk", flat=True)
+    assert whole == [pk for pk in in_one_query if pk in whole]
+    monkeypatch.setattr(views, "ROWS", 2)
+    pages = [ids(number) for number in range(1, -(-len(whole) // 2) + 1)]
+    assert [pk for page in pages for pk in page] == whole
+    assert ids(99) == pages[-1]
 
 
 def test_the_filters_of_the_home_page(client: Client) -> None:
@@ -284,4 +320,4 @@ def test_queries_do_not_depend_on_the_rows(client: Client) -> None:
         with CaptureQueriesContext(connection) as queries:
             read(client, "/")
         counts.append(len(queries))
-    assert counts[0] == counts[1] <= 3
+    assert counts[0] == counts[1] <= 4

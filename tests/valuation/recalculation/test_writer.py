@@ -121,12 +121,16 @@ def test_prices_that_come_and_go() -> None:
     ]
 
 
-def test_a_listing_that_is_gone_is_passed_over() -> None:
-    listing, other = ListingFactory(price_usd=300), ListingFactory(price_usd=100)
-    ids = np.array([listing.pk, other.pk], dtype=np.int64)
+@pytest.mark.parametrize("new", [None, (True, True, True), (True, False, True)])
+def test_a_listing_that_is_gone_is_passed_over(new: tuple[bool, ...] | None) -> None:
+    listing, other, third = (ListingFactory(price_usd=300) for _ in range(3))
+    store(other, 200, version=0)
+    ids = np.array([listing.pk, other.pk, third.pk], dtype=np.int64)
     listing.delete()
-    write(ids, np.array([1, 1], dtype=np.int64), null_figures(2), revision=revision_row().revision)
-    assert list(ListingValuation.objects.values_list("listing_id", flat=True)) == [other.pk]
+    mask = None if new is None else np.array(new)
+    write(ids, np.ones(3, dtype=np.int64), null_figures(3), revision=revision_row().revision, new=mask)
+    stored = ListingValuation.objects.order_by("pk").values_list("listing_id", "input_version", "price_cents")
+    assert list(stored) == [(other.pk, 1, None), (third.pk, 1, None)]
 
 
 @pytest.mark.django_db(transaction=True)

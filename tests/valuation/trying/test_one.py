@@ -56,6 +56,7 @@ def test_what_does_not_exist() -> None:
         ("ram_gb * 0.001", {"ram_gb": 5}, 0.01, ""),
         ("ram_gb * 1000000000", {"ram_gb": 16}, None, "the result is beyond 1,000,000,000"),
         ("price_usd / 2", {}, None, "price_usd is unknown"),
+        ("1 if ram_type == 'ddr4' else 2", {"ram_type": "Unknown"}, None, "ram_type is unknown"),
         ("1 / ram_gb if ram_gb else 1", {"ram_gb": 0}, 1.0, ""),
         ("1 / ram_gb", {"ram_gb": 0}, None, "division by zero"),
         ("ram_gb ** -1", {"ram_gb": 0}, None, "division by zero"),
