@@ -75,6 +75,7 @@ def test_a_group_and_a_rule_are_added_to_a_ruleset(browser: Browser, live_server
     page.select_option("[name=actions-0-action_type]", "per_unit")
     page.fill("[name=actions-0-value_usd]", "2.5")
     page.select_option("[name=actions-0-metric]", "per_gb")
+    page.click("text=Show as JSON")
     page.fill("[name=conditions]", '{"field_name": "ram_gb", "operator": "gte", "value": 16}')
     assert page.evaluate(CUT_OFF) == []
     page.click("[name=_continue] >> nth=0")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from threading import Lock
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connections
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import connection, connections
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.factories import GpuFactory, ListingFactory, ProfileFactory, RuleActionFactory
@@ -31,8 +33,24 @@ pytestmark = [
 ]
 
 
+def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the live server answer one request after the other.
+
+    A database of SQLite in memory is one connection for all threads, and two requests at once meet in one transaction.
+    """
+    answer, lock = WSGIHandler.__call__, Lock()
+
+    def answer_alone(self: Any, *given: Any) -> Any:
+        with lock:
+            return answer(self, *given)
+
+    monkeypatch.setattr(WSGIHandler, "__call__", answer_alone)
+
+
 @pytest.fixture
 def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
+    if connection.vendor == "sqlite":
+        one_at_a_time(monkeypatch)
     # Playwright's loop runs in this thread, and Django takes that for an async caller of the ORM.
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     with sync_playwright() as playwright:
@@ -96,9 +114,11 @@ def test_an_analyst_makes_a_rule_by_clicking(browser: Browser, live_server: Any)
     assert metric.is_visible()
     page.fill("[name=actions-0-value_usd]", "2.5")
     metric.select_option("per_gb")
+    page.click("text=Show as JSON")
     page.fill("[name=conditions]", '{"field_name": "ramm_gb", "operator": "gte", "value": 16}')
     page.click("[name=_continue] >> nth=0")
     assert 'did you mean "ram_gb"?' in page.inner_text(".field-conditions .errorlist")
+    page.click("text=Show as JSON")
     page.fill("[name=conditions]", '{"field_name": "ram_gb", "operator": "gte", "value": 16}')
     page.check("[name=is_active]")  # a new line has no action yet, so it does not count before somebody says so
     page.click("[name=_continue] >> nth=0")

@@ -10,12 +10,13 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.forms import Field
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from nested_admin.nested import NestedModelAdmin, NestedStackedInline
 
 from dealbrain.admin import JsonMixin, SearchMixin
 from valuation.admin.careful import RecordedMixin
+from valuation.admin.fields import ActionTypeInput, ConditionsInput
 from valuation.admin.forms import ActionFormSet, MetricSelect, PrefetchedFormSet, UnchangedSkipped, metric_choices
 from valuation.admin.history import HistoryMixin
 from valuation.admin.shared import (
@@ -28,6 +29,7 @@ from valuation.admin.shared import (
     show_conditions,
     warn,
 )
+from valuation.admin.workshop import workshop_urls
 from valuation.engine import FieldRegistry, check_conditions
 from valuation.explaining.summaries import summarise_conditions
 from valuation.models import Rule, RuleAction, RuleGroup, Ruleset
@@ -53,6 +55,8 @@ class HelpfulJson(JsonMixin):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Field | None:
         if db_field.name in HELP:
             kwargs["help_text"] = HELP[db_field.name]
+        if db_field.name == "conditions":
+            kwargs["widget"] = ConditionsInput({"data-every": "usual"} if db_field.model is Ruleset else None)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
@@ -177,6 +181,8 @@ class ActionInline(InlineGuard, HelpfulJson, admin.StackedInline):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Field | None:
         if db_field.name == "metric":
             kwargs["widget"] = MetricSelect(choices=metric_choices(self.registry))
+        if db_field.name == "action_type":
+            kwargs["widget"] = ActionTypeInput
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
@@ -212,8 +218,8 @@ class RuleAdmin(RulePages, SummaryAdmin, SearchMixin):  # type: ignore[misc]  # 
     )
     save_on_top = True
 
-    class Media:
-        js = ("admin/rule-actions.js",)
+    def get_urls(self) -> list[URLPattern]:
+        return [*workshop_urls(), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("group__ruleset").prefetch_related("actions")

@@ -74,13 +74,16 @@ class _Draft:
 class ActionType:
     """One row of the action table: whether a value is needed, and what reads it (None: nothing can be run).
 
-    `takes` are the fields of the spec that it reads, `needs` those that must be there.
+    `takes` are the fields of the spec that it reads, `needs` those that must be there. `about` says to an author what
+    it gives, `unit` what its value counts.
     """
 
     label: str
     needs_value: bool
     read: Callable[[ActionSpec, FieldRegistry, list[Problem]], _Draft | None]
+    about: str
     takes: tuple[str, ...] = ("value_usd",)
+    unit: str = "$"
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -232,10 +235,24 @@ def _formula(spec: ActionSpec, registry: FieldRegistry, problems: list[Problem])
 
 
 ACTIONS: dict[str, ActionType] = {
-    "fixed_value": ActionType("Fixed value", True, _fixed),
-    "additive": ActionType("Additive", True, _fixed),
-    "per_unit": ActionType("Per unit", True, _per_unit, ("metric", "value_usd")),
-    "benchmark_based": ActionType("By benchmark", True, _benchmark, ("metric", "value_usd", "unit_type")),
-    "multiplier": ActionType("Percent of the running price", False, _multiplier),
-    "formula": ActionType("Formula", False, _formula, ("formula",)),
+    "fixed_value": ActionType("Fixed value", True, _fixed, "The same amount for each listing."),
+    "additive": ActionType("Additive", True, _fixed, "The same amount for each listing, as a fixed value."),
+    "per_unit": ActionType(
+        "Per unit", True, _per_unit, "So many dollars for each one that the listing has.", ("metric", "value_usd")
+    ),
+    "benchmark_based": ActionType(
+        "By benchmark",
+        True,
+        _benchmark,
+        "So many dollars for each step of a score; nothing where the score is unknown.",
+        ("metric", "value_usd", "unit_type"),
+    ),
+    "multiplier": ActionType(
+        "Percent of the running price",
+        False,
+        _multiplier,
+        "A share of the price and all that was added before: 15 adds 15 %, -10 takes 10 % off.",
+        unit="%",
+    ),
+    "formula": ActionType("Formula", False, _formula, "What the formula gives, in dollars.", ("formula",)),
 }

@@ -23,7 +23,7 @@ __all__ = ["OPERATORS", "Matcher", "Operator", "check_conditions", "leaves", "ma
 
 MAX_DEPTH = 10
 MAX_LEAVES = 200
-LOGIC = ("and", "or", "not")
+LOGIC = {"and": "all of these", "or": "one of these", "not": "this does not hold"}  # what has to hold of a group
 _LEAF_KEYS = ("field_name", "operator", "value", "field_type")
 _GROUP_KEYS = ("logical_operator", "conditions")
 _ROOT = "conditions"
@@ -63,6 +63,21 @@ def leaves(condition: Condition | None) -> Iterator[Condition]:
         yield condition
     for child in condition.children:
         yield from leaves(child)
+
+
+def written_leaves(tree: Json, path: str = _ROOT, depth: int = 1) -> Iterator[tuple[str, Mapping[str, Json]]]:
+    """The leaves of a tree as it is written, right or wrong, each with its path; no more than are ever looked at."""
+    if depth > MAX_DEPTH:
+        return
+    if isinstance(tree, list | tuple):
+        for index, child in enumerate(tree):
+            yield from written_leaves(child, f"{path}[{index}]", depth + 1)
+    elif isinstance(tree, Mapping) and tree.get("field_name") is not None:
+        yield path, tree
+    elif isinstance(tree, Mapping) and isinstance(tree.get("conditions"), list | tuple):
+        inside = path if path == _ROOT else f"{path}.conditions"
+        for index, child in enumerate(tree["conditions"]):
+            yield from written_leaves(child, f"{inside}[{index}]", depth + 1)
 
 
 class _Parser:

@@ -34,6 +34,10 @@ class Problem:
         path = f"{prefix}.{self.path}" if self.path else prefix
         return replace(self, path=path)
 
+    def at(self, path: str) -> Problem:
+        """The same problem, said to be elsewhere."""
+        return replace(self, path=path)
+
 
 @dataclass(frozen=True, slots=True)
 class RuleProblem:

@@ -214,6 +214,11 @@ _ALIASES = {
 }
 
 
+def alternative_names(path: str) -> tuple[str, ...]:
+    """The other names under which rules may name this fact."""
+    return tuple(alias for alias, meant in _ALIASES.items() if meant == path)
+
+
 class _ShortNames:
     """Fields by what a formula may call them instead of their path: the underscore form, or else the leaf."""
 

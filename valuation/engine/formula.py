@@ -21,6 +21,22 @@ MAX_DEPTH = 20
 # Text in quotes, kept; comments and line breaks, skipped.
 _QUOTED_OR_SKIPPED = re.compile(r"""('(?:\\.|[^'\\\r\n])*'|"(?:\\.|[^"\\\r\n])*")|#[^\r\n]*|[\r\n]""")
 
+# What word processors and phones make of the signs of a formula.
+TYPOGRAPHIC = {
+    **dict.fromkeys("“”„«»", '"'),
+    **dict.fromkeys("‘’‚", "'"),
+    **dict.fromkeys("−–—", "-"),
+    "×": "*",
+    "·": "*",
+    "÷": "/",
+    "≥": ">=",
+    "≤": "<=",
+    "≠": "!=",
+    "\u00a0": " ",
+}
+_PLAIN_SIGNS = str.maketrans(TYPOGRAPHIC)
+_DECIMAL_COMMA = re.compile(r"(?<![\w.])(\d+),(\d+)(?![\w.])")
+
 Run = Callable[[Source], Term]
 
 
@@ -112,7 +128,12 @@ def _parse(text: str) -> ast.expr:
 
 
 def _syntax_problem(text: str, position: int, message: str) -> Problem:
+    whole = text
     text = _QUOTED_OR_SKIPPED.sub(lambda found: " " * len(found[0]), text)
+    sign = next((place for place, character in enumerate(text) if character in TYPOGRAPHIC), None)
+    if sign is not None:
+        message = f"{text[sign]} is typographic, and no sign of a formula"
+        return Problem("", message, "typography", f"write {whole.translate(_PLAIN_SIGNS)}", sign)
     opened = []
     for place, character in enumerate(text):
         if character == "(":
@@ -169,6 +190,13 @@ class _Compiler:
                 return self._combine(parts, lambda terms: choose(terms[0], terms[1], terms[2]), tree)
             case ast.Call():
                 return self._call(tree, depth)
+            case ast.Tuple() if (comma := _DECIMAL_COMMA.search(self.text)) is not None:
+                fixed = _DECIMAL_COMMA.sub(r"\1.\2", self.text)
+                message = "a comma is no decimal mark"
+                self.problems.append(
+                    Problem("", message, "typography", f"write {fixed}", self.shift + comma.start() + len(comma[1]))
+                )
+                return WRONG
         name = type(tree).__name__
         return self._wrong(tree, f"{name} is not allowed in a formula", "syntax", "use numbers, fields and functions")
 

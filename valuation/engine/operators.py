@@ -42,7 +42,11 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """One row of the table. `number` answers columns of numbers, `text` folded text (or raw text for a pattern)."""
+    """One row of the table. `number` answers columns of numbers, `text` folded text (or raw text for a pattern).
+
+    `label` reads between a fact and a value, everywhere: "RAM is at least 16 GB". `symbol` stands for it in front of a
+    number, where there is one.
+    """
 
     name: str
     label: str
@@ -51,6 +55,7 @@ class Operator:
     aliases: tuple[str, ...] = ()
     number: Callable[[Floats, Any], Mask] | None = None
     text: Callable[[str, Any], bool] | None = None
+    symbol: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +111,22 @@ _TEXT = (Kind.STRING,)
 OPERATORS: dict[str, Operator] = {
     operator.name: operator
     for operator in (
-        Operator("equals", "is", _ALL, aliases=("eq",), number=np.equal, text=lambda text, value: text == value),
         Operator(
-            "not_equals", "is not", _ALL, aliases=("neq",), number=np.not_equal, text=lambda text, value: text != value
+            "equals", "is", _ALL, aliases=("eq",), number=np.equal, text=lambda text, value: text == value, symbol="="
         ),
-        Operator("greater_than", "is more than", _ORDERED, aliases=("gt",), number=np.greater),
-        Operator("less_than", "is less than", _ORDERED, aliases=("lt",), number=np.less),
-        Operator("gte", "is at least", _ORDERED, number=np.greater_equal),
-        Operator("lte", "is at most", _ORDERED, number=np.less_equal),
+        Operator(
+            "not_equals",
+            "is not",
+            _ALL,
+            aliases=("neq",),
+            number=np.not_equal,
+            text=lambda text, value: text != value,
+            symbol="≠",
+        ),
+        Operator("greater_than", "is more than", _ORDERED, aliases=("gt",), number=np.greater, symbol=">"),
+        Operator("less_than", "is less than", _ORDERED, aliases=("lt",), number=np.less, symbol="<"),
+        Operator("gte", "is at least", _ORDERED, number=np.greater_equal, symbol=">="),
+        Operator("lte", "is at most", _ORDERED, number=np.less_equal, symbol="<="),
         Operator("between", "is between", _ORDERED, Shape.PAIR, number=_within),
         Operator("contains", "contains", _TEXT, text=lambda text, value: value in text),
         Operator("starts_with", "starts with", _TEXT, text=lambda text, value: text.startswith(value)),

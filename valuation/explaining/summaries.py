@@ -22,7 +22,6 @@ from valuation.engine import (
 )
 from valuation.engine.money import format_dollars, format_exact, format_written
 
-SYMBOLS = {"equals": "=", "not_equals": "≠", "greater_than": ">", "less_than": "<", "gte": ">=", "lte": "<="}
 ALIASES = {alias: name for name, operator in OPERATORS.items() for alias in operator.aliases}
 SINGULAR = {unit: unit.removesuffix("s") for unit in ("cores", "threads", "points", "ports", "modules", "years")}
 MOST_VALUES, MOST_TEXT, MOST_DEPTH = 5, 80, 10
@@ -83,8 +82,9 @@ def _leaf(leaf: Mapping[str, Json], registry: FieldRegistry) -> str:
     value = leaf.get("value")
     if word in ("is_null", "is_not_null"):
         return f"{label} {OPERATORS[word].label}"
-    if fact is not None and fact.kind in (Kind.NUMBER, Kind.DATE) and word in SYMBOLS:
-        return f"{label} {SYMBOLS[word]} {_measured(_value(value, fact), fact)}"
+    symbol = OPERATORS[word].symbol if word in OPERATORS else ""
+    if fact is not None and fact.kind in (Kind.NUMBER, Kind.DATE) and symbol:
+        return f"{label} {symbol} {_measured(_value(value, fact), fact)}"
     operator = OPERATORS[word].label if word in OPERATORS else word
     if word == "between" and isinstance(value, list | tuple) and len(value) == 2:
         low, high = (_value(item, fact) for item in value)

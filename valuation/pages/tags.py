@@ -9,31 +9,13 @@ from django import template
 
 from listings.currencies import shown
 from listings.pricing import conversion, original_price
-from valuation.engine import format_usd, to_cents
+from valuation.engine import OPERATORS, format_usd, to_cents
+from valuation.engine.conditions import LOGIC
 
 register = template.Library()
 
 NOTHING = "–"
 MINUS = "\u2212"
-OPERATORS = {
-    "equals": "is",
-    "not_equals": "is not",
-    "greater_than": "above",
-    "less_than": "below",
-    "gte": "at least",
-    "lte": "at most",
-    "between": "between",
-    "contains": "contains",
-    "starts_with": "starts with",
-    "ends_with": "ends with",
-    "regex": "matches",
-    "in": "one of",
-    "not_in": "none of",
-    "is_null": "is unknown",
-    "is_not_null": "is known",
-}
-
-LOGIC = {"and": "all of these", "or": "one of these", "not": "this does not hold"}
 
 
 @register.filter
@@ -91,7 +73,7 @@ def dollars(value: float | None) -> str:
 
 @register.filter
 def operator_words(operator: str) -> str:
-    return OPERATORS.get(operator, operator)
+    return OPERATORS[operator].label if operator in OPERATORS else operator
 
 
 @register.filter

@@ -351,3 +351,23 @@ def test_positions_count_characters_not_bytes() -> None:
 
 def test_fields_are_named_by_their_paths() -> None:
     assert compile_formula("cores + coalesce(gpu_mark, 1)", REGISTRY).fields == {"cpu.cores", "gpu.gpu_mark"}
+
+
+@pytest.mark.parametrize(
+    ("formula", "position", "fixed"),
+    [
+        ("5 if condition == “used” else 0", 18, '5 if condition == "used" else 0'),
+        ("5 if condition == ‘used’ else 0", 18, "5 if condition == 'used' else 0"),
+        ("ram_gb × 2", 7, "ram_gb * 2"),
+        ("ram_gb − 2", 7, "ram_gb - 2"),
+        ("5 if ram_gb ≥ 16 else 0", 12, "5 if ram_gb >= 16 else 0"),
+        ("ram_gb\u00a0* 2", 6, "ram_gb * 2"),
+        ("ram_gb * 2,5", 10, "ram_gb * 2.5"),
+        (" 1,5 + ram_gb * 2,25", 2, "1.5 + ram_gb * 2.25"),
+    ],
+)
+def test_what_word_processors_make_of_a_formula_is_mended(formula: str, position: int, fixed: str) -> None:
+    (problem,) = check_formula(formula, FieldRegistry())
+    assert (problem.code, problem.position) == ("typography", position)
+    assert problem.suggestion == f"write {fixed}"
+    assert check_formula(fixed, FieldRegistry()) == []
