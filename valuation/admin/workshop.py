@@ -15,8 +15,8 @@ from django.views.decorators.cache import never_cache
 
 from dealbrain.deadlines import DeadlinePassed, deadline
 from dealbrain.forms import read_json
-from listings.filtersets import search
 from listings.models import Listing
+from listings.searching import search
 from valuation.engine import ActionSpec, Problem, check_conditions, plain_conditions
 from valuation.explaining.summaries import summarise_conditions
 from valuation.explaining.vocabulary import vocabulary
