@@ -31,6 +31,7 @@ from valuation.engine import (
     number_column,
 )
 from valuation.models import RulesetOverride
+from valuation.recalculation.collector import collector_paused
 from valuation.recalculation.reading import fetch, whole_numbers
 
 Ids = npt.NDArray[np.int64]
@@ -186,6 +187,7 @@ class _Source:
         return number_column(self._raw[path])
 
 
+@collector_paused()
 def load_facts(
     listings: ListingQuerySet, *, fields: Iterable[str], registry: FieldRegistry, year: int, scores: bool = True
 ) -> Facts:
