@@ -31,6 +31,7 @@ from valuation.engine import (
     number_column,
 )
 from valuation.models import RulesetOverride
+from valuation.recalculation.collector import collector_paused
 from valuation.recalculation.naming import Named
 from valuation.recalculation.reading import fetch, whole_numbers
 
@@ -188,6 +189,7 @@ class _Source:
         return number_column(self._raw[path])
 
 
+@collector_paused()
 def load_facts(
     listings: ListingQuerySet, *, fields: Iterable[str], registry: FieldRegistry, year: int, scores: bool = True
 ) -> Facts:

@@ -12,6 +12,8 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models import QuerySet
 
+from valuation.recalculation.collector import collector_paused
+
 EXACT = 2**53  # below it a double holds every whole number
 
 
@@ -46,6 +48,7 @@ def _fetch_binary(database: Any, statement: str) -> list[tuple[Any, ...]]:
     return rows
 
 
+@collector_paused()
 def fetch_numbers(values: QuerySet[Any, Any], width: int) -> npt.NDArray[np.float64]:
     """The rows of a `values_list` of `width` numbers as `float64[n, width]`, NaN for null. Ids are below 2**53."""
     return np.fromiter(chain.from_iterable(fetch(values)), dtype=np.float64).reshape(-1, width)

@@ -35,7 +35,6 @@ from valuation.engine import (
     round_half_away,
 )
 from valuation.models import Rule, RuleAction, RuleGroup, Ruleset
-from valuation.recalculation.collector import collector_paused
 from valuation.recalculation.difference import changed_rules, has_shares, matched_by, only_changed
 from valuation.recalculation.facts import Facts, Ids, among, gather_index, load_facts
 from valuation.recalculation.marking import revision_row
@@ -122,11 +121,6 @@ def preview_rule(*, draft: Draft, listings: ListingQuerySet, sample_size: int) -
     A draft in a ruleset or group that is switched off is tried as if that were on, with all that is in it. Raises
     Rule.DoesNotExist or RuleGroup.DoesNotExist where the draft's place is gone.
     """
-    with collector_paused():
-        return _preview(draft, listings, sample_size)
-
-
-def _preview(draft: Draft, listings: ListingQuerySet, sample_size: int) -> dict[str, Any]:
     registry = field_registry()
     rehearsal = rehearse_draft(draft)
     sides = _sides(rehearsal, draft, registry)
