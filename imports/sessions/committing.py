@@ -17,7 +17,7 @@ from imports.reading import FileError
 from imports.sessions import memory, progress
 from imports.sessions.errors import NotNow, SessionError
 from imports.sessions.files import catalog_of, decisions_of, file_of
-from imports.sessions.kept import Kept, fingerprint_of, forget
+from imports.sessions.kept import Kept, Unreadable, fingerprint_of, forget
 from imports.sessions.kinds import work_of
 from imports.sessions.parts import Parts
 from imports.sessions.states import held
@@ -40,6 +40,8 @@ def run_commit(session_id: int) -> None:
                 break
             except NotNow:
                 raise
+            except Unreadable:
+                forget(session.stored_as)  # the records are read anew
             except (IntegrityError, OperationalError) as error:
                 if attempt == ATTEMPTS:
                     _give_up(session, error)

@@ -14,6 +14,7 @@ import secrets
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
+from enum import Enum
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -25,6 +26,7 @@ from imports.models import ImportSession
 from imports.resolving.outcomes import Outcome
 
 OURS = ("imports.resolving.outcomes",)
+CHOICES = ("listings.choices", "catalog.choices")
 OTHERS = {("datetime", "date"), ("decimal", "Decimal"), ("builtins", "frozenset"), ("copyreg", "_reconstructor")}
 LENGTH = 4  # bytes before each chunk
 
@@ -36,6 +38,10 @@ def fingerprint_of(session: ImportSession) -> str:
     said = [session.detection, session.columns, session.study, session.answers, session.set_values]
     text = json.dumps([session.sha256, said, session.currency, session.source, catalog, fields], default=str)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class Unreadable(Exception):
+    """What was kept cannot be read: the records have to be."""
 
 
 class Keeper:
@@ -78,7 +84,11 @@ class Kept:
             file.seek(self._start)
             while head := file.read(LENGTH):
                 packed = file.read(int.from_bytes(head, "big"))
-                yield _Unpacker(io.BytesIO(zlib.decompress(packed))).load()
+                try:
+                    chunk = _Unpacker(io.BytesIO(zlib.decompress(packed))).load()
+                except (pickle.UnpicklingError, zlib.error, EOFError, AttributeError) as error:
+                    raise Unreadable(str(error)) from error
+                yield chunk
 
 
 def forget(stored_as: str) -> None:
@@ -92,6 +102,10 @@ class _Unpacker(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if module in OURS or (module, name) in OTHERS:
             return super().find_class(module, name)
+        if module in CHOICES:
+            found = super().find_class(module, name)
+            if isinstance(found, type) and issubclass(found, Enum):
+                return found
         raise pickle.UnpicklingError(f"{module}.{name} is no part of an outcome")
 
 

@@ -79,7 +79,7 @@ def main() -> None:
             load("prices.csv", lines(options.rows, cents=50), "changed")
             if options.large:
                 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-                raw = lines(190_000, cents=70, padding="x" * 400)
+                raw = lines(60_000, cents=70, padding="x" * 1_500)
                 path = Path(folder) / "large.csv"
                 with path.open("wb") as file:
                     file.write(raw)

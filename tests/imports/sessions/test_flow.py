@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import pickle
+import zlib
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +15,7 @@ from imports.models import ImportSession
 from imports.sessions import service
 from imports.sessions.errors import NotNow, Outdated
 from listings.models import Listing, PriceRecord
+from tests.factories import CpuFactory
 from tests.imports.sessions.helpers import committed, counts, opened
 
 pytestmark = pytest.mark.django_db
@@ -69,3 +74,19 @@ def test_what_was_done_is_not_done_twice() -> None:
         service.undo(session, actor="ann")
     with pytest.raises(NotNow, match="taken back already"):
         service.set_mapping(session, {"condition": "-"})
+
+
+def test_what_was_kept_of_the_analysis_counts_only_as_it_was_made(tmp_path: Path) -> None:
+    """With another catalog, or where somebody else has packed something, the records are read anew."""
+    for harm in (None, b"", b"0" * 500, pickle.dumps([os.getcwd])):
+        session = opened(OFFERS)
+        (kept,) = tmp_path.glob("*.outcomes")
+        if harm is None:
+            CpuFactory(name="Intel Core i9-9900T")
+        else:
+            head = kept.read_bytes()[:64]
+            kept.write_bytes(head + (len(zlib.compress(harm)).to_bytes(4, "big") + zlib.compress(harm)))
+        session = service.commit(session, actor="ann")
+        assert (session.state, session.counts["records"]) == ("committed", 2)
+        assert list(tmp_path.iterdir()) == []
+    assert Listing.objects.count() == 2

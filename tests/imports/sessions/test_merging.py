@@ -124,7 +124,8 @@ class TestListings:
             None,
             None,
         )
-        assert (listing.ram_spec, listing.primary_storage_profile, listing.primary_storage_gb) == (None,) * 4
+        assert (listing.ram_gb, listing.ram_spec) == (None, None)
+        assert (listing.primary_storage_profile, listing.primary_storage_gb) == (None, None)
         service.undo(session, actor="ann")
         listing = Listing.objects.get()
         assert (listing.price_usd, listing.seller, listing.notes, listing.ram_gb) == (100, "Ann", "a note", 8)
