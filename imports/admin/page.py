@@ -59,8 +59,9 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question with the names of its inputs: by number, since keys are texts of the file."""
+    """A question, with the number that names its inputs: its key is a text of the file."""
 
+    number: int
     question: Question
     choices: list[Choice]
     more: list[str]
@@ -110,10 +111,10 @@ def columns_of(session: ImportSession) -> list[Column]:
 def asked_of(session: ImportSession) -> list[Asked]:
     """The questions that have answers to choose from, but for conflicts, which have a part of the page."""
     questions = [item for item in service.questions(session) if item.options and item.key != CONFLICTS]
-    return [_asked(question) for question in questions]
+    return [_asked(number, question) for number, question in enumerate(questions)]
 
 
-def _asked(question: Question) -> Asked:
+def _asked(number: int, question: Question) -> Asked:
     """Of those that stop the file none is chosen beforehand: what is only likely is said to be."""
     choices = [
         Choice(
@@ -126,7 +127,7 @@ def _asked(question: Question) -> Asked:
     ]
     listed = {option.value for option in question.options}
     more = sorted(set(CODES) - listed) if question.key == "currency" else []
-    return Asked(question, choices, more)
+    return Asked(number, question, choices, more)
 
 
 def is_likely(question: Question) -> bool:
@@ -202,7 +203,8 @@ def _to_say(session: ImportSession) -> dict[str, Any]:
         "meanings": meanings(),
         "columns": columns_of(session),
         "told": told,
-        "questions": shown,
+        "needed": [item for item in shown if item.question.blocks],
+        "others": [item for item in shown if not item.question.blocks],
         "unshown": len(asked) - len(shown),
         "likely": sum(is_likely(item.question) for item in asked),
         "conflicts": conflicts_of(session) if session.counts.get(RowOutcome.CONFLICT) else [],

@@ -205,7 +205,7 @@ def _columns(request: HttpRequest, session: ImportSession) -> dict[str | int, st
 
 def _answers(request: HttpRequest, session: ImportSession) -> dict[str, str]:
     """What was chosen, by the keys of questions; the inputs go by their numbers on the page."""
-    asked = [(item.question.key, request.POST.get(f"answer-{at}", "")) for at, item in enumerate(asked_of(session))]
+    asked = [(item.question.key, request.POST.get(f"answer-{item.number}", "")) for item in asked_of(session)]
     return {key: value for key, value in asked if value}
 
 
