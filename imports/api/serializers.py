@@ -182,6 +182,10 @@ class ImportRowSerializer(serializers.ModelSerializer[ImportRow]):
 class UploadSerializer(StrictFields):
     """A file under the name `file`, or `upload` as older clients call it, and what is to be known of it."""
 
+    example: ClassVar[dict[str, Any]] = {
+        "file": "title,price_usd,vendor_item_id\nDell OptiPlex 7050 i5-7500T 8GB 256GB SSD,199.50,12\n",
+        "source": "Corner shop",
+    }
     file = serializers.FileField(required=False, allow_empty_file=True)
     upload = serializers.FileField(required=False, allow_empty_file=True)
     source = serializers.CharField(  # type: ignore[assignment]  # a name that serializers use themselves

@@ -12,7 +12,7 @@ _TITLE = "The title of the offer, or the name of the part."
 WORDS: dict[str, str] = {
     # Components
     "ImportSession": "One file, from its upload until it has gone in, or was taken back.",
-    "SessionState": "How far an import is. `open` has questions, `ready` can go in, `committed` is in, `undone` is out.",
+    "SessionState": "How far an import is: `open` has questions, `ready` can go in, `committed` is in, `undone` out.",
     "RowOutcome": "What became of a record. A `conflict` has the number of another machine and waits for a choice.",
     "ConflictChoice": "What becomes of a record whose number a listing of another machine has.",
     # A file
@@ -67,7 +67,7 @@ WORDS: dict[str, str] = {
     "Answers.answers": "Answers by the keys of questions.",
     # Questions
     "Question.key": "The name of the question in answers.",
-    "Question.kind": "What it is about: encoding, header, sheet, columns, decimal_sign, day_order, currency, part or offer.",
+    "Question.kind": "What it is about, such as encoding, columns, decimal_sign, currency or part.",
     "Question.text": "The question in words.",
     "Question.options": "The answers that can be given; none: any text.",
     "Question.lines": "How many records it is about.",
