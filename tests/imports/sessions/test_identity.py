@@ -143,6 +143,12 @@ def test_several_days_of_one_offer() -> None:
     assert session.counts["new"] == 1
 
 
+def test_another_day_of_an_offer_that_was_refused() -> None:
+    session = committed("id,title,price_usd,price_date\n1,ab,9,2026-03-01\n1,ab,8,2026-05-01\n")
+    assert counts(session) == {"refused": 1, "left_out": 1}
+    assert not Listing.objects.exists()
+
+
 def test_item_numbers_are_read_from_addresses() -> None:
     committed(f"title,price_usd,url\n{DELL},5,https://www.ebay.co.uk/itm/123456789012?_trkparms=x\n")
     listing = Listing.objects.get()
