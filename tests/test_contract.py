@@ -108,6 +108,7 @@ class Line:
     shape: set[str] = field(default_factory=set)
     body: Any = None
     private: bool = False
+    hidden: bool = False  # from those who may not: there is no such thing, to them
 
 
 def crud(
@@ -324,14 +325,14 @@ CONTRACT = [
     # Imports
     Line("GET", "/v1/imports/sessions", shape=LIST, private=True),
     Line("POST", "/v1/imports/sessions", EDITORS, 201, IMPORT, UPLOAD),
-    Line("GET", "/v1/imports/sessions/{import}", shape=IMPORT, private=True),
+    Line("GET", "/v1/imports/sessions/{import}", EDITORS, shape=IMPORT, private=True, hidden=True),
     Line("POST", "/v1/imports/sessions/{import}/mappings", EDITORS, 200, IMPORT, {"columns": {"price_usd": "-"}}),
     Line("POST", "/v1/imports/sessions/{import}/answers", EDITORS, 200, IMPORT, {"answers": {}}),
     Line("POST", "/v1/imports/sessions/{import}/conflicts", EDITORS, 200, IMPORT, {"choices": {"2": "keep"}}),
     Line("POST", "/v1/imports/sessions/{import}/commit", EDITORS, 200, IMPORT),
     Line("POST", "/v1/imports/sessions/{committed_import}/undo", EDITORS, 200, IMPORT),
-    Line("GET", "/v1/imports/sessions/{import}/rows", shape=LIST, private=True),
-    Line("GET", "/v1/imports/sessions/{import}/report.csv", private=True),
+    Line("GET", "/v1/imports/sessions/{import}/rows", EDITORS, shape=LIST, private=True, hidden=True),
+    Line("GET", "/v1/imports/sessions/{import}/report.csv", EDITORS, private=True, hidden=True),
 ]
 
 
@@ -414,7 +415,8 @@ def test_each_line_for_each_role(line: Line, world: dict[str, int], settings: An
             answer = ask(client, line, world)
             content = b"".join(answer.streaming_content) if answer.streaming else answer.content
             transaction.set_rollback(True)
-        expected = line.status if role in line.may else 401 if role == "anonymous" else 403
+        refused = 404 if line.hidden else 403
+        expected = line.status if role in line.may else 401 if role == "anonymous" else refused
         assert (role, answer.status_code) == (role, expected), content[:500]
         if expected >= 400:
             assert answer["Content-Type"] == "application/problem+json"
