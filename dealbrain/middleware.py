@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable
-from typing import Any
+from http import HTTPStatus
+from typing import Any, TypeVar
 
 import structlog
 from django.conf import settings
@@ -22,6 +23,7 @@ log = structlog.get_logger(__name__)
 LENGTH = re.compile(r"[0-9]{1,18}")
 PROBES = frozenset({"/health", "/livez", "/readyz"})
 
+View = TypeVar("View", bound=Callable[..., Any])
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 # What is echoed ends up in a header and in every log line, so only plain, short ids are taken over.
@@ -80,10 +82,24 @@ class NoUploads(FileUploadHandler):
         raise NotImplementedError("nothing is read")
 
 
+def takes_uploads(permission: str, *, most_bytes: int) -> Callable[[View], View]:
+    """A page of the admin that takes files of up to `most_bytes` (with the form around it) from those who may.
+
+    What is larger is not read: the page is shown again, with `?too_large` to say so.
+    """
+
+    def mark(view: View) -> View:
+        view.takes_uploads_of, view.most_bytes = permission, most_bytes  # type: ignore[attr-defined]  # of the function
+        return view
+
+    return mark
+
+
 class BodyMiddleware:
     """Files are read where they are taken, and nowhere else: looking for a CSRF token would read all of them first.
 
-    They are taken by views of the API with `takes_uploads`, which have limits of their own, and by the admin.
+    They are taken by views of the API with `takes_uploads`, which have limits of their own, and by the admin: small
+    ones by its forms, and large ones by its views with `takes_uploads(...)`.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -98,8 +114,14 @@ class BodyMiddleware:
         if "admin" not in getattr(request.resolver_match, "app_names", ()):
             request.upload_handlers = [NoUploads(request)]
             return None
-        too_large = int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        return upload_too_large() if too_large else None
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+        if not hasattr(view, "takes_uploads_of"):
+            return upload_too_large() if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE else None
+        if length > view.most_bytes:
+            return HttpResponse(status=HTTPStatus.SEE_OTHER, headers={"Location": f"{request.path}?too_large=1"})
+        if not request.user.has_perm(view.takes_uploads_of):
+            request.upload_handlers = [NoUploads(request)]
+        return None
 
 
 class BadLuckMiddleware:

@@ -1,0 +1,31 @@
+"""What imports leave beside listings: how files were read, and what parts that are sold alone cost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from dealbrain.admin import ReadOnlyAdmin
+from imports.models import PartPrice, RememberedMap
+
+
+@admin.register(RememberedMap)
+class RememberedMapAdmin(ReadOnlyAdmin):
+    """A map that is deleted is forgotten: the next file with these headers is guessed anew."""
+
+    list_display = ("__str__", "kind", "source", "currency", "updated_at")
+    list_filter = ("kind",)
+    search_fields = ("headers", "source")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("imports.delete_rememberedmap")
+
+
+@admin.register(PartPrice)
+class PartPriceAdmin(ReadOnlyAdmin):
+    list_display = ("name", "part", "capacity_gb", "medium", "price_original", "currency", "price_usd", "date")
+    list_filter = ("part", "currency")
+    search_fields = ("name",)
+    date_hierarchy = "date"
