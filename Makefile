@@ -6,7 +6,7 @@ PORT ?= 8000
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: run test lint format bench bench-api bench-titles clean
+.PHONY: run test lint format bench bench-api bench-titles bench-imports clean
 
 run: $(VENV)/.installed
 	$(PY) manage.py migrate --no-input
@@ -37,6 +37,9 @@ bench-api: $(VENV)/.installed
 
 bench-titles: $(VENV)/.installed
 	$(PY) -m tests.benchmarks titles
+
+bench-imports: $(VENV)/.installed
+	$(PY) -m tests.benchmarks imports
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+MOST_DOLLARS = 9_999_999_999  # of one amount: what the columns of prices hold
+
 
 def in_range(name: str, field: str, low: int, high: int) -> models.CheckConstraint:
     """`low <= field <= high`, both inside; a null passes, as everywhere in SQL."""

@@ -15,15 +15,15 @@ from listings.models import Listing
 
 MOST_NAME = 255
 MOST_SOURCE = 100
-VIEW = "imports.view_importsession"
+MAY_IMPORT = "imports.add_importsession"
 
 
 class ImportSessionQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: Any) -> Self:
-        """Everybody's for those who may see imports; one's own for others, and nothing without a login."""
+        """Everybody's for those who may import; one's own for others, and nothing without a login."""
         if user is None or isinstance(user, AnonymousUser) or not user.is_authenticated:
             return self.none()
-        return self.all() if user.has_perm(VIEW) else self.filter(actor=user.get_username())
+        return self.all() if user.has_perm(MAY_IMPORT) else self.filter(actor=user.get_username())
 
 
 class ImportSession(models.Model):

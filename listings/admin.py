@@ -13,7 +13,7 @@ from django.utils.html import format_html
 
 from catalog.choices import CustomFieldEntity
 from catalog.custom_inputs import AttributesAdmin
-from dealbrain.admin import NOTHING, JsonMixin, dollars, figure
+from dealbrain.admin import NOTHING, JsonMixin, SearchMixin, dollars, figure
 from dealbrain.careful import CarefulMixin
 from listings import panels
 from listings.figures import RANK_PATHS, valuation_of, with_stale
@@ -186,7 +186,7 @@ class ListingAdmin(JsonMixin, AttributesAdmin):
 
 
 @admin.register(ExchangeRate)
-class ExchangeRateAdmin(CarefulMixin, admin.ModelAdmin):
+class ExchangeRateAdmin(CarefulMixin, SearchMixin):
     """Rates by hand; `manage.py import_rates` loads the bank's table."""
 
     list_display = ("currency", "date", "usd_per_unit")

@@ -8,7 +8,8 @@ from typing import Any
 import django_filters
 
 from dealbrain.api.filters import NumberFilter, SearchedBy, choice, naming, text, whole
-from dealbrain.api.parameters import MOST_DOLLARS, MOST_ID
+from dealbrain.api.parameters import MOST_ID
+from dealbrain.constraints import MOST_DOLLARS
 from listings.choices import Condition, Marketplace, Status
 from listings.figures import FIGURES, Figure
 from listings.models import Listing

@@ -12,8 +12,8 @@ from catalog.choices import StorageMedium
 from catalog.custom_values import definitions_loaded, merged
 from catalog.models import Port, PortsProfile, RamSpec, StorageProfile
 from catalog.models.ports import PRIVATE_NAME
-from dealbrain.api.parameters import MOST_DOLLARS
 from dealbrain.children import own_values, replace_children
+from dealbrain.constraints import MOST_DOLLARS
 from dealbrain.db import update_rows
 from dealbrain.deadlines import check_deadline
 from dealbrain.folding import name_key

@@ -19,7 +19,7 @@ JSON = "application/json"
 DOCUMENT = json.loads(json.dumps(generate()))
 SCHEMAS = DOCUMENT["components"]["schemas"]
 API = [line for line in CONTRACT if line.path.startswith(("/v1/", "/api/v1/", "/settings/", "/entities/"))]
-BODIES = [line for line in API if line.body is not None]
+BODIES = [line for line in API if isinstance(line.body, dict)]  # (a file is no JSON: tests/imports/api)
 
 
 def told(line: Line) -> tuple[str, dict[str, Any]]:

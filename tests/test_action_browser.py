@@ -181,7 +181,7 @@ def test_a_used_ddr3_machine_loses_fifteen_dollars(browser: Browser, live_server
 
     def pick(words: str) -> None:
         page.keyboard.type(words)
-        page.locator(".combo [role=option][aria-selected=true]").wait_for()
+        page.locator(f'.combo [role=listbox][data-of="{words}"] [aria-selected=true]').wait_for()
         page.keyboard.press("Enter")
 
     page.fill("#id_name", "Used DDR3 machines lose $15")

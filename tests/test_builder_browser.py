@@ -57,8 +57,9 @@ def choose(page: Page, text: str, option: str) -> None:
     """Type into the box that has the focus, and take what is offered."""
     page.keyboard.press("Control+a")
     page.keyboard.type(text)
-    expect(page.locator(".combo [role=option]", has_text=option).first).to_be_visible()
-    while page.locator("[role=option][aria-selected=true]", has_text=option).count() == 0:
+    listed = page.locator(f'.combo [role=listbox][data-of="{text}"]')
+    expect(listed.get_by_role("option", name=option).first).to_be_visible()
+    while listed.locator("[aria-selected=true]", has_text=option).count() == 0:
         page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
 

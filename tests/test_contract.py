@@ -9,9 +9,12 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -19,6 +22,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from baselines.overriding import Amount, set_override
 from baselines.services import import_baseline
 from catalog.models import RamSpec
+from imports.models import ImportSession
+from imports.sessions import service as imports
 from tests.factories import (
     CpuFactory,
     CustomFieldFactory,
@@ -66,6 +71,8 @@ BREAKDOWN = {
 }
 FIELD = {"id", "entity", "key", "label", "data_type", "required", "default", "options", "validation"}
 TASK = {"id", "action", "status", "progress", "result", "error"}
+IMPORT = {"id", "state", "kind", "detection", "questions", "preview", "counts", "revision"}
+UPLOAD = "a file"  # in place of a body
 OVERRIDE = {"mode", "ruleset_id", "disabled_rulesets"}
 THRESHOLDS = {"good_deal", "great_deal", "premium_warning"}
 
@@ -101,6 +108,7 @@ class Line:
     shape: set[str] = field(default_factory=set)
     body: Any = None
     private: bool = False
+    hidden: bool = False  # from those who may not: there is no such thing, to them
 
 
 def crud(
@@ -314,7 +322,30 @@ CONTRACT = [
     Line("GET", "/v1/admin/tasks/{run}", shape=TASK, private=True),
     Line("POST", "/v1/admin/tasks/recalculate-valuations", ANALYSTS, 202, TASK),
     Line("POST", "/v1/admin/tasks/recalculate-metrics", ANALYSTS, 202, TASK),
+    # Imports
+    Line("GET", "/v1/imports/sessions", shape=LIST, private=True),
+    Line("POST", "/v1/imports/sessions", EDITORS, 201, IMPORT, UPLOAD),
+    Line("GET", "/v1/imports/sessions/{import}", EDITORS, shape=IMPORT, private=True, hidden=True),
+    Line("POST", "/v1/imports/sessions/{import}/mappings", EDITORS, 200, IMPORT, {"columns": {"price_usd": "-"}}),
+    Line("POST", "/v1/imports/sessions/{import}/answers", EDITORS, 200, IMPORT, {"answers": {}}),
+    Line("POST", "/v1/imports/sessions/{import}/conflicts", EDITORS, 200, IMPORT, {"choices": {"2": "keep"}}),
+    Line("POST", "/v1/imports/sessions/{import}/commit", EDITORS, 200, IMPORT),
+    Line("POST", "/v1/imports/sessions/{committed_import}/undo", EDITORS, 200, IMPORT),
+    Line("GET", "/v1/imports/sessions/{import}/rows", EDITORS, shape=LIST, private=True, hidden=True),
+    Line("GET", "/v1/imports/sessions/{import}/report.csv", EDITORS, private=True, hidden=True),
 ]
+
+
+OFFERS = b"title,price_usd,vendor_item_id\nDell OptiPlex 7050,199.50,1\n"
+
+
+def opened() -> ImportSession:
+    return imports.open_session(file=BytesIO(OFFERS), name="offers.csv", actor="")
+
+
+@pytest.fixture(autouse=True)
+def uploads(settings: Any, tmp_path: Path) -> None:
+    settings.UPLOAD_ROOT = tmp_path
 
 
 @pytest.fixture
@@ -341,6 +372,8 @@ def world() -> dict[str, int]:
         "rule": action.rule_id,
         "field": CustomFieldFactory(key="note").pk,
         "list_field": CustomFieldFactory(key="colour", data_type="enum", options=["red"]).pk,
+        "import": opened().pk,
+        "committed_import": imports.commit(opened(), actor="").pk,
         "run": run.run_id or RecalculationRun.objects.latest("pk").pk,
     }
 
@@ -359,6 +392,8 @@ def filled(template: Any, world: Mapping[str, int]) -> Any:
 
 
 def ask(client: Client, line: Line, world: Mapping[str, int]) -> Any:
+    if line.body == UPLOAD:
+        return client.post(line.path, {"file": SimpleUploadedFile("offers.csv", OFFERS)})
     body = json.dumps(filled({} if line.body is None else line.body, world))
     extra = {} if line.method == "GET" else {"data": body, "content_type": "application/json"}
     return client.generic(line.method, filled(line.path, world), **extra)
@@ -380,7 +415,8 @@ def test_each_line_for_each_role(line: Line, world: dict[str, int], settings: An
             answer = ask(client, line, world)
             content = b"".join(answer.streaming_content) if answer.streaming else answer.content
             transaction.set_rollback(True)
-        expected = line.status if role in line.may else 401 if role == "anonymous" else 403
+        refused = 404 if line.hidden else 403
+        expected = line.status if role in line.may else 401 if role == "anonymous" else refused
         assert (role, answer.status_code) == (role, expected), content[:500]
         if expected >= 400:
             assert answer["Content-Type"] == "application/problem+json"

@@ -236,7 +236,7 @@ def test_other_methods(api: Api) -> None:
             api.refused(405, method, example.partition("?")[0])
 
 
-REPEATED = [line for line in API if line.method == "POST" and line.status == 201]
+REPEATED = [line for line in BODIES if line.method == "POST" and line.status == 201]
 
 
 @pytest.mark.parametrize("line", REPEATED, ids=named)

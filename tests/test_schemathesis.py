@@ -81,6 +81,11 @@ INSIDE = r"((fields|listings\[\d+\])\.)*"  # the same fields, in an object or a 
 UNSAYABLE = [
     (r"GET ", r"cursor|offset", "a cursor is signed, and takes no offset beside it"),
     (r"GET ", r"ordering", "a name may stand only once, and a custom field must exist"),
+    (r"POST /v1/imports/sessions$", r"\w+", "one file is needed, and what a file is"),
+    (r"POST /v1/imports/sessions/", r"(answers|choices|mapping|columns)\b.*", "which questions and columns there are"),
+    (r"POST /api/v1/rulesets/\{id\}/restore", r"at", "when there was what"),
+    (r"POST /api/v1/valuation-rules/\{id\}/restore", r"version", "which versions there are"),
+    (r".* /v1/(listings|fields-data)", INSIDE + r"(currency|price_original|price_usd)", "an amount has a currency"),
     (r"GET /v1/rankings", r"profile_id", "a profile changes the composite score only"),
     (r"GET .*/audit-log", r"since", "not every date-time of JSON Schema is a time: leap seconds"),
     (r"PUT /settings", r"\w+", "the key says which of the two it is; one threshold must not lie above another"),
@@ -107,6 +112,7 @@ UNSAYABLE = [
 SAID_ELSEWHERE = {"not_text", "blank", "does_not_exist", "repeated"}
 
 KINDS = {
+    "/v1/imports/sessions": "import",
     "/v1/listings": "listing",
     "/v1/fields-data/listing": "listing",
     "/v1/fields-data/cpu": "cpu",

@@ -13,6 +13,7 @@ from typing import Any
 from django.http import QueryDict
 
 from dealbrain.api.problems import MOST_PROBLEMS, FieldProblem, printable
+from dealbrain.constraints import MOST_DOLLARS
 from dealbrain.hints import may_hint
 
 TRUE_WORDS = ("true", "1", "yes")
@@ -22,7 +23,6 @@ MOST_TEXT = 1_000
 # What the older contract calls parameters.
 OLDER_NAMES = {"search": "q", "skip": "offset", "sort_by": "ordering"}
 DIRECTIONS = ("asc", "desc")
-MOST_DOLLARS = 9_999_999_999
 MOST_DIGITS = 13
 MOST_MOMENT = 64
 DOLLARS = re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?")

@@ -18,7 +18,7 @@ from imports.sessions.states import EDITABLE
 MOST_COLUMNS, MOST_ANSWERS = 500, 5_000
 
 
-class ColumnSerializer(serializers.Serializer[Any]):
+class ImportColumnSerializer(serializers.Serializer[Any]):
     """`means` is the name of what a row says in it; blank where nothing was made of it, `-` where it is left out."""
 
     position = serializers.IntegerField()
@@ -39,10 +39,10 @@ class DetectionSerializer(serializers.Serializer[Any]):
     sheet_names = serializers.ListField(child=serializers.CharField())
     header_row = serializers.IntegerField(allow_null=True)
     notes = serializers.ListField(child=serializers.CharField())
-    columns = ColumnSerializer(many=True)
+    columns = ImportColumnSerializer(many=True)
 
 
-class OptionSerializer(serializers.Serializer[Any]):
+class QuestionOptionSerializer(serializers.Serializer[Any]):
     """One answer to a question."""
 
     value = serializers.CharField()
@@ -55,7 +55,7 @@ class QuestionSerializer(serializers.Serializer[Question]):
     key = serializers.CharField()
     kind = serializers.CharField()
     text = serializers.CharField()
-    options = OptionSerializer(many=True)
+    options = QuestionOptionSerializer(many=True)
     lines = serializers.IntegerField()
     samples = serializers.ListField(child=serializers.CharField())
     suggested = serializers.CharField()
@@ -63,7 +63,7 @@ class QuestionSerializer(serializers.Serializer[Question]):
     blocks = serializers.BooleanField()
 
 
-class MessageSerializer(serializers.Serializer[Any]):
+class RowMessageSerializer(serializers.Serializer[Any]):
     """What is to be known of a row, and in which column."""
 
     column = serializers.CharField()
@@ -88,7 +88,7 @@ class PreviewRowSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     listing_id = serializers.IntegerField(allow_null=True)
     values = PreviewValueSerializer(many=True)
-    messages = MessageSerializer(many=True)
+    messages = RowMessageSerializer(many=True)
 
 
 SHOWN = (
@@ -171,7 +171,7 @@ def previewed(session: ImportSession) -> list[Any]:
 class ImportRowSerializer(serializers.ModelSerializer[ImportRow]):
     """What became of one record of the file."""
 
-    messages = MessageSerializer(many=True)
+    messages = RowMessageSerializer(many=True)
 
     class Meta:
         model = ImportRow
@@ -182,6 +182,10 @@ class ImportRowSerializer(serializers.ModelSerializer[ImportRow]):
 class UploadSerializer(StrictFields):
     """A file under the name `file`, or `upload` as older clients call it, and what is to be known of it."""
 
+    example: ClassVar[dict[str, Any]] = {
+        "file": "title,price_usd,vendor_item_id\nDell OptiPlex 7050 i5-7500T 8GB 256GB SSD,199.50,12\n",
+        "source": "Corner shop",
+    }
     file = serializers.FileField(required=False, allow_empty_file=True)
     upload = serializers.FileField(required=False, allow_empty_file=True)
     source = serializers.CharField(  # type: ignore[assignment]  # a name that serializers use themselves

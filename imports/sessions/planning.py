@@ -34,6 +34,7 @@ class Planner:
 
     def __init__(self, *, shaper: Shaper, source: str, own_source: str, choices: Mapping[str, str], hold: bool) -> None:
         self.known = Known(hold=hold)
+        self._hold = hold
         self.deferred: dict[int, str] = {}
         self._shaper = shaper
         self._source = source
@@ -70,6 +71,8 @@ class Planner:
         for plan in plans:
             held = self._earlier(plan, candidates)
             if held is None:
+                if self._hold:  # the earlier record did not go in
+                    plan.outcome, plan.prices = RowOutcome.LEFT_OUT, []
                 continue
             first = changed.setdefault(held.pk, plan)
             row = {**held.row, **first.values}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from imports.choices import SessionState
@@ -16,6 +17,7 @@ from imports.sessions.errors import NotNow, Outdated
 
 # What can be changed: answers, columns, choices.
 EDITABLE = (SessionState.OPEN, SessionState.READY)
+SILENT = timedelta(minutes=10)
 DOING = {SessionState.COMMITTING: "is being committed", SessionState.UNDOING: "is being taken back"}
 WHY = {
     SessionState.READING: "the file is still being read",
@@ -32,7 +34,7 @@ def look(session: ImportSession, revision: int | None) -> None:
     row = ImportSession.objects.filter(pk=session.pk).values("state", "revision").first()
     if row is None:
         raise NotNow("The import is gone.")
-    if row["state"] not in EDITABLE:
+    if not _editable().filter(pk=session.pk).exists():
         session.state = row["state"]
         raise NotNow(f"The import cannot be changed: {_why(session)}.")
     if row["revision"] != (session.revision if revision is None else revision):
@@ -41,13 +43,19 @@ def look(session: ImportSession, revision: int | None) -> None:
 
 def change(session: ImportSession, revision: int | None, **fields: Any) -> None:
     """Write fields of a session that nobody else has changed since `revision`. Raises Outdated or NotNow."""
-    rows = ImportSession.objects.filter(pk=session.pk, state__in=EDITABLE)
+    rows = _editable().filter(pk=session.pk)
     expected = session.revision if revision is None else revision
     changed = rows.filter(revision=expected).update(**fields, revision=F("revision") + 1, updated_at=timezone.now())
     if not changed:
         look(session, expected)
         raise Outdated("Somebody else has changed this import meanwhile: look at it again.")
     session.refresh_from_db()
+
+
+def _editable() -> QuerySet[ImportSession]:
+    """Sessions that can be changed; one whose reader has said nothing for long was left by it."""
+    silent = Q(state=SessionState.READING, updated_at__lt=timezone.now() - SILENT)
+    return ImportSession.objects.filter(Q(state__in=EDITABLE) | silent)
 
 
 def begin(session: ImportSession, doing: str, *, ready: str, **fields: Any) -> None:

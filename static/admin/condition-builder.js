@@ -89,6 +89,7 @@ class Builder {
     this.isFresh = false;
     this.say(notice, before);
     this.total.classList.add("waiting");
+    this.answer = null; // it was of another tree
     this.ask(tree);
   }
 

@@ -38,6 +38,7 @@ export async function ask(url, { body, signal } = {}) {
     throw new Error("The server cannot be reached just now.");
   }
   const found = await answer.json().catch(() => ({}));
+  signal?.throwIfAborted(); // also while it was read
   if (!answer.ok) throw new Error(found.message || `The server could not answer (${answer.status}).`);
   return found;
 }
@@ -171,8 +172,11 @@ export function combobox({ text, label, source, take, key, placeholder = "", isS
     if (dirty && options.length && options[0].group) mark(0);
   };
   const look = latest(async (signal) => {
-    const found = await source(dirty ? input.value : "", signal);
-    if (!signal.aborted && document.activeElement === input) paint(found);
+    const wanted = dirty ? input.value : "";
+    const found = await source(wanted, signal);
+    if (signal.aborted || document.activeElement !== input) return;
+    paint(found);
+    list.dataset.of = wanted;
   }, 60);
   const done = () => {
     close();

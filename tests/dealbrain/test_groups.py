@@ -27,7 +27,11 @@ def writes(app: str, models: set[str]) -> set[str]:
 
 WRITTEN = {
     "Viewers": set(),
-    "Editors": writes("catalog", PARTS | {"customfield"}) | writes("listings", {"listing", "listingcomponent"}),
+    "Editors": {
+        *writes("catalog", PARTS | {"customfield"}),
+        *writes("listings", {"listing", "listingcomponent", "listingorigin", "exchangerate", "pricerecord"}),
+        *writes("imports", {"importsession", "importrow", "rememberedmap", "partprice"}),
+    },
     "Analysts": {
         "valuation.add_recalculationrun",
         "valuation.change_setting",

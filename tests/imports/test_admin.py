@@ -128,7 +128,7 @@ def test_a_conflict_is_chosen(editor: Client) -> None:
 
 
 @pytest.mark.parametrize("group", ["Viewers", "Analysts"])
-def test_who_only_looks_changes_nothing(editor: Client, group: str) -> None:
+def test_an_import_is_not_there_for_who_may_not_import(editor: Client, group: str) -> None:
     session = opened(editor)
     viewer = login(group)
     text = viewer.get(page_of(session)).content.decode()
@@ -137,7 +137,7 @@ def test_who_only_looks_changes_nothing(editor: Client, group: str) -> None:
     assert upload(viewer).status_code == 403
     assert viewer.get(f"{IMPORTS}/add/").status_code == 403
     for step in ("mapping", "answers", "likely", "conflicts", "commit", "undo"):
-        assert viewer.post(page_of(session), {"step": step, "revision": session.revision}).status_code == 403
+        assert viewer.post(page_of(session), {"step": step, "revision": session.revision}).status_code == 404
     session.refresh_from_db()
     assert session.state == SessionState.READY
 

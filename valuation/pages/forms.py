@@ -7,7 +7,8 @@ from typing import Any
 
 from django import forms
 
-MOST_DOLLARS = 9_999_999_999
+from dealbrain.constraints import MOST_DOLLARS
+
 DEFAULT_SORT = "value"
 
 

@@ -20,10 +20,8 @@ from catalog.models import Cpu, Gpu, Port, RamSpec, StorageProfile
 from listings.querysets import ListingQuerySet
 from valuation.engine import (
     SCORE_FIELDS,
-    UNKNOWN,
     Batch,
     Column,
-    Field,
     FieldRegistry,
     Kind,
     NumberColumn,
@@ -32,6 +30,7 @@ from valuation.engine import (
 )
 from valuation.models import RulesetOverride
 from valuation.recalculation.collector import collector_paused
+from valuation.recalculation.columns import custom_number, custom_text, sum_known, table_column, text_column
 from valuation.recalculation.naming import Named
 from valuation.recalculation.reading import fetch, whole_numbers
 
@@ -99,7 +98,7 @@ class _Source:
     def own(self, path: str, kind: Kind) -> Column:
         values = self._raw[path]
         if kind is Kind.STRING:
-            return _text_column(values, self._registry.get(path))
+            return text_column(values, self._registry.get(path))
         return number_column(values)
 
     def part(self, prefix: str, leaf: str, kind: Kind) -> Column:
@@ -123,7 +122,7 @@ class _Source:
         return (
             np.array(ids, dtype=np.int64),
             {
-                leaf: _table_column(column, self._registry.get(f"{prefixes[0]}.{leaf}"))
+                leaf: table_column(column, self._registry.get(f"{prefixes[0]}.{leaf}"))
                 for leaf, column in zip(leaves, columns, strict=True)
             },
         )
@@ -161,17 +160,17 @@ class _Source:
             self._attributes = [json.loads(a) if isinstance(a, str) else a for a in self._raw["attributes"]]
         values = [attributes.get(key) for attributes in self._attributes]
         if kind is Kind.STRING:
-            return category_column([_custom_text(value) for value in values])
+            return category_column([custom_text(value) for value in values])
         if kind is Kind.BOOLEAN:
             return number_column([value if isinstance(value, bool) else None for value in values])
-        return number_column([_custom_number(value) for value in values])
+        return number_column([custom_number(value) for value in values])
 
     def column(self, path: str, year: int) -> Column:
         """The column of one registry path."""
         if path in SAME_AS:
             return self.column(SAME_AS[path], year)
         if path == "total_storage_gb":
-            return _sum_known(self.number("primary_storage_gb"), self.number("secondary_storage_gb"))
+            return sum_known(self.number("primary_storage_gb"), self.number("secondary_storage_gb"))
         if path == "age_years":
             released = self.part("cpu", "release_year", Kind.NUMBER)
             assert isinstance(released, NumberColumn)
@@ -309,50 +308,6 @@ def _part_columns(paths: Iterable[str]) -> dict[str, list[str]]:
         if prefix in PARTS:
             needed.setdefault(prefix, {})[leaf] = None
     return {prefix: list(leaves) for prefix, leaves in needed.items()}
-
-
-def _text_column(values: Sequence[str | None], field: Field | None) -> Column:
-    """Texts as rules see them: what is blank or `unknown` is missing. Asked of each distinct text once."""
-    found = category_column(values)
-    if field is None or UNKNOWN not in field.options:
-        if "" not in found.categories:
-            return found
-        stated = category_column([text or None for text in found.categories])
-    else:
-        stated = category_column([field.stated(text) if text else None for text in found.categories])
-    return stated.take(found.codes)
-
-
-def _table_column(values: Sequence[Any], field: Field | None) -> Column:
-    if any(isinstance(value, str) for value in values):
-        return _text_column(values, field)
-    if all(value is None or isinstance(value, int | float) for value in values):
-        return number_column(values)
-    return category_column([None] * len(values))  # dates and JSON of a part are no facts
-
-
-def _sum_known(first: NumberColumn, second: NumberColumn) -> NumberColumn:
-    values = np.where(first.present, first.values, 0.0) + np.where(second.present, second.values, 0.0)
-    return NumberColumn(values, first.present | second.present)
-
-
-def _custom_text(value: object) -> str | None:
-    if value is None or value == []:
-        return None
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return ", ".join(value)
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def _custom_number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        return float(value)
-    except OverflowError:  # an integer of more than 308 digits
-        return None
 
 
 @dataclass(frozen=True, slots=True)

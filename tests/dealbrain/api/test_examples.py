@@ -6,19 +6,25 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from baselines.overriding import Amount, set_override
 from catalog.models import CustomField, Profile
 from dealbrain.api.schema.examples import RECORDED, answers_of, example_key, recorded
 from dealbrain.api.schema.generator import generate
 from dealbrain.tokens import create_token
+from imports.models import ImportSession
+from imports.sessions import service as imports
 from listings.models import Listing
 from tests.factories import CustomFieldFactory, PriceRecordFactory, RuleActionFactory, StaffFactory
 from valuation.models import RecalculationRun
@@ -43,6 +49,9 @@ QUERIES = {
 ROWS = (
     (r"/v1/admin/tasks/\{id\}$", "run"),
     (r"/v1/tokens", "token"),
+    (r"/v1/imports/.*/commit$", "ready_import"),
+    (r"/v1/imports/.*/(undo|rows|report.csv)$", "committed_import"),
+    (r"/v1/imports", "import"),
     (r".*/options$", "list_field"),
     (r"/v1/(fields|reference)", "field"),
     (r"/v1/(fields-data/listing|listings)|.*/evaluate/", "listing"),
@@ -93,6 +102,9 @@ def demo(person: Any) -> dict[str, Any]:
     set_override(entity="Listing", field="wifi", amount=Amount(value=6))
     PriceRecordFactory(listing=listing, import_session=1)
     call_command("recalculate", "--all", "--snapshot")
+    asked = opened("title,Preis\nDell OptiPlex 7050,199\n")  # in which currency?
+    ready, committed = (opened(f"title,price_usd\nDell OptiPlex {number} i5,199\n") for number in (3060, 7060))
+    imports.commit(committed, actor="")
     others = Listing.objects.exclude(pk=listing.pk).values_list("pk", flat=True)[:1]
     return {
         "listing": listing.pk,
@@ -109,8 +121,20 @@ def demo(person: Any) -> dict[str, Any]:
         "field": field.pk,
         "list_field": listed.pk,
         "token": create_token(user=person, name="Nightly import")[0].pk,
+        "import": asked.pk,
+        "ready_import": ready.pk,
+        "committed_import": committed.pk,
         "run": RecalculationRun.objects.latest("pk").pk,
     }
+
+
+def opened(content: str) -> ImportSession:
+    return imports.open_session(file=BytesIO(content.encode()), name="offers.csv", actor="eve")
+
+
+@pytest.fixture(autouse=True)
+def uploads(settings: Any, tmp_path: Path) -> None:
+    settings.UPLOAD_ROOT = tmp_path
 
 
 def address(method: str, path: str, operation: Mapping[str, Any], demo: Mapping[str, Any]) -> str:
@@ -134,7 +158,10 @@ def body_of(operation: Mapping[str, Any], demo: Mapping[str, Any]) -> Any:
 
 def send(client: Client, method: str, url: str, body: Any) -> Any:
     """The answer, and nothing of it is kept."""
-    data = {} if body is None else {"data": json.dumps(body), "content_type": "application/json"}
+    data: dict[str, Any] = {} if body is None else {"data": json.dumps(body), "content_type": "application/json"}
+    if body is not None and "file" in body:
+        form = {**body, "file": SimpleUploadedFile("offers.csv", body["file"].encode())}
+        data = {"data": encode_multipart(BOUNDARY, form), "content_type": MULTIPART_CONTENT}
     with transaction.atomic():
         if re.fullmatch(r"POST /v1/(fields|reference/custom-fields)", f"{method} {url}"):
             CustomField.objects.all().delete()  # the one that is sent is there to be changed as well
@@ -177,7 +204,8 @@ def test_every_request_is_accepted_and_answered_as_told(client: Client, demo: di
             continue
         told = {(status, media): content for status, media, content in answers_of(operation)}
         for media in sorted({media for _, media in told}):
-            url = address(method, path, operation, demo) + FORMATS.get(media, "")
+            url = address(method, path, operation, demo)
+            url += "" if url.endswith(".csv") else FORMATS.get(media, "")
             answer = send(client, method, url, body_of(operation, demo))
             content = told.get((str(answer.status_code), media))
             if content is None:

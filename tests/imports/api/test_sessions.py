@@ -219,15 +219,17 @@ def test_a_step_that_comes_too_early_or_late(editor: Client) -> None:
 
 @pytest.mark.parametrize(
     ("group", "read", "write"),
-    [("Viewers", 200, 403), ("Analysts", 200, 403), ("Editors", 200, 200), ("", 401, 401)],
+    [("Viewers", 404, 403), ("Analysts", 404, 403), ("Editors", 200, 200), ("", 401, 401)],
 )
 def test_who_may(editor: Client, group: str, read: int, write: int) -> None:
     where = f"{SESSIONS}/{upload(editor).json()['id']}"
     other = Client()
     if group:
         other.force_login(StaffFactory(group=group))
-    for path in (SESSIONS, where, f"{where}/rows", f"{where}/report.csv"):
+    for path in (where, f"{where}/rows", f"{where}/report.csv"):
         assert other.get(path).status_code == read
+    if group:
+        assert len(other.get(SESSIONS).json()["items"]) == (1 if read == 200 else 0)
     assert upload(other).status_code == (201 if write == 200 else write)
     assert post(other, f"{where}/commit").status_code == write
 

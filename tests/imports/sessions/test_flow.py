@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import pickle
 import zlib
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from catalog.models import Cpu, RamSpec, StorageProfile
+from imports import jobs
 from imports.models import ImportSession
 from imports.sessions import service
 from imports.sessions.errors import NotNow, Outdated
@@ -90,3 +94,33 @@ def test_what_was_kept_of_the_analysis_counts_only_as_it_was_made(tmp_path: Path
         assert (session.state, session.counts["records"]) == ("committed", 2)
         assert list(tmp_path.iterdir()) == []
     assert Listing.objects.count() == 2
+
+
+def test_a_session_that_its_reader_has_left_is_read_again() -> None:
+    session = opened(OFFERS)
+    ImportSession.objects.update(state="reading")
+    with pytest.raises(NotNow, match="still being read"):
+        service.set_mapping(session, {"condition": "-"})
+    ImportSession.objects.update(updated_at=timezone.now() - timedelta(minutes=11))
+    assert service.set_mapping(session, {"condition": "-"}).state == "ready"
+
+
+def test_large_files_are_left_to_a_worker(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    queued: list[tuple[Any, int]] = []
+    monkeypatch.setattr(service.queue, "enqueue", lambda job, pk: queued.append((job, pk)) is None)
+    monkeypatch.setattr(service, "SMALL", 1)
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    session = opened(OFFERS)
+    assert (session.state, queued) == ("reading", [(jobs.read_session, session.pk)])
+    jobs.read_session(session.pk)
+    jobs.read_session(session.pk)
+    session.refresh_from_db()
+    assert service.commit(session, actor="ann").state == "committing"
+    jobs.commit_session(session.pk)
+    jobs.commit_session(session.pk)
+    session.refresh_from_db()
+    assert (session.state, Listing.objects.count()) == ("committed", 2)
+    assert service.undo(session, actor="ann").state == "undoing"
+    jobs.undo_session(session.pk)
+    jobs.undo_session(0)
+    assert (ImportSession.objects.get().state, Listing.objects.count()) == ("undone", 0)

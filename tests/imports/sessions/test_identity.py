@@ -7,7 +7,7 @@ import pytest
 from catalog.models import Cpu, Gpu
 from imports.sessions import service
 from listings.models import Listing, PriceRecord
-from tests.factories import ListingFactory
+from tests.factories import CustomFieldFactory, ListingFactory
 from tests.imports.sessions.helpers import committed, counts, messages, opened
 
 pytestmark = pytest.mark.django_db
@@ -141,6 +141,13 @@ def test_several_days_of_one_offer() -> None:
     assert counts(committed(file)).keys() <= {"unchanged", "changed"}
     assert Listing.objects.get().price_usd == 8
     assert session.counts["new"] == 1
+
+
+def test_another_day_of_an_offer_that_was_refused() -> None:
+    CustomFieldFactory(key="grade", is_required=True)
+    session = committed(f"id,title,price_usd,price_date\n1,{DELL},9,2026-03-01\n1,{DELL},8,2026-05-01\n")
+    assert counts(session) == {"refused": 1, "left_out": 1}
+    assert not Listing.objects.exists()
 
 
 def test_item_numbers_are_read_from_addresses() -> None:

@@ -191,9 +191,10 @@ def test_a_name_is_shown_and_is_no_path(name: str, shown: str) -> None:
 def test_whose_sessions_somebody_sees() -> None:
     opened("title,price_usd\nDell OptiPlex 3060,5\n")
     ann, bob = StaffFactory(username="ann"), StaffFactory(username="bob")
-    editor, boss = StaffFactory(group="Editors"), StaffFactory(is_superuser=True)
-    seen = [ImportSession.objects.visible_to(user).count() for user in (ann, bob, editor, boss, None)]
-    assert seen == [1, 0, 1, 1, 0]
+    editor, viewer = StaffFactory(group="Editors"), StaffFactory(group="Viewers")
+    boss = StaffFactory(is_superuser=True)
+    seen = [ImportSession.objects.visible_to(user).count() for user in (ann, bob, editor, viewer, boss, None)]
+    assert seen == [1, 0, 1, 0, 1, 0]
 
 
 @pytest.mark.parametrize(
