@@ -39,6 +39,23 @@ def definitions_loaded() -> Iterator[None]:
         _loaded.reset(token)
 
 
+@contextmanager
+def definitions_read() -> Iterator[None]:
+    """The same for who only looks, and stores nothing of it: whoever changes a definition does not wait for that."""
+    token = _loaded.set(_by_entity())
+    try:
+        yield
+    finally:
+        _loaded.reset(token)
+
+
+def _by_entity() -> dict[str, list[CustomField]]:
+    found: dict[str, list[CustomField]] = {known: [] for known in CustomFieldEntity.values}
+    for field in CustomField.objects.all():
+        found[field.entity].append(field)
+    return found
+
+
 def hold_definitions() -> None:
     """Keep the definitions as they are until this transaction ends; those who write values do not wait for each other.
 
@@ -57,9 +74,7 @@ def definitions(entity: str) -> list[CustomField]:
         return list(CustomField.objects.filter(entity=entity))
     if not loaded:
         hold_definitions()
-        loaded |= {known: [] for known in CustomFieldEntity.values}
-        for field in CustomField.objects.all():
-            loaded[field.entity].append(field)
+        loaded |= _by_entity()
     return loaded[entity]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,6 +38,12 @@ def nothing_remembered() -> None:
     """What a process remembers of its surroundings is not of this test's."""
     queue.ask_again()
     health.look_again()
+
+
+@pytest.fixture(autouse=True)
+def uploads_of_its_own(settings: Any, tmp_path: Path) -> None:
+    """Files that a test imports do not lie among those of the installation."""
+    settings.UPLOAD_ROOT = tmp_path / "uploads"
 
 
 @pytest.fixture(autouse=True)

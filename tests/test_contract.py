@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -341,11 +340,6 @@ OFFERS = b"title,price_usd,vendor_item_id\nDell OptiPlex 7050,199.50,1\n"
 
 def opened() -> ImportSession:
     return imports.open_session(file=BytesIO(OFFERS), name="offers.csv", actor="")
-
-
-@pytest.fixture(autouse=True)
-def uploads(settings: Any, tmp_path: Path) -> None:
-    settings.UPLOAD_ROOT = tmp_path
 
 
 @pytest.fixture

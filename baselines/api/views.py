@@ -40,6 +40,9 @@ FILE: dict[str, Any] = {
     "anyOf": [{"$ref": f"#/components/schemas/{name}"} for name in ("BaselineDocument", "DescribedBaseline")]
 }
 
+# Why there is nothing to adopt, by what refuses it.
+NOTHING = {"same": "Nothing differs from the active baseline", "empty": "Nothing was selected"}
+
 
 @contextmanager
 def told(prefix: str = "") -> Iterator[None]:
@@ -155,9 +158,10 @@ class AdoptView(BaselineView):
             with told():
                 done = adopt(candidate=candidate, selected=given.get("selected_changes"), state=given.get("state"))
         except InvalidInput as error:
-            if not (forgives("adopting nothing") and {problem.code for problem in error.problems} == {"same"}):
+            codes = {problem.code for problem in error.problems}
+            if not (forgives("adopting nothing") and len(codes) == 1 and codes <= NOTHING.keys()):
                 raise
-            return Response(self._unchanged(active_or_404()))
+            return Response(self._unchanged(active_or_404(), NOTHING[codes.pop()]))
         run = run_of_changes()
         document = {
             "new_ruleset_id": done.new_ruleset_id,
@@ -174,15 +178,15 @@ class AdoptView(BaselineView):
         return Response(document, status=HTTPStatus.CREATED)
 
     @staticmethod
-    def _unchanged(stored: BaselineImport) -> dict[str, Any]:
-        """The answer where nothing differs, so that nothing was done."""
+    def _unchanged(stored: BaselineImport, why: str) -> dict[str, Any]:
+        """The answer where there is nothing to adopt, so that nothing was done."""
         nothing: list[str] = []
         return {
             "new_ruleset_id": stored.ruleset_id,
             "new_version": stored.ruleset.version,
             "changes_applied": 0,
             **dict.fromkeys(("adopted_fields", "skipped_fields", "needs_configuration"), nothing),
-            "warnings": ["Nothing differs from the active baseline: it stays as it is."],
+            "warnings": [f"{why}: the active baseline stays as it is."],
             **dict.fromkeys(("previous_ruleset_id", "recalculation_task_id", "audit_log_id")),
         }
 

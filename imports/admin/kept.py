@@ -17,7 +17,7 @@ class RememberedMapAdmin(ReadOnlyAdmin):
 
     list_display = ("__str__", "kind", "source", "currency", "updated_at")
     list_filter = ("kind",)
-    search_fields = ("headers", "source")
+    search_fields = ("source",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("imports.delete_rememberedmap")

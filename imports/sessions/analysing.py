@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from catalog.custom_values import definitions_loaded
+from catalog.custom_values import definitions_read
 from imports.choices import RowOutcome, SessionState
 from imports.mapping import IGNORED, FileKind, Mapping
 from imports.mapping.guessing import NAME_OF_PART
@@ -77,7 +77,7 @@ def run_analysis(session_id: int) -> None:
     if session.state != SessionState.READING:
         return
     try:
-        with definitions_loaded():
+        with definitions_read():
             _analyse(session)
     except FileError as error:
         fail(session, error)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from catalog.custom_values import definitions_loaded
+from catalog.custom_values import definitions_read
 from imports.models import ImportSession
 from imports.reading import FileError
 from imports.sessions.errors import SessionError
@@ -45,7 +45,7 @@ def preview(session: ImportSession, count: int = ROWS) -> list[PreviewRow]:
     """What the first records come to. Raises SessionError where the file is no longer there."""
     try:
         file = file_of(session)
-        with definitions_loaded():
+        with definitions_read():
             parts = Parts()
             work = work_of(session, parts, hold=False)
             decisions = decisions_of(session.study.get("decisions", {}))

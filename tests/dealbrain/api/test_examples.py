@@ -7,7 +7,6 @@ import os
 import re
 from collections.abc import Mapping
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -130,11 +129,6 @@ def demo(person: Any) -> dict[str, Any]:
 
 def opened(content: str) -> ImportSession:
     return imports.open_session(file=BytesIO(content.encode()), name="offers.csv", actor="eve")
-
-
-@pytest.fixture(autouse=True)
-def uploads(settings: Any, tmp_path: Path) -> None:
-    settings.UPLOAD_ROOT = tmp_path
 
 
 def address(method: str, path: str, operation: Mapping[str, Any], demo: Mapping[str, Any]) -> str:

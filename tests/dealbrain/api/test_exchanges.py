@@ -66,7 +66,6 @@ def unread(wanted: Any, found: Any, path: str = "") -> list[str]:
 MISSING_YET = {
     195: "packages of rulesets come later",
     196: "packages of rulesets come later",
-    273: "the importer's sessions come later",
 }
 REFUSED = {
     235: (409, "the request before it has made this field: the recording had refused that one"),

@@ -178,15 +178,16 @@ def test_addresses_that_no_page_of_ours_has(ada: Client, query: str) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        "rule=1&version=9",
-        "rule=1&version=" + "9" * 40,
-        "ruleset=1&at=2001-01-01T00:00:00Z",
+        "rule={rule}&version=9",
+        "rule={rule}&version=" + "9" * 40,
+        "ruleset={ruleset}&at=2001-01-01T00:00:00Z",
         "deleted=rule:77",
         "change=77",
     ],
 )
 def test_what_there_is_no_way_back_to_is_said(ada: Client, rule: Rule, query: str) -> None:
-    page = ada.get(f"{reverse('admin:valuation_restore')}?{query}", follow=True)
+    asked = query.format(rule=rule.pk, ruleset=rule.group.ruleset_id)
+    page = ada.get(f"{reverse('admin:valuation_restore')}?{asked}", follow=True)
     assert page.status_code == HTTPStatus.OK
     assert 'class="error"' in page.content.decode()
 
