@@ -192,11 +192,15 @@ class UploadSerializer(StrictFields):
         required=False, allow_blank=True, max_length=MOST_SOURCE
     )
     currency = serializers.CharField(required=False, allow_blank=True, max_length=20)
-    kind = serializers.ChoiceField([kind.value for kind in FileKind], required=False, allow_blank=True)
+    kind = serializers.ChoiceField([kind.value for kind in FileKind if kind is not FileKind.UNKNOWN], required=False)
     encoding = serializers.CharField(required=False, allow_blank=True, max_length=40)
     delimiter = serializers.CharField(required=False, allow_blank=True, max_length=1, trim_whitespace=False)
     sheet = serializers.CharField(required=False, allow_blank=True, max_length=255)
     header_row = serializers.IntegerField(required=False, min_value=0, max_value=1_000)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """What a form leaves empty is not said."""
+        return super().to_internal_value({name: value for name, value in data.items() if value != ""})
 
 
 class MappingsSerializer(StrictFields):

@@ -95,6 +95,11 @@ def test_older_clients_call_the_file_upload(editor: Client) -> None:
     assert upload(editor, key="upload").status_code == HTTPStatus.CREATED
 
 
+def test_what_a_form_leaves_empty_is_not_said(editor: Client) -> None:
+    empty = dict.fromkeys(("kind", "source", "currency", "encoding", "sheet", "header_row"), "")
+    assert upload(editor, **empty).status_code == HTTPStatus.CREATED
+
+
 def test_questions_are_answered(editor: Client) -> None:
     found = upload(editor, b"title,preis\nDell OptiPlex 7050,1.299\nHP EliteDesk 800,2.499\n", currency="EUR").json()
     assert found["state"] == "open"
