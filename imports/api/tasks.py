@@ -112,8 +112,9 @@ class BenchmarksTaskView(ApiView):
         return super()._refused_unread(request)
 
     def post(self, request: Request) -> Response:
-        """Import a list of marks, which goes in at once where nothing is asked. A `path` may be sent as JSON, too. Follow
-        it, answer it and take it back as the import that `Location` names.
+        """Import a list of marks, which goes in at once where nothing is asked. A `path` may be sent as JSON, too.
+
+        Follow it, answer it and take it back as the import that `Location` names.
         """
         self.read_query(request)
         given = self.read_body(request, BenchmarksSerializer).validated_data
