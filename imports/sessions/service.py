@@ -32,6 +32,7 @@ from imports.resolving import MappingError, canonical_columns, corrected
 from imports.resolving.questions import Question
 from imports.sessions import progress
 from imports.sessions.analysing import CONFLICTS, OF_THE_FILE, describe, fail
+from imports.sessions.cleaning import clean_files
 from imports.sessions.errors import BadRequest, SessionError
 from imports.sessions.files import custom_keys
 from imports.sessions.plain import mapping_of, question_of
@@ -81,6 +82,7 @@ def open_session(
     A file of another kind than `only` is refused. With `goes_in` it is committed at once where nothing is asked.
     """
     given = _checked(source, currency, kind, hints or {}, set_values or {})
+    clean_files()  # where no cron does it
     kept = _keep(file)
     session = ImportSession(
         file_name=shown_name(name),

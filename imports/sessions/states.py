@@ -105,5 +105,7 @@ def held(session: ImportSession, doing: str) -> Iterator[None]:
 
 
 def _why(session: ImportSession) -> str:
+    if session.state == SessionState.FAILED and not session.stored_as:
+        return "its file was removed, for it was not imported for long; upload it again"
     state = SessionState(session.state)
     return DOING[state].replace("is", "it is", 1) + " at this moment" if state in DOING else WHY[state]
