@@ -126,8 +126,8 @@ class Deciding:
         one, other = (self._listings[pk] for pk in decision.pks)
         if decision.pks in self._apart:
             return f"Not merged: {_named(one)} and {_named(other)}. They are two, as somebody has said meanwhile."
-        machines = machine_of(one), machine_of(other)
-        if machines[0] is None or machines[1] is None or not agree(*machines):
+        first, second = machine_of(one), machine_of(other)
+        if first is None or second is None or not agree(first, second):
             return f"Not merged: {_named(one)} and {_named(other)}. They are not alike any more."
         return ""
 
