@@ -17,13 +17,18 @@ def nfc(text: str) -> str:
 
 def nfc_json(value: Any) -> Any:
     """A JSON value with all its texts, keys too, in NFC. Without recursion: what is hostile is deep."""
+    if isinstance(value, str):
+        return value if value.isascii() else nfc(value)  # as most values are, of each row that is written
+    if not isinstance(value, list | dict):
+        return value
     found = [value]
     waiting: list[tuple[Any, Any]] = [(found, 0)]
     while waiting:
         holder, key = waiting.pop()
         item = holder[key]
         if isinstance(item, str):
-            holder[key] = nfc(item)
+            if not item.isascii():
+                holder[key] = nfc(item)
         elif isinstance(item, list):
             holder[key] = copy = list(item)
             waiting.extend((copy, place) for place in range(len(copy)))

@@ -94,11 +94,11 @@ class BenchmarksTaskView(ApiView):
     queryset = ImportSession.objects.all()
     internal = True
     atomic_writes = False  # the service has transactions of its own
-    requires: ClassVar[dict[str, str]] = {"POST": MAY_IMPORT}
+    requires = {"POST": MAY_IMPORT}
     parser_classes = (MultiPartParser, JsonParser)
     takes_uploads = True
     most_bytes = MAX_BYTES + ROOM
-    answers: ClassVar[dict[str, Answer]] = {
+    answers = {
         "POST": Answer(
             ImportTaskSerializer, takes=BenchmarksSerializer, status=HTTPStatus.ACCEPTED, name="admin_tasks_benchmarks"
         )

@@ -1,6 +1,7 @@
 """What becomes of one record of a file: an offer, a part with its marks, the price of a part, or nothing, with why.
 
-Plain data, made without the database. What is not said is not there: no default is ever filled in here.
+Plain data, made without the database. What is not said is not there: no default is ever filled in here. Without slots:
+they are kept beside their file, and a frozen class with slots takes four times as long to be read again.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ class Where(StrEnum):
     DEFAULT = "default"  # said for the whole file: `--set`, the source, a currency that was stated
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fact:
     """One value for one field, where it came from, and the header of the column, if it came from one."""
 
@@ -30,7 +31,7 @@ class Fact:
     header: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PartName:
     """A processor or a card: its full name, whether the catalog has it under that name, and what a column says of it.
 
@@ -44,7 +45,7 @@ class PartName:
     fields: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Memory:
     """Fields of a RamSpec that the record says: `total_capacity_gb`, `ddr_generation`, `speed_mhz`, `module_count`."""
 
@@ -53,7 +54,7 @@ class Memory:
     header: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DriveSpec:
     """Fields of a StorageProfile that the record says: `capacity_gb`, `medium`, `interface`, `form_factor`, ..."""
 
@@ -62,7 +63,7 @@ class DriveSpec:
     header: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Price:
     """An amount in a currency, on a day if the file says one. The dollars are for whoever knows the rates.
 
@@ -79,7 +80,7 @@ class Price:
     rate_day: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Problem:
     """Why a record cannot go in, or what is to be known of one that does: column, value, message with the remedy."""
 
@@ -88,7 +89,7 @@ class Problem:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Component:
     """Something that comes with the machine: `component_type` is one of ComponentType's values."""
 
@@ -99,7 +100,7 @@ class Component:
     adjustment_value_usd: Decimal | None = None
 
 
-@dataclass(slots=True)
+@dataclass
 class Offer:
     """One record as a listing. `facts` go by the fields of Listing that are no reference and no price.
 
@@ -131,7 +132,7 @@ class Offer:
         return str(self.facts[name].value) if name in self.facts else ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PartMarks:
     """One processor or card of a list: `kind` is `cpu` or `gpu`; `fields` by the model's names, without the unknown."""
 
@@ -142,7 +143,7 @@ class PartMarks:
     flags: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PartPrice:
     """The price of a part that is sold alone. `part` is gpu, ram or drive; `fields` say its size and kind."""
 
@@ -153,7 +154,7 @@ class PartPrice:
     fields: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LeftOut:
     """A record that is not what the file is about: an accessory, a placeholder, a total. `reason` is a short word."""
 
@@ -163,7 +164,7 @@ class LeftOut:
     title: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Refused:
     """A record that cannot go in as it is."""
 

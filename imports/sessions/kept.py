@@ -29,6 +29,7 @@ OURS = ("imports.resolving.outcomes",)
 CHOICES = ("listings.choices", "catalog.choices")
 OTHERS = {("datetime", "date"), ("decimal", "Decimal"), ("builtins", "frozenset"), ("copyreg", "_reconstructor")}
 LENGTH = 4  # bytes before each chunk
+FORM = 2  # of what is kept: one more with each change of how outcomes are packed
 
 
 def fingerprint_of(session: ImportSession) -> str:
@@ -36,7 +37,7 @@ def fingerprint_of(session: ImportSession) -> str:
     catalog = [list(model.objects.aggregate(Count("pk"), Max("updated_at")).values()) for model in (Cpu, Gpu)]
     fields = list(CustomField.objects.order_by("pk").values_list("key", "entity", "data_type", "options", "is_active"))
     said = [session.detection, session.columns, session.study, session.answers, session.set_values]
-    text = json.dumps([session.sha256, said, session.currency, session.source, catalog, fields], default=str)
+    text = json.dumps([FORM, session.sha256, said, session.currency, session.source, catalog, fields], default=str)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
