@@ -15,10 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from dealbrain.deadlines import check_deadline
-from valuation.engine import FieldRegistry, Matcher, Program, RuleColumn, compile_rulesets, evaluate
+from valuation.engine import FieldRegistry, Matcher, Program, Result, RuleColumn, compile_rulesets, evaluate
 from valuation.recalculation.difference import changed_rules, has_shares, matched_by, only_changed
 from valuation.recalculation.facts import Ids
 from valuation.trying.inventory import Figures, Inventory, Page
+from valuation.trying.nearness import gaps
 from valuation.trying.rehearsal import World
 
 MOST_MOVERS = 10
@@ -63,13 +64,17 @@ class Sides:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """Of each listing: whether the rules that are looked at match, their cents, and how the adjusted price moves."""
+    """Of each listing: whether the rules that are looked at match, their cents, and how the adjusted price moves.
+
+    `gap`: how far it is from matching one of them (`trying.nearness`); 0 where nothing is known of that.
+    """
 
     ids: Ids
     price_cents: Cents  # means nothing where there is no price
     matched: Mask
     cents: Cents
     delta: Cents
+    gap: npt.NDArray[np.float64]
 
 
 def sides_of(before: World, after: World, about: frozenset[int], registry: FieldRegistry) -> Sides:
@@ -95,8 +100,10 @@ def _effect(
     batch = page.facts.batch
     results = sides.on(page, programs=narrow)
     matched, cents = sides.own(results[1].rules, len(batch))
+    gap = _gap(results[1], sides, page)
     if not any(has_shares(program) for program in sides.programs):
-        return Effect(batch.ids, batch.price_cents, matched, cents, results[1].total_cents - results[0].total_cents)
+        delta = results[1].total_cents - results[0].total_cents
+        return Effect(batch.ids, batch.price_cents, matched, cents, delta, gap)
     rows = np.flatnonzero(matched_by(results, changed))
     cents, delta = (np.zeros(len(batch), dtype=np.int64) for _ in range(2))
     if len(rows):
@@ -104,7 +111,16 @@ def _effect(
         old, new = sides.on(whole, programs=sides.programs)
         delta[rows] = (new.total_cents - old.total_cents)[places]
         cents[rows] = sides.own(new.rules, len(whole.ids))[1][places]
-    return Effect(batch.ids, batch.price_cents, matched, cents, delta)
+    return Effect(batch.ids, batch.price_cents, matched, cents, delta, gap)
+
+
+def _gap(result: Result, sides: Sides, page: Page) -> npt.NDArray[np.float64]:
+    """(Of many rules, as of a whole ruleset, nobody asks what just misses.)"""
+    batch = page.facts.batch
+    if len(sides.about) != 1:
+        return np.zeros(len(batch))
+    mine = [column.rule.condition for column in result.rules if column.rule.id in sides.about]
+    return np.where(batch.priced, gaps(mine[0], batch, page.matcher), 0.0) if mine else np.zeros(len(batch))
 
 
 def prices_of(sides: Sides, ids: Ids, inventory: Inventory) -> dict[int, tuple[int, int]]:
