@@ -9,20 +9,24 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.forms import Field
-from django.http import HttpRequest
-from django.urls import URLPattern, reverse
+from django.forms.widgets import Media, Script
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from dealbrain.admin import SearchMixin
+from valuation.admin.effect import RuleEffectMixin, ToldMixin
 from valuation.admin.fields import ActionTypeInput
 from valuation.admin.forms import ActionFormSet, MetricSelect, metric_choices
 from valuation.admin.rule_pages import HelpfulJson, RulePages, SummaryAdmin
 from valuation.admin.shared import InlineGuard, rule_problems, show_actions, show_conditions, warn
-from valuation.admin.workshop import workshop_urls
+from valuation.admin.workshop import NEEDED, PREFIX, answering, workshop_urls
 from valuation.engine import FieldRegistry
 from valuation.models import Rule, RuleAction
 from valuation.models.rules import NEEDS_CONFIGURATION
 from valuation.registry import field_registry
+
+EFFECT = f"{PREFIX}_effect"
 
 
 class ActionInline(InlineGuard, HelpfulJson, admin.StackedInline):
@@ -66,7 +70,7 @@ class NeedsConfiguration(admin.SimpleListFilter):
 
 
 @admin.register(Rule)
-class RuleAdmin(RulePages, SummaryAdmin, SearchMixin):  # type: ignore[misc]  # actions: a tuple
+class RuleAdmin(RuleEffectMixin, ToldMixin, RulePages, SummaryAdmin, SearchMixin):  # type: ignore[misc]  # actions: a tuple
     inlines = (ActionInline,)
     autocomplete_fields = ("group",)
     list_display = ("name", "place", "evaluation_order", "is_active", "applies_when", "adds")
@@ -85,7 +89,25 @@ class RuleAdmin(RulePages, SummaryAdmin, SearchMixin):  # type: ignore[misc]  # 
     save_on_top = True
 
     def get_urls(self) -> list[URLPattern]:
-        return [*workshop_urls(), *super().get_urls()]
+        effect = path("workshop/effect/", answering("POST")(self.effect), name=EFFECT)
+        return [*workshop_urls(), effect, *super().get_urls()]
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        rule = kwargs.get("obj")
+        may = self.has_add_permission(request) if rule is None else self.has_change_permission(request, rule)
+        if may and request.user.has_perms(NEEDED):
+            asked = f"?rule={rule.pk}" if rule else ""
+            listings = reverse(f"admin:{PREFIX}_listings")
+            context["effect"] = {"ask": reverse(f"admin:{EFFECT}") + asked, "listings": listings}
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @property
+    def media(self) -> Media:
+        return super().media + Media(css={"all": ["admin/effect.css"]}, js=[Script("admin/effect.js", type="module")])
+
+    def told_about(self, row: Any) -> list[int]:
+        counts = row.is_active and row.group.is_active and row.group.ruleset.is_active
+        return [row.pk] if counts else []
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("group__ruleset").prefetch_related("actions")

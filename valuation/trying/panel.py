@@ -1,7 +1,7 @@
 """All that a page shows of a change before it is saved: who is matched, whose price moves, who overtakes whom, and why.
 
 `panel_of` takes any two worlds (of a rehearsal: `rehearse(lambda: form.save())`) and says what lies between them; the
-rules that a page is about are told by themselves, too. `told_of` is the one sentence after a save.
+rules that a page is about are told by themselves, too. `told_of` says it in a sentence, after a save.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ import numpy as np
 
 from listings.models import Listing
 from valuation.engine import Bin, FieldRegistry, explain, format_usd, histogram
+from valuation.engine.program import Ruleset
 from valuation.explaining.breakdown import breakdown
+from valuation.trying.acting import DEDUCTED, meaning
 from valuation.trying.effect import (
     Cents,
     Effect,
@@ -100,6 +102,8 @@ class Panel:
     moved: Amounts
     own: Amounts
     bars: tuple[Bin, ...]
+    meaning: str
+    warning: str
     movers: tuple[Listed, ...]
     matches: tuple[Listed, ...]
     misses: tuple[Listed, ...]
@@ -129,6 +133,8 @@ def panel_of(
         moved=amounts_of(effect.delta, effect.delta != 0),
         own=amounts_of(effect.cents, effect.matched),
         bars=tuple(histogram((amounts[counted] / 100).tolist())),
+        meaning=meaning(effect.delta) if effect.delta.any() else "",
+        warning=sign_warning(effect.cents[effect.matched], sides),
         movers=tuple(_mover(effect, place, titles, prices) for place in movers),
         matches=tuple(_match(effect, row, titles, prices) for row in matched),
         misses=_misses(sides, effect.ids[missed].tolist(), inventory, registry, titles),
@@ -136,15 +142,43 @@ def panel_of(
     )
 
 
-def told_of(before: World, after: World, registry: FieldRegistry) -> str:
-    """What a change did, in one sentence: `17 of 93 listings, -$255.00 together.`"""
-    effect = effect_on_all(sides_of(before, after, frozenset(), registry), active_inventory(registry))
-    moved = amounts_of(effect.delta, effect.delta != 0)
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a change did, in words for people; `warnings` says what is probably not meant."""
+
+    text: str
+    warnings: tuple[str, ...] = ()
+
+
+def told_of(before: World, after: World, about: Iterable[int], registry: FieldRegistry) -> Told:
+    """What lies between two worlds in a sentence: `17 of 93 listings, -$255.00 together.`
+
+    `about` are the rules that were saved, all of which count: of what they match nothing, a warning is given.
+    """
+    sides = sides_of(before, after, frozenset(about), registry)
+    effect = effect_on_all(sides, active_inventory(registry))
+    moved = effect.delta[effect.delta != 0]
     if not len(effect.ids):
-        return "There is no active listing yet, so no price moves."
-    if not moved.count:
-        return f"None of {len(effect.ids):,} listings gets another adjusted price."
-    return f"{moved.count:,} of {len(effect.ids):,} listings, {format_usd(moved.total)} together."
+        return Told("There is no active listing yet, so no price moves.")
+    of = f"{len(effect.ids):,} listing{'' if len(effect.ids) == 1 else 's'}"
+    warnings = [] if effect.matched.any() or not sides.about else [f"It matches none of {of}."]
+    if not len(moved):
+        return Told(f"None of {of} gets another adjusted price.", tuple(warnings))
+    text = f"{len(moved):,} of {of}, {format_usd(int(moved.sum()))} together. {meaning(moved)}"
+    if len(sides.about) == 1 and (warning := sign_warning(effect.cents[effect.matched], sides)):
+        warnings.append(warning)
+    return Told(text, tuple(warnings))
+
+
+def sign_warning(cents: Cents, sides: Sides) -> str:
+    """Where a ruleset that deducts is given minus amounts: off and off is on."""
+    groups = [ruleset for ruleset in sides.programs[1].rulesets if sides.about & _rules_in(ruleset)]
+    deducts = bool(groups) and groups[0].sign < 0
+    return DEDUCTED if deducts and len(cents) and cents.min() >= 0 and cents.max() > 0 else ""
+
+
+def _rules_in(ruleset: Ruleset) -> set[int]:
+    return {rule.id for group in ruleset.groups for rule in group.rules}
 
 
 def amounts_of(cents: Cents, counted: Mask) -> Amounts:
