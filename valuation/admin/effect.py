@@ -13,24 +13,34 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.http import HttpRequest
+from django.forms.widgets import Media, Script
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from dealbrain.deadlines import DeadlinePassed, deadline
 from valuation.admin.pictures import histogram_of
+from valuation.admin.workshop import NEEDED, PREFIX
 from valuation.engine import FieldRegistry
-from valuation.models import Rule, RuleGroup
+from valuation.models import Rule, RuleAction, RuleGroup
 from valuation.registry import field_registry
 from valuation.trying.panel import panel_of, told_of
 from valuation.trying.preview import Draft, rehearse_draft
 from valuation.trying.rehearsal import World, current_world
 
+EFFECT = f"{PREFIX}_effect"  # the name of the address that is asked
 PANEL = "admin/valuation/_effect.html"
 # What keeps a rule from being saved and is nothing to its effect: names, words, and what somebody else saved.
 IDLE = frozenset({"name", "description", "saw"})
 IDLE_CODES = frozenset({"unique_together", "unique", "overtaken", "only_shown"})
 MOST_PROBLEMS = 20
 Problems = list[dict[str, str]]
+
+
+def effect_media() -> Media:
+    """What a page needs that includes the frame."""
+    module: Any = Script("admin/effect.js", type="module")  # the stubs know texts only
+    return Media(css={"all": ["admin/effect.css"]}, js=[module])
 
 
 def effect_answer(
@@ -70,10 +80,9 @@ def rule_effect(form: Any, formset: Any, *, listing: str = "") -> dict[str, Any]
 def draft_of(form: Any, formset: Any) -> Draft:
     """The rule of forms without errors."""
     rule, typed = form.instance, form.cleaned_data
-    rows = sorted(_kept(formset), key=lambda row: row.instance.position)
     return Draft(
         conditions=rule.conditions,
-        actions=tuple(row.instance.spec for row in rows),
+        actions=tuple(action.spec for action in _actions(formset)),
         group=typed.get("group"),
         evaluation_order=rule.evaluation_order,
         priority=rule.priority,
@@ -94,12 +103,18 @@ def _note(draft: Draft) -> str:
     return f"The {what} is switched off, so saving changes nothing yet. This is what the rule would do if it were on."
 
 
+def _actions(formset: Any) -> list[RuleAction]:
+    """The actions that a save would leave: those of the form, and stored ones that it does not name."""
+    named = {row.instance.pk for row in formset.forms}
+    left = [action for action in formset.get_queryset() if action.pk not in named]
+    return sorted([row.instance for row in _kept(formset)] + left, key=lambda action: action.position)
+
+
 def _kept(formset: Any) -> list[Any]:
-    return [
-        row
-        for row in formset.forms
-        if row not in formset.deleted_forms and (row.instance.pk is not None or row.has_changed())
-    ]
+    """The rows that a save would write: none that is taken out, and none that claims to be a row of another rule."""
+    known = [row for row in formset.initial_forms if row.instance.pk is not None]
+    new = [row for row in formset.extra_forms if row.has_changed()]
+    return [row for row in [*known, *new] if row not in formset.deleted_forms]
 
 
 def _problems_of_form(form: Any) -> Problems:
@@ -124,8 +139,33 @@ def _problems_of_actions(formset: Any) -> Problems:
     return found
 
 
+PREVIEW = "_preview"  # the button of those who have no script
+ONLY_TRIED = "This is a preview: nothing has been saved yet."
+
+
 class RuleEffectMixin:
     """The page of a rule, with the panel beside its form."""
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if request.method == "POST" and PREVIEW in request.POST:
+            request.only_shown = ONLY_TRIED  # type: ignore[attr-defined]  # for the form
+        page: HttpResponse = super().changeform_view(request, object_id, *args, **kwargs)  # type: ignore[misc]
+        return page
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        rule = kwargs.get("obj")
+        may = self.has_add_permission(request) if rule is None else self.has_change_permission(request, rule)  # type: ignore[attr-defined]
+        if may and request.user.has_perms(NEEDED):
+            asked = f"?rule={rule.pk}" if rule else ""
+            listings = reverse(f"admin:{PREFIX}_listings")
+            context["effect"] = {"ask": reverse(f"admin:{EFFECT}") + asked, "listings": listings}
+            if getattr(request, "only_shown", "") == ONLY_TRIED:
+                formset = context["inline_admin_formsets"][0].formset
+                context["effect"]["shown"] = rule_effect(context["adminform"].form, formset)["html"]
+        page: HttpResponse = super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
+        return page
 
     def effect(self, request: HttpRequest) -> dict[str, Any]:
         """The panel for the form as it is typed: `?rule=ID`, or a new one. Raises PermissionDenied."""

@@ -24,12 +24,15 @@ def state_of(ruleset: Ruleset) -> str:
 class GroupSelect(Select):
     """Offers the groups that somebody may write to. Any other is refused by the form, with the reason."""
 
+    offered: Any = ()
+
     def offer(self, user: Any, rule: Rule | None) -> None:
-        """Called for each page, since groups come and go. One query, when the options are asked for."""
-        self.choices = _Offered(user, rule)
+        """Called for each page, since groups come and go. Two queries, when the options are asked for."""
+        self.offered = _Offered(user, rule)
 
     def optgroups(self, name: str, value: list[str], attrs: Any = None) -> Any:
         """What was chosen and is not offered stays: nobody's choice is lost because a page is shown again."""
+        self.choices = self.offered  # the field has put all groups there
         groups = super().optgroups(name, value, attrs)
         known = {str(option["value"]) for _, options, _ in groups for option in options}
         for pk in value:

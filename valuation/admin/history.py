@@ -252,11 +252,12 @@ def _content(now: Any, target: Target) -> Json | None:
 
 
 def _restored(request: HttpRequest, wanted: Wanted) -> HttpResponse:
+    was = load_states(wanted.past)
     touched = put_back(wanted.past, user=request.user)
     if not touched:
         messages.info(request, "It is as it was already: nothing was changed.")
     else:
-        names = [str((wanted.past[target] or {}).get("name", "")) or str(target.kind) for target in touched]
+        names = [str((wanted.past[target] or _content(was, target) or {}).get("name", "")) for target in touched]
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         messages.success(request, format_html("{}: “{}”{}. Figures follow.", wanted.title, names[0], more))
         offer_undo(request)

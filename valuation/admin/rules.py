@@ -10,25 +10,24 @@ from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextInputWidget
 from django.db.models import QuerySet
 from django.forms import Field
-from django.forms.widgets import Media, Script
-from django.http import HttpRequest, HttpResponse
+from django.forms.widgets import Media
+from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from dealbrain.admin import SearchMixin
-from valuation.admin.effect import RuleEffectMixin, ToldMixin
+from valuation.admin.effect import EFFECT, RuleEffectMixin, ToldMixin, effect_media
 from valuation.admin.fields import ActionTypeInput
 from valuation.admin.forms import ActionFormSet, MetricSelect, metric_choices
 from valuation.admin.group_picker import GROUP_GONE, GroupSelect
+from valuation.admin.missed import MissedRuleMixin
 from valuation.admin.rule_pages import HelpfulJson, RulePages, SummaryAdmin
 from valuation.admin.shared import InlineGuard, rule_problems, show_actions, show_conditions, warn
-from valuation.admin.workshop import NEEDED, PREFIX, answering, workshop_urls
+from valuation.admin.workshop import answering, workshop_urls
 from valuation.engine import FieldRegistry
 from valuation.models import Rule, RuleAction, RuleGroup
 from valuation.models.rules import NEEDS_CONFIGURATION
 from valuation.registry import field_registry
-
-EFFECT = f"{PREFIX}_effect"
 
 
 class ActionInline(InlineGuard, HelpfulJson, admin.StackedInline):
@@ -82,7 +81,7 @@ def doubts(rule: Rule) -> list[str]:
 
 
 @admin.register(Rule)
-class RuleAdmin(RuleEffectMixin, ToldMixin, RulePages, SummaryAdmin, SearchMixin):  # type: ignore[misc]  # actions: a tuple
+class RuleAdmin(MissedRuleMixin, RuleEffectMixin, ToldMixin, RulePages, SummaryAdmin, SearchMixin):  # type: ignore[misc]  # actions: a tuple
     inlines = (ActionInline,)
     list_display = ("name", "place", "evaluation_order", "is_active", "applies_when", "adds")
     list_select_related = ("group__ruleset",)
@@ -123,18 +122,9 @@ class RuleAdmin(RuleEffectMixin, ToldMixin, RulePages, SummaryAdmin, SearchMixin
         effect = path("workshop/effect/", answering("POST")(self.effect), name=EFFECT)
         return [*workshop_urls(), effect, *super().get_urls()]
 
-    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        rule = kwargs.get("obj")
-        may = self.has_add_permission(request) if rule is None else self.has_change_permission(request, rule)
-        if may and request.user.has_perms(NEEDED):
-            asked = f"?rule={rule.pk}" if rule else ""
-            listings = reverse(f"admin:{PREFIX}_listings")
-            context["effect"] = {"ask": reverse(f"admin:{EFFECT}") + asked, "listings": listings}
-        return super().render_change_form(request, context, *args, **kwargs)
-
     @property
     def media(self) -> Media:
-        return super().media + Media(css={"all": ["admin/effect.css"]}, js=[Script("admin/effect.js", type="module")])
+        return super().media + effect_media()
 
     def told_about(self, row: Any) -> list[int]:
         counts = row.is_active and row.group.is_active and row.group.ruleset.is_active

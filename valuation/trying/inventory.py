@@ -170,7 +170,8 @@ class KeptInventory:
             known = _kept.get("figures")
             if known is None or known[0] != state or len(known[1].mark) != len(ids):
                 known = _kept["figures"] = (state, read_figures(Listing.objects.active(), ids))
-        return known[1]  # type: ignore[no-any-return]  # kept beside the facts
+        figures: Figures = known[1]
+        return figures
 
     def _page(self, fields: frozenset[str]) -> Page:
         """One thread reads, others wait for it: the same twice would take twice the memory."""
