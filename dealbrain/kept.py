@@ -42,7 +42,7 @@ def show_kept(request: HttpRequest) -> str:
         return ""
     del request.session[NAME]
     request.method = "POST"
-    request.POST = QueryDict(kept["typed"])  # type: ignore[assignment]  # as a browser sends it
+    request.POST = QueryDict(kept["typed"])
     request._files = MultiValueDict()  # type: ignore[attr-defined]  # else the body is read, and there is none
     return str(kept["reason"])
 

@@ -175,6 +175,8 @@ class RuleEffectMixin:
             rule = self.get_object(request, given)  # type: ignore[attr-defined]  # ModelAdmin's
             if rule is None:
                 raise ValidationError("This rule has been deleted. What you typed is still here: save it as a new one.")
+        if rule is not None:
+            request.POST = self.chosen(request, rule)  # type: ignore[attr-defined]  # MergingMixin's
         forms = self.bound_forms(request, rule)
         return rule_effect(*forms, listing=request.POST.get("effect-listing", ""))
 

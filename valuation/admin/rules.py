@@ -20,6 +20,7 @@ from valuation.admin.effect import EFFECT, RuleEffectMixin, ToldMixin, effect_me
 from valuation.admin.fields import ActionTypeInput
 from valuation.admin.forms import ActionFormSet, MetricSelect, metric_choices
 from valuation.admin.group_picker import GROUP_GONE, GroupSelect
+from valuation.admin.merging import MergingMixin
 from valuation.admin.missed import MissedRuleMixin
 from valuation.admin.rule_pages import HelpfulJson, RulePages, SummaryAdmin
 from valuation.admin.shared import InlineGuard, rule_problems, show_actions, show_conditions, warn
@@ -81,7 +82,7 @@ def doubts(rule: Rule) -> list[str]:
 
 
 @admin.register(Rule)
-class RuleAdmin(MissedRuleMixin, RuleEffectMixin, ToldMixin, RulePages, SummaryAdmin, SearchMixin):  # type: ignore[misc]  # actions: a tuple
+class RuleAdmin(MissedRuleMixin, MergingMixin, RuleEffectMixin, ToldMixin, RulePages, SummaryAdmin, SearchMixin):  # type: ignore[misc]  # actions: a tuple
     inlines = (ActionInline,)
     list_display = ("name", "place", "evaluation_order", "is_active", "applies_when", "adds")
     list_select_related = ("group__ruleset",)
