@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests import axe, test_browser
 from tests.factories import (
@@ -120,7 +120,7 @@ def test_the_panel_follows_what_is_typed(browser: Browser, live_server: Any, wid
     page.fill("[name=actions-0-value_usd]", "25")
     expect(page.locator(".effect-problems")).to_be_hidden()
 
-    combo = page.get_by_label("A listing to see before and after")
+    combo = page.get_by_role("combobox", name="A listing to see before and after")
     combo.click()
     combo.press_sequentially("machine 2")
     page.locator(".effect .combo [role=option]", has_text="Machine 2").click()
@@ -142,8 +142,12 @@ def test_answers_come_in_order(browser: Browser, live_server: Any) -> None:
     page.goto(f"{live_server.url}/admin/valuation/rule/{rule.pk}/change/")
     head = page.locator(".effect-head")
     expect(head).to_be_visible(timeout=20_000)
-    held: list[Any] = []
-    page.route("**/workshop/effect/**", held.append)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/workshop/effect/**", hold)
     for number, value in enumerate(("30", "40"), start=1):
         page.fill("[name=actions-0-value_usd]", value)
         while len(held) < number:

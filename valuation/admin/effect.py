@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.forms.widgets import Media, Script
 from django.http import HttpRequest, HttpResponse
@@ -140,6 +140,7 @@ def _problems_of_actions(formset: Any) -> Problems:
 
 
 PREVIEW = "_preview"  # the button of those who have no script
+GONE = "This rule has been deleted meanwhile. What you typed is still here: save, and it is a new one."
 ONLY_TRIED = "This is a preview: nothing has been saved yet."
 
 
@@ -174,7 +175,7 @@ class RuleEffectMixin:
         if given:
             rule = self.get_object(request, given)  # type: ignore[attr-defined]  # ModelAdmin's
             if rule is None:
-                raise ValidationError("This rule has been deleted. What you typed is still here: save it as a new one.")
+                return {"html": "", "problems": [{"where": "", "text": GONE}]}
         if rule is not None:
             request.POST = self.chosen(request, rule)  # type: ignore[attr-defined]  # MergingMixin's
         forms = self.bound_forms(request, rule)

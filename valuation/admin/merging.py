@@ -114,9 +114,9 @@ def choices(form: Any, formset: Any, saw: int) -> list[Choice]:
         if not field or theirs.get(name) == mine.get(name):
             continue
         by_them, by_me = theirs.get(name) != base.get(name), mine.get(name) != base.get(name)
-        said = [words_of(name, side.get(name), registry, homes) for side in (base, theirs, mine)]
+        was, stored, typed = (words_of(name, side.get(name), registry, homes) for side in (base, theirs, mine))
         take = THEIRS if by_them and not by_me else MINE
-        found.append(Choice(field, LABELS[name], *said, take=take, both=by_them and by_me))
+        found.append(Choice(field, LABELS[name], was, stored, typed, take, both=by_them and by_me))
     return found
 
 
@@ -155,7 +155,7 @@ def _keep_actions(sent: QueryDict, stored: set[str]) -> None:
     for name in [name for name in sent if name.startswith("actions-") and name.count("-") >= 2]:
         _, number, field = name.split("-", 2)
         if number.isdigit():
-            rows.setdefault(number, {})[field] = sent[name]
+            rows.setdefault(number, {})[field] = str(sent[name])
             del sent[name]
     typed = [rows[number] for number in sorted(rows, key=int)]
     known = [row for row in typed if row.get("id") in stored]
@@ -163,8 +163,8 @@ def _keep_actions(sent: QueryDict, stored: set[str]) -> None:
     owner = next((row["rule"] for row in typed if "rule" in row), "")
     left = stored - {row["id"] for row in known}
     gone = [{"id": pk, "rule": owner, "DELETE": "on"} for pk in sorted(left, key=int)]
-    for number, row in enumerate([*known, *gone, *new]):
+    for place, row in enumerate([*known, *gone, *new]):
         for field, value in row.items():
-            sent[f"actions-{number}-{field}"] = value
+            sent[f"actions-{place}-{field}"] = value
     sent["actions-TOTAL_FORMS"] = str(len(known) + len(gone) + len(new))
     sent["actions-INITIAL_FORMS"] = str(len(known) + len(gone))
