@@ -32,6 +32,7 @@ class Histogram:
     zero: str
     most: int
     width: int = WIDTH
+    middle: int = WIDTH // 2
     height: int = HEIGHT
     foot: int = HEIGHT - FOOT
 
@@ -46,7 +47,9 @@ def histogram_of(bins: Sequence[Bin]) -> Histogram | None:
     for found in bins:
         height = max(room * 0.97 * found.count / most, 1.5 if found.count else 0.0)
         x, width = WIDTH * (found.low - low) / span, WIDTH * (found.high - found.low) / span
-        said = f"{_usd(found.low)} to {_usd(found.high)}"
+        if len(bins) == 1:  # one amount for all: a bar, and no wall
+            x, width = WIDTH * 0.4, WIDTH * 0.2
+        said = _usd(found.low) if _usd(found.low) == _usd(found.high) else f"{_usd(found.low)} to {_usd(found.high)}"
         bars.append(Bar(_n(x), _n(room - height), _n(max(width - 1, 1)), _n(height), said, found.count))
     zero = _n(WIDTH * -low / span) if low < 0 < high else ""
     return Histogram(tuple(bars), _usd(low), _usd(high), zero, most)
