@@ -23,6 +23,8 @@ from django.forms.models import _get_foreign_key  # what inlines find their rows
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.functional import cached_property
 
+from dealbrain.kept import show_kept
+
 SAW = "saw"
 DIGEST = 12  # characters: enough to tell two states of a row apart
 MOST_SAW = 10_000
@@ -37,6 +39,7 @@ class CarefulForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
 
     page: ClassVar[Any]  # the admin of the page
     now: ClassVar[str]
+    only_shown: ClassVar[str] = ""  # why this is shown as it was typed and not saved
     saw: forms.Field = forms.RegexField(
         rf"^([a-z0-9_]+:[0-9a-f]{{{DIGEST}}},?)*$", required=False, max_length=MOST_SAW, widget=forms.HiddenInput
     )
@@ -48,6 +51,8 @@ class CarefulForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
 
     def clean(self) -> Any:
         cleaned = super().clean()
+        if self.only_shown:
+            self.add_error(None, ValidationError(self.only_shown, code="only_shown"))
         saw = self.cleaned_data.get(SAW)
         if saw in (None, "") or self.instance.pk is None:
             return cleaned
@@ -68,6 +73,8 @@ class CarefulMixin:
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
     ) -> HttpResponse:
+        if reason := show_kept(request):
+            request.only_shown = reason  # type: ignore[attr-defined]  # for `get_form`
         # Before the page is read: what is saved in between is refused needlessly, the other way round it is lost.
         with self.writing() if request.method == "POST" else nullcontext():
             request.page_state = self.page_state(request, object_id)  # type: ignore[attr-defined]  # for `get_form`
@@ -115,6 +122,7 @@ class CarefulMixin:
             kwargs["form"] = type(form.__name__, (self.careful_form, form), {"__module__": form.__module__})
         made = super().get_form(request, obj, change=change, **kwargs)  # type: ignore[misc]  # ModelAdmin's
         made.page, made.now = self, getattr(request, "page_state", "")
+        made.only_shown = getattr(request, "only_shown", "")
         if SAW in made.base_fields:
             made.base_fields[SAW] = copy(made.base_fields[SAW])
             made.base_fields[SAW].initial = None if request.method == "POST" else made.now

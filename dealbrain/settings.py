@@ -126,6 +126,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "dealbrain.csp.ContentSecurityMiddleware",
     "axes.middleware.AxesMiddleware",
+    "dealbrain.kept.KeptFormMiddleware",
     "dealbrain.middleware.BadLuckMiddleware",
     *(["django_prometheus.middleware.PrometheusAfterMiddleware"] if PROMETHEUS_ENABLED else []),
 ]

@@ -20,14 +20,15 @@ export const holdsLists = (element) => element.closest(".form-row")?.classList.a
 let made = 0;
 export const fresh = (word) => `${word}-${++made}`;
 
-/* The answer of the server as JSON; an Error with words for people where there is none. */
+/* The answer of the server as JSON, to JSON or to a form; an Error with words for people where there is none. */
 export async function ask(url, { body, signal } = {}) {
   const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value || "";
   const options = { signal, headers: { Accept: "application/json" }, credentials: "same-origin" };
   if (body !== undefined) {
     options.method = "POST";
-    options.body = JSON.stringify(body);
-    options.headers["Content-Type"] = "application/json";
+    const isForm = body instanceof URLSearchParams;
+    options.body = isForm ? body : JSON.stringify(body);
+    if (!isForm) options.headers["Content-Type"] = "application/json";
     options.headers["X-CSRFToken"] = token;
   }
   let answer;

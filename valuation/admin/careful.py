@@ -13,13 +13,17 @@ from django.utils.functional import lazy
 
 from dealbrain.careful import CarefulForm, CarefulMixin
 from valuation.admin.forms import FoldedErrors
+from valuation.admin.homes import homes_of
 from valuation.deleting import counts_inside, delete_trees
+from valuation.explaining.differences import differences
 from valuation.history.audit import recording
 from valuation.models import AuditEntry, Rule, RuleGroup, Ruleset, TargetKind
 from valuation.permissions import NOT_TO_SWITCH, may_switch, may_write, why_not
+from valuation.registry import field_registry
 
 # What the one-line form of a rule writes, on the page of its ruleset or group.
 LINE_FIELDS = ["name", "evaluation_order", "is_active", "group_id"]
+MOST_TOLD = 3  # of what an edit changed
 OWNERS = ("ruleset", "group")
 HOMES: dict[Any, tuple[str, ...]] = {Ruleset: (), RuleGroup: ("ruleset",), Rule: ("group__ruleset",)}
 
@@ -68,6 +72,16 @@ class RecordedForm(CarefulForm, FoldedErrors):
             self.add_error("is_active", ValidationError(NOT_TO_SWITCH, code="baseline"))
 
 
+def _in_words(entry: AuditEntry) -> str:
+    """What an edit changed: ` (Weight: 1, now 0.5)`."""
+    if entry.action != "updated":
+        return ""
+    homes = homes_of(content for content in (entry.before, entry.after))
+    found = differences(entry.before, entry.after, field_registry(), homes)
+    told = [f"{difference.label}: {difference.old}, now {difference.new}" for difference in found[:MOST_TOLD]]
+    return f" ({'; '.join(told)}{'; and more' if len(found) > MOST_TOLD else ''})" if told else ""
+
+
 class RecordedMixin(CarefulMixin):
     """For the pages of rulesets, groups and rules, whose changes are written down. Others wait for the save."""
 
@@ -87,7 +101,7 @@ class RecordedMixin(CarefulMixin):
             return ""
         return (
             f"{newer.actor or 'Somebody'} {newer.action} the {newer.target_kind} “{newer.target_name}” at "
-            f"{newer.at:%Y-%m-%d %H:%M:%S} UTC"
+            f"{newer.at:%Y-%m-%d %H:%M:%S} UTC{_in_words(newer)}"
         )
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:

@@ -25,6 +25,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.http import urlencode
 
+from valuation.admin.homes import homes_of
 from valuation.engine import FieldRegistry
 from valuation.explaining.differences import Difference, Homes, differences
 from valuation.history.restoring import CannotRestore, Past, change_undone, deleted, put_back, ruleset_at, version_of
@@ -156,16 +157,6 @@ def _line(entry: AuditEntry, registry: FieldRegistry, homes: Homes, gone: set[Ta
     return Line(f"{target.kind.label} “{entry.target_name}”", entry.action, found, back)
 
 
-def homes_of(contents: Iterable[Json | None]) -> Homes:
-    """The names of the groups and rulesets that these name, as they are called now. Two queries."""
-    told = [content for content in contents if content]
-    groups = {content["group_id"] for content in told if content.get("group_id") is not None}
-    rulesets = {content["ruleset_id"] for content in told if content.get("ruleset_id") is not None}
-    found = {("group_id", pk): name for pk, name in RuleGroup.objects.filter(pk__in=groups).values_list("pk", "name")}
-    named = Ruleset.objects.filter(pk__in=rulesets).values_list("pk", "name")
-    return {**found, **{("ruleset_id", pk): name for pk, name in named}}
-
-
 def _link(**what: Any) -> str:
     return f"{reverse(RESTORE)}?{urlencode(what)}"
 
@@ -252,11 +243,12 @@ def _content(now: Any, target: Target) -> Json | None:
 
 
 def _restored(request: HttpRequest, wanted: Wanted) -> HttpResponse:
+    was = load_states(wanted.past)
     touched = put_back(wanted.past, user=request.user)
     if not touched:
         messages.info(request, "It is as it was already: nothing was changed.")
     else:
-        names = [str((wanted.past[target] or {}).get("name", "")) or str(target.kind) for target in touched]
+        names = [str((wanted.past[target] or _content(was, target) or {}).get("name", "")) for target in touched]
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         messages.success(request, format_html("{}: “{}”{}. Figures follow.", wanted.title, names[0], more))
         offer_undo(request)

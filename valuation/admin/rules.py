@@ -6,21 +6,27 @@ import json
 from functools import cached_property
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.db.models import QuerySet
 from django.forms import Field
+from django.forms.widgets import Media
 from django.http import HttpRequest
-from django.urls import URLPattern, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from dealbrain.admin import SearchMixin
+from valuation.admin.effect import EFFECT, RuleEffectMixin, ToldMixin, effect_media
 from valuation.admin.fields import ActionTypeInput
 from valuation.admin.forms import ActionFormSet, MetricSelect, metric_choices
+from valuation.admin.group_picker import GROUP_GONE, GroupSelect
+from valuation.admin.merging import MergingMixin
+from valuation.admin.missed import MissedRuleMixin
 from valuation.admin.rule_pages import HelpfulJson, RulePages, SummaryAdmin
 from valuation.admin.shared import InlineGuard, rule_problems, show_actions, show_conditions, warn
-from valuation.admin.workshop import workshop_urls
+from valuation.admin.workshop import answering, workshop_urls
 from valuation.engine import FieldRegistry
-from valuation.models import Rule, RuleAction
+from valuation.models import Rule, RuleAction, RuleGroup
 from valuation.models.rules import NEEDS_CONFIGURATION
 from valuation.registry import field_registry
 
@@ -65,10 +71,19 @@ class NeedsConfiguration(admin.SimpleListFilter):
         return queryset.filter(is_active=False, metadata__has_key=NEEDS_CONFIGURATION) if self.value() else queryset
 
 
+def doubts(rule: Rule) -> list[str]:
+    """What can be saved so and is probably not meant. (What it does to listings is said after the commit.)"""
+    found = []
+    if not rule.actions.all():
+        found.append("It has no action, so it adds nothing. Write what it adds before it is activated.")
+    if rule.conditions is None and not rule.overrides:
+        found.append("It has no condition, so it is for every listing. Add a condition if that is not what you mean.")
+    return found
+
+
 @admin.register(Rule)
-class RuleAdmin(RulePages, SummaryAdmin, SearchMixin):  # type: ignore[misc]  # actions: a tuple
+class RuleAdmin(MissedRuleMixin, MergingMixin, RuleEffectMixin, ToldMixin, RulePages, SummaryAdmin, SearchMixin):  # type: ignore[misc]  # actions: a tuple
     inlines = (ActionInline,)
-    autocomplete_fields = ("group",)
     list_display = ("name", "place", "evaluation_order", "is_active", "applies_when", "adds")
     list_select_related = ("group__ruleset",)
     list_filter = ("is_active", NeedsConfiguration, "group__ruleset")
@@ -84,8 +99,37 @@ class RuleAdmin(RulePages, SummaryAdmin, SearchMixin):  # type: ignore[misc]  # 
     )
     save_on_top = True
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Field | None:
+        if db_field.name == "name":
+            kwargs["widget"] = AdminTextInputWidget(attrs={"autofocus": True})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "group":
+            kwargs["queryset"] = RuleGroup.objects.select_related("ruleset")
+            kwargs["widget"] = GroupSelect()
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "group" and field is not None:
+            field.error_messages["invalid_choice"] = GROUP_GONE
+        return field
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if "group" in form.base_fields:
+            form.base_fields["group"].widget.widget.offer(request.user, obj)
+        return form
+
     def get_urls(self) -> list[URLPattern]:
-        return [*workshop_urls(), *super().get_urls()]
+        effect = path("workshop/effect/", answering("POST")(self.effect), name=EFFECT)
+        return [*workshop_urls(), effect, *super().get_urls()]
+
+    @property
+    def media(self) -> Media:
+        return super().media + effect_media()
+
+    def told_about(self, row: Any) -> list[int]:
+        counts = row.is_active and row.group.is_active and row.group.ruleset.is_active
+        return [row.pk] if counts else []
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("group__ruleset").prefetch_related("actions")
@@ -108,6 +152,8 @@ class RuleAdmin(RulePages, SummaryAdmin, SearchMixin):  # type: ignore[misc]  # 
         super().save_related(request, form, formsets, change)
         saved = Rule.objects.prefetch_related("actions").get(pk=form.instance.pk)
         warn(request, str(saved), rule_problems(saved, field_registry()))
+        for text in doubts(saved):
+            messages.warning(request, f"{saved}: {text}")
 
     @admin.display(description="group of ruleset", ordering="group")
     def place(self, obj: Rule) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, path, reverse
@@ -53,6 +53,8 @@ def answering(method: str) -> Callable[[View], Callable[[HttpRequest], JsonRespo
                     return JsonResponse(view(request))
             except ValidationError as error:
                 return refused(" ".join(error.messages), 400)
+            except PermissionDenied as error:
+                return refused(str(error), 403)
             except DeadlinePassed:
                 return refused("Counting the listings takes too long just now.", 503)
 

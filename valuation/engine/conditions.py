@@ -200,6 +200,17 @@ class Matcher:
         self._answers: dict[tuple[str, str, _Value], Mask] = {}
         self._folded: dict[str, list[str]] = {}
 
+    @property
+    def answered(self) -> int:
+        """How many answers it keeps, each a mask over all rows."""
+        return len(self._answers)
+
+    def on(self, source: Source) -> Matcher:
+        """The same answers for the same rows, of which more is known now."""
+        other = Matcher(source)
+        other._answers, other._folded = self._answers.copy(), self._folded
+        return other
+
     def match(self, condition: Condition | None) -> Mask:
         """The rows the condition holds for. The mask may be shared: do not write to it."""
         if condition is None:

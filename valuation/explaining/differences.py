@@ -71,17 +71,20 @@ def differences(
         if name == "metadata":
             found += _of_metadata(was, became)
         elif json.dumps(was, sort_keys=True) != json.dumps(became, sort_keys=True):
-            pair = [_words(name, side.get(name), registry, homes) if name in side else NONE for side in (old, new)]
+            pair = [words_of(name, side.get(name), registry, homes) if name in side else NONE for side in (old, new)]
             if pair[0] != pair[1]:
                 found.append(Difference(label, *pair))
     return found
 
 
-def _words(name: str, value: Json, registry: FieldRegistry, homes: Homes) -> str:
+def words_of(name: str, value: Json, registry: FieldRegistry, homes: Homes) -> str:
+    """What a version says under `name`, in words."""
     if name == "conditions":
         return summarise_conditions(value, registry)
     if name == "actions":
         return _actions(value, registry)
+    if name == "metadata":
+        return _clip(json.dumps(value, ensure_ascii=False, sort_keys=True)) if value else NONE
     if isinstance(value, bool):
         return "yes" if value else "no"
     if name in CHOICES:

@@ -108,7 +108,9 @@ def load_states(targets: Iterable[Target] = (), *, rulesets: Iterable[int] = (),
 def _rulesets(which: Q) -> States:
     rows = Ruleset.objects.filter(which).order_by().values("pk", "metadata", *RULESET_FIELDS)
     return {
-        Target(TargetKind.RULESET, row["pk"]): State(row["name"], row["pk"], _content(row, RULESET_FIELDS, "metadata"))
+        Target(TargetKind.RULESET, row["pk"]): State(
+            row["name"], row["pk"], content_of(row, RULESET_FIELDS, "metadata")
+        )
         for row in rows
     }
 
@@ -117,7 +119,7 @@ def _groups(which: Q) -> States:
     rows = RuleGroup.objects.filter(which).order_by().values("pk", "ruleset_id", "metadata", *GROUP_FIELDS)
     return {
         Target(TargetKind.GROUP, row["pk"]): State(
-            row["name"], row["ruleset_id"], _content(row, GROUP_FIELDS, "metadata", "ruleset_id")
+            row["name"], row["ruleset_id"], content_of(row, GROUP_FIELDS, "metadata", "ruleset_id")
         )
         for row in rows
     }
@@ -137,8 +139,8 @@ def _rules(rulesets: set[int], groups: set[int], ids: set[int]) -> States:
         Target(TargetKind.RULE, row["pk"]): State(
             row["name"],
             row["in_ruleset"],
-            _content(row, RULE_FIELDS, "metadata", "group_id")
-            | {"actions": [_content(action, ACTION_FIELDS) for action in actions.get(row["pk"], ())]},
+            content_of(row, RULE_FIELDS, "metadata", "group_id")
+            | {"actions": [content_of(action, ACTION_FIELDS) for action in actions.get(row["pk"], ())]},
             {"group_name": row["group_name"], "ruleset_id": row["in_ruleset"]},
             frozenset(action["pk"] for action in actions.get(row["pk"], ())),
             row["version"],
@@ -148,8 +150,8 @@ def _rules(rulesets: set[int], groups: set[int], ids: set[int]) -> States:
     }
 
 
-def _content(row: Json, names: tuple[str, ...], *more: str) -> Json:
-    """As JSON. A decimal is text, which keeps it exact: "2.5"."""
+def content_of(row: Json, names: tuple[str, ...], *more: str) -> Json:
+    """The columns of a row as JSON. A decimal is text, which keeps it exact: "2.5"."""
     plain = ((name, row[name]) for name in (*names, *more))
     return {name: f"{value.normalize():f}" if isinstance(value, Decimal) else value for name, value in plain}
 

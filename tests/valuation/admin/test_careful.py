@@ -239,3 +239,84 @@ def test_what_a_log_holds_is_text(client: Client, rule: Rule) -> None:
             page = client.get(url).content.decode()
             assert "&lt;script&gt;" in page
             assert "<script>alert" not in page
+
+
+MUCH = [{"field_name": "ram_gb", "operator": "gte", "value": 8}]
+
+
+def choices_of(page: str) -> dict[str, str]:
+    """{field: whose version is chosen} as the page offers it."""
+    return dict(re.findall(r'name="take-(\w+)" value="(\w+)" checked', page))
+
+
+def refused(ada: Client, rule: Rule, **typed: Any) -> tuple[str, dict[str, Any]]:
+    """The page after a save that came second, and what it would send now."""
+    sent = form_of(rule, saw=typed.pop("saw"), **typed)
+    page = ada.post(path(rule), sent).content.decode()
+    found = re.search(r'name="saw" value="(\d+)"', page)
+    assert found
+    return page, sent | {"saw": found[1]} | {f"take-{name}": who for name, who in choices_of(page).items()}
+
+
+def test_both_versions_are_shown_and_what_one_alone_changed_is_chosen(ada: Client, rule: Rule) -> None:
+    shown = saw(ada, rule)
+    with acting("bob"):
+        resave(rule, name="Bob's", description="by bob")
+        REPRICED(rule)
+    page, again = refused(ada, rule, saw=shown, name="Ada's", evaluation_order=7)
+    assert choices_of(page) == {
+        "name": "mine",
+        "evaluation_order": "mine",
+        "description": "theirs",
+        "actions": "theirs",
+    }
+    for text in ("RAM", "Bob&#x27;s", "Ada&#x27;s", "by bob", "$77.00", "$10.00", "Both of you changed it"):
+        assert text in page
+    assert "was changed" in messages_of(ada.post(path(rule), again, follow=True))
+    rule.refresh_from_db()
+    assert (rule.name, rule.evaluation_order, rule.description) == ("Ada's", 7, "by bob")
+    assert rule.actions.get().value_usd == 77
+
+
+def test_each_thing_can_be_chosen_either_way(ada: Client, rule: Rule) -> None:
+    shown = saw(ada, rule)
+    with acting("bob"):
+        resave(
+            rule, name="Bob's", conditions=[{"field_name": "ram_gb", "operator": "gte", "value": 8}], is_active=False
+        )
+        REPRICED(rule)
+    _, again = refused(ada, rule, saw=shown, name="Ada's", **{"actions-0-value_usd": "33"})
+    other = again | {
+        "take-name": "theirs",
+        "take-conditions": "theirs",
+        "take-is_active": "mine",
+        "take-actions": "mine",
+    }
+    assert "was changed" in messages_of(ada.post(path(rule), other, follow=True))
+    rule.refresh_from_db()
+    assert (rule.name, rule.is_active, rule.actions.get().value_usd) == ("Bob's", True, 33)
+    assert rule.conditions == MUCH
+
+
+def test_mine_brings_back_actions_that_are_gone_and_takes_out_new_ones(ada: Client, rule: Rule) -> None:
+    shown = saw(ada, rule)
+    page_of_mine = form_of(rule, **{"actions-0-value_usd": "33"})
+    with acting("bob"):
+        rule.actions.all().delete()
+        for amount in (1, 2):
+            RuleActionFactory(rule=rule, value_usd=amount)
+    page = ada.post(path(rule), page_of_mine | {"saw": shown}).content.decode()
+    found = re.search(r'name="saw" value="(\d+)"', page)
+    assert found
+    again = page_of_mine | {"saw": found[1], "take-actions": "mine"}
+    assert "was changed" in messages_of(ada.post(path(rule), again, follow=True))
+    assert [action.value_usd for action in rule.actions.all()] == [33]
+
+
+def test_a_page_of_a_group_says_what_differs(ada: Client, rule: Rule) -> None:
+    sent = form_of(rule.group, name="Typed", saw=saw(ada, rule.group))
+    with acting("bob"):
+        GROUPED(rule)
+    answer = ada.post(path(rule.group), sent)
+    assert "(Weight: 1, now 0.5)" in str(answer.context["errors"])
+    assert 'value="Typed"' in answer.content.decode()

@@ -32,7 +32,7 @@ from valuation.engine import ActionSpec  # noqa: E402
 from valuation.models import ListingValuation, RuleAction, RuleGroup  # noqa: E402
 from valuation.recalculation import covering, paging  # noqa: E402
 from valuation.recalculation.run import Scope, recalculate  # noqa: E402
-from valuation.trying import preview  # noqa: E402
+from valuation.trying import inventory  # noqa: E402
 from valuation.trying.preview import Draft, preview_rule  # noqa: E402
 
 
@@ -97,7 +97,7 @@ def data_bytes() -> int:
 
 def main() -> None:
     call_command("migrate", verbosity=0)
-    covering.PAGE = paging.PAGE = preview.PAGE = BATCH
+    covering.PAGE = paging.PAGE = inventory.PAGE = BATCH
     make_market(SEED)
     make_rules(40)
     for path in PATHS.values():

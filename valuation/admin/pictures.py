@@ -1,0 +1,64 @@
+"""Pictures of figures, as SVG that a template draws: here is only where each thing stands, in units of the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from valuation.engine import Bin, format_usd
+
+WIDTH, HEIGHT, FOOT = 360, 110, 18  # of the picture; the foot has the words of the axis
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of a histogram, with the words for it."""
+
+    x: str
+    y: str
+    width: str
+    height: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """`low` and `high` are the ends of its axis; `zero`, where no dollar moves, if that lies between them."""
+
+    bars: tuple[Bar, ...]
+    low: str
+    high: str
+    zero: str
+    most: int
+    width: int = WIDTH
+    middle: int = WIDTH // 2
+    height: int = HEIGHT
+    foot: int = HEIGHT - FOOT
+
+
+def histogram_of(bins: Sequence[Bin]) -> Histogram | None:
+    """The picture of some bins of dollars; None where there are none."""
+    if not bins:
+        return None
+    low, high, most = bins[0].low, bins[-1].high, max(found.count for found in bins)
+    span, room = high - low or 1.0, HEIGHT - FOOT
+    bars = []
+    for found in bins:
+        height = max(room * 0.97 * found.count / most, 1.5 if found.count else 0.0)
+        x, width = WIDTH * (found.low - low) / span, WIDTH * (found.high - found.low) / span
+        if len(bins) == 1:  # one amount for all: a bar, and no wall
+            x, width = WIDTH * 0.4, WIDTH * 0.2
+        said = _usd(found.low) if _usd(found.low) == _usd(found.high) else f"{_usd(found.low)} to {_usd(found.high)}"
+        bars.append(Bar(_n(x), _n(room - height), _n(max(width - 1, 1)), _n(height), said, found.count))
+    zero = _n(WIDTH * -low / span) if low < 0 < high else ""
+    return Histogram(tuple(bars), _usd(low), _usd(high), zero, most)
+
+
+def _n(number: float) -> str:
+    """A coordinate, whatever the language of the page."""
+    return f"{number:.1f}"
+
+
+def _usd(dollars: float) -> str:
+    return format_usd(round(dollars * 100)).removesuffix(".00").replace("-", "\u2212")
