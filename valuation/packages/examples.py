@@ -39,7 +39,7 @@ def read_example(given: Any, path: str, rulesets: Collection[str], problems: Pro
     _check_expected(expected, f"{path}.expected", problems)
     if len(problems.found) > before:
         return "", None
-    return nfc(ruleset), plain({"name": name, "facts": facts, "expected": expected})
+    return nfc(str(ruleset)), plain({"name": name, "facts": facts, "expected": expected})
 
 
 def _check_expected(expected: Any, path: str, problems: Problems) -> None:

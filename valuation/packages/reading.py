@@ -53,7 +53,10 @@ NEWEST = {SCHEMA_VERSION: VERSION, OLDER_VERSION: "1.999"}
 
 @dataclass(slots=True)
 class Row:
-    """A row as a file has it, with those inside it, and where each stands. `said` puts a problem where the file has it."""
+    """A row as a file has it, with those inside it, and where it stands.
+
+    `said` puts a problem where the file has it.
+    """
 
     path: str
     given: Any
@@ -169,9 +172,8 @@ class _Checker:
         first: dict[str, str] = {}
         for row in rows:
             name = row.given.get("name") if isinstance(row.given, dict) else None
-            if isinstance(name, str):
-                if (other := first.setdefault(nfc(name), row.path)) != row.path:
-                    self.problems.add(f"{row.path}.name", f'{other} has the name "{name[:100]}" already', "duplicate")
+            if isinstance(name, str) and (other := first.setdefault(nfc(name), row.path)) != row.path:
+                self.problems.add(f"{row.path}.name", f'{other} has the name "{name[:100]}" already', "duplicate")
         return rows
 
 

@@ -103,10 +103,10 @@ class Writer:
 
     def _delete_groups(self, groups: Sequence[GroupContent]) -> None:
         self._delete_rules([rule for group in groups for rule in group.rules])
-        _delete(RuleGroup.objects.filter(pk__in=[group.pk for group in groups]))
+        _delete(RuleGroup.objects.filter(pk__in=[group.pk for group in groups if group.pk]))
 
     def _delete_rules(self, rules: Sequence[RuleContent]) -> None:
-        ids = [rule.pk for rule in rules]
+        ids = [rule.pk for rule in rules if rule.pk]
         _delete(RuleAction.objects.filter(rule__in=ids))
         _delete(Rule.objects.filter(pk__in=ids))
         self.counts.rules_deleted += len(ids)

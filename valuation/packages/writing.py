@@ -1,4 +1,4 @@
-"""The text of a package: sorted keys, one line for each value, and nothing that another export would write otherwise."""
+"""The text of a package: sorted keys, a line for each value, nothing that another export would write otherwise."""
 
 from __future__ import annotations
 

@@ -105,7 +105,9 @@ def test_skipping_and_a_second_version() -> None:
 def test_a_look_changes_nothing() -> None:
     done = install(OLDER.read_bytes(), dry_run=True)
     assert done.count(Done.CREATED) == 1
-    assert not Ruleset.objects.exists() and not CustomField.objects.exists() and not AuditEntry.objects.exists()
+    assert not Ruleset.objects.exists()
+    assert not CustomField.objects.exists()
+    assert not AuditEntry.objects.exists()
 
 
 def test_nothing_is_half_installed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,7 +117,9 @@ def test_nothing_is_half_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows.RuleAction.objects, "bulk_create", fail)
     with pytest.raises(RuntimeError):
         install(OLDER.read_bytes())
-    assert not Ruleset.objects.exists() and not CustomField.objects.exists() and not AuditEntry.objects.exists()
+    assert not Ruleset.objects.exists()
+    assert not CustomField.objects.exists()
+    assert not AuditEntry.objects.exists()
 
 
 def test_fields_that_changed_since_the_file_was_read() -> None:
@@ -163,7 +167,7 @@ class TestPermissions:
     def test_what_is_of_a_baseline_takes_its_permission(self, content: dict[str, Any]) -> None:
         package = document()
         package["rulesets"][0].update(content)
-        with pytest.raises(PermissionDenied, match="baselines.change_baselineimport"):
+        with pytest.raises(PermissionDenied, match=r"baselines\.change_baselineimport"):
             install(package, user=without_baselines())
         assert not Ruleset.objects.exists()
 

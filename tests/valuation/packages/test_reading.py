@@ -140,8 +140,8 @@ def test_everything_is_told_at_once_with_its_place() -> None:
         ({"metadata": {"compatibility": {"required_custom_fields": ["custom.x"]}}}, {}, "metadata.compatibility."),
         ({"metadata": {"tags": [1]}}, {}, "metadata.tags[0]"),
         ({"metadata": {"colour": "red"}}, {}, "metadata.colour"),
-        ({"custom_field_definitions": [{"key": "In", "label": "x", "data_type": "number"}]}, {}, "custom_field_def"),
-        ({"custom_field_definitions": [{"key": "a", "label": "x", "data_type": "enum"}]}, {}, "custom_field_def"),
+        ({"custom_field_definitions": [{"key": "In", "label": "x", "data_type": "number"}]}, {}, "custom"),
+        ({"custom_field_definitions": [{"key": "a", "label": "x", "data_type": "enum"}]}, {}, "custom"),
         (
             {"custom_field_definitions": [{"entity": "cpu", "key": "a", "label": "x", "data_type": "text"}]},
             {},
@@ -194,7 +194,9 @@ def test_ten_thousand_problems_are_not_read() -> None:
 )
 def test_versions_are_compared_as_versions(older: str, newer: str) -> None:
     first, second = release_of(older), release_of(newer)
-    assert first is not None and second is not None and first < second
+    assert first is not None
+    assert second is not None
+    assert first < second
 
 
 def test_one_version_for_all() -> None:
