@@ -70,8 +70,10 @@ BREAKDOWN = {
 }
 FIELD = {"id", "entity", "key", "label", "data_type", "required", "default", "options", "validation"}
 TASK = {"id", "action", "status", "progress", "result", "error"}
+PACKAGE = {"rulesets_count", "rule_groups_count", "rules_count", "custom_fields_count", "dependencies", "readme"}
+INSTALLED = {"rulesets_created", "rulesets_updated", "rule_groups_created", "rules_created", "warnings", "examples"}
 IMPORT = {"id", "state", "kind", "detection", "questions", "preview", "counts", "revision"}
-UPLOAD = "a file"  # in place of a body
+UPLOAD, PACKAGE_FILE = "a file", "a package"  # in place of a body
 OVERRIDE = {"mode", "ruleset_id", "disabled_rulesets"}
 THRESHOLDS = {"good_deal", "great_deal", "premium_warning"}
 
@@ -207,6 +209,9 @@ CONTRACT = [
     ),
     Line("GET", "/api/v1/valuation-rules/{rule}/versions", shape=LIST, private=True),
     Line("POST", "/api/v1/valuation-rules/{rule}/restore", ANALYSTS, 200, RULE, {"version": 1}),
+    Line("POST", "/api/v1/rulesets/{ruleset}/package", shape={"schema_version", "metadata", "rulesets"}, body={}),
+    Line("POST", "/api/v1/rulesets/{ruleset}/package/preview", shape=PACKAGE, body={"name": "Mine", "tags": None}),
+    Line("POST", "/api/v1/rulesets/install", ANALYSTS, 200, INSTALLED, PACKAGE_FILE),
     Line("POST", "/api/v1/rulesets/{ruleset}/restore", ANALYSTS, 200, RULESET, {"at": "2100-01-01T00:00:00Z"}),
     Line("GET", "/api/v1/valuation-rules/audit-log", shape=LIST, private=True),
     Line(
@@ -335,6 +340,7 @@ CONTRACT = [
 ]
 
 
+PACKED = b'{"schema_version": "1.1", "rulesets": [{"name": "From elsewhere"}]}'
 OFFERS = b"title,price_usd,vendor_item_id\nDell OptiPlex 7050,199.50,1\n"
 
 
@@ -388,6 +394,8 @@ def filled(template: Any, world: Mapping[str, int]) -> Any:
 def ask(client: Client, line: Line, world: Mapping[str, int]) -> Any:
     if line.body == UPLOAD:
         return client.post(line.path, {"file": SimpleUploadedFile("offers.csv", OFFERS)})
+    if line.body == PACKAGE_FILE:
+        return client.post(line.path, {"file": SimpleUploadedFile("rules.dbrs", PACKED)})
     body = json.dumps(filled({} if line.body is None else line.body, world))
     extra = {} if line.method == "GET" else {"data": body, "content_type": "application/json"}
     return client.generic(line.method, filled(line.path, world), **extra)

@@ -51,9 +51,13 @@ class Kept:
 def file_name(ruleset: str) -> str:
     """The file of a ruleset of this name, on every file system: readable, and its own whatever else is called alike."""
     name = nfc(ruleset)
+    return f"{slug_of(name)}-{hashlib.sha256(name.encode()).hexdigest()[:8]}{SUFFIX}"
+
+
+def slug_of(name: str) -> str:
+    """What is left of a name in letters that every file system and every header takes."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:MOST_SLUG].strip("-")
-    return f"{slug or 'ruleset'}-{hashlib.sha256(name.encode()).hexdigest()[:8]}{SUFFIX}"
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:MOST_SLUG].strip("-") or "ruleset"
 
 
 def keep_folder(folder: Path) -> Kept:

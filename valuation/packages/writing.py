@@ -38,6 +38,14 @@ class Exported:
     text: str
 
     @property
+    def groups(self) -> int:
+        return sum(len(ruleset.groups) for ruleset in self.package.rulesets)
+
+    @property
+    def rules(self) -> int:
+        return sum(len(ruleset.rules) for ruleset in self.package.rulesets)
+
+    @property
     def size(self) -> int:
         """Bytes of the file."""
         return len(self.text.encode())
@@ -96,6 +104,27 @@ def about_of(rulesets: Collection[RulesetContent]) -> About:
         version=version if release_of(version) else "1.0.0",
         description=str(first.values["description"]) if not more else "",
     )
+
+
+def readme_of(exported: Exported) -> str:
+    """What is in a package, as Markdown for people."""
+    about, package = exported.package.about, exported.package
+    needs = [f"custom field `{path}`" for path in about.required_fields]
+    needs += [f"Deal Brain {about.min_app_version} or newer"] if about.min_app_version else []
+    lines = [
+        f"# {about.name} {about.version}",
+        *([about.description] if about.description else []),
+        *([f"By {about.author}."] if about.author else []),
+        "## Rulesets",
+        *(
+            f"- {ruleset.name}: {len(ruleset.groups)} groups, {len(ruleset.rules)} rules"
+            for ruleset in package.rulesets
+        ),
+        "## Needs",
+        *(f"- {need}" for need in needs or ["nothing"]),
+        "Install it with `manage.py install_ruleset FILE`, or in the admin.",
+    ]
+    return "\n\n".join(lines) + "\n"
 
 
 def text_of_package(package: Package) -> str:

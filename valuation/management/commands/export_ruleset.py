@@ -72,8 +72,8 @@ class Command(BaseCommand):
             self.stdout.write(exported.text, ending="")
         else:
             Path(file).write_text(exported.text, encoding="utf-8")
-            rules = sum(len(ruleset.rules) for ruleset in exported.package.rulesets)
-            self.stdout.write(f"Wrote {file}: {len(exported.package.rulesets)} rulesets, {rules:,} rules.")
+            count = len(exported.package.rulesets)
+            self.stdout.write(f"Wrote {file}: {count} rulesets, {exported.rules:,} rules.")
 
     def _keep(self, options: dict[str, Any]) -> None:
         folder = Path(options["all"])
