@@ -15,8 +15,8 @@ from valuation.models import AuditEntry, RuleVersion
 from valuation.packages.installing import install_packages
 from valuation.packages.opening import read_package
 
-KILLS = int(os.environ.get("DEALBRAIN_KILLS", "4"))
-RULES = 1_500
+KILLS = int(os.environ.get("DEALBRAIN_KILLS", "3"))
+RULES = 400
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
