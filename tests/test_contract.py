@@ -73,7 +73,7 @@ TASK = {"id", "action", "status", "progress", "result", "error"}
 PACKAGE = {"rulesets_count", "rule_groups_count", "rules_count", "custom_fields_count", "dependencies", "readme"}
 INSTALLED = {"rulesets_created", "rulesets_updated", "rule_groups_created", "rules_created", "warnings", "examples"}
 IMPORT = {"id", "state", "kind", "detection", "questions", "preview", "counts", "revision"}
-UPLOAD, PACKAGE_FILE = "a file", "a package"  # in place of a body
+UPLOAD, MARKS, PACKAGE_FILE = "a file", "a list of marks", "a package"  # in place of a body
 OVERRIDE = {"mode", "ruleset_id", "disabled_rulesets"}
 THRESHOLDS = {"good_deal", "great_deal", "premium_warning"}
 
@@ -326,6 +326,7 @@ CONTRACT = [
     Line("GET", "/v1/admin/tasks/{run}", shape=TASK, private=True),
     Line("POST", "/v1/admin/tasks/recalculate-valuations", ANALYSTS, 202, TASK),
     Line("POST", "/v1/admin/tasks/recalculate-metrics", ANALYSTS, 202, TASK),
+    Line("POST", "/v1/admin/tasks/import-benchmarks", EDITORS, 202, TASK, MARKS),
     # Imports
     Line("GET", "/v1/imports/sessions", shape=LIST, private=True),
     Line("POST", "/v1/imports/sessions", EDITORS, 201, IMPORT, UPLOAD),
@@ -342,6 +343,11 @@ CONTRACT = [
 
 PACKED = b'{"schema_version": "1.1", "rulesets": [{"name": "From elsewhere"}]}'
 OFFERS = b"title,price_usd,vendor_item_id\nDell OptiPlex 7050,199.50,1\n"
+FILES = {
+    UPLOAD: OFFERS,
+    MARKS: b"CPU Name,CPU Mark,Thread Mark\nIntel Core i5-8500T,7456,2094\n",
+    PACKAGE_FILE: PACKED,
+}
 
 
 def opened() -> ImportSession:
@@ -392,10 +398,8 @@ def filled(template: Any, world: Mapping[str, int]) -> Any:
 
 
 def ask(client: Client, line: Line, world: Mapping[str, int]) -> Any:
-    if line.body == UPLOAD:
-        return client.post(line.path, {"file": SimpleUploadedFile("offers.csv", OFFERS)})
-    if line.body == PACKAGE_FILE:
-        return client.post(line.path, {"file": SimpleUploadedFile("rules.dbrs", PACKED)})
+    if isinstance(line.body, str):
+        return client.post(line.path, {"file": SimpleUploadedFile("offers.csv", FILES[line.body])})
     body = json.dumps(filled({} if line.body is None else line.body, world))
     extra = {} if line.method == "GET" else {"data": body, "content_type": "application/json"}
     return client.generic(line.method, filled(line.path, world), **extra)
