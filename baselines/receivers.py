@@ -1,4 +1,7 @@
-"""The baseline in force goes on being readable, whatever happens to the custom fields that it names."""
+"""The baseline in force goes on being readable, whatever happens to the custom fields that it names.
+
+And one that comes in a package counts as any other does: it takes along what people chose for the one before.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,13 @@ from django.dispatch import receiver
 
 from baselines.models import BaselineImport
 from baselines.reading import BaselineError, read_document
+from baselines.services import activate_baseline
 from catalog.models import CustomField
 from catalog.signals import definition_changing
 from valuation.definitions.guarding import changes_leaned_on, refusal, registries
 from valuation.engine import FieldRegistry
+from valuation.models import Ruleset
+from valuation.signals import baseline_chosen
 
 
 @receiver(definition_changing, sender=CustomField)
@@ -24,6 +30,11 @@ def baseline_checked(field: CustomField, stored: CustomField | None, **_: Any) -
     before, after = (_unreadable(current, registry) for registry in registries(field, stored))
     if after - before:
         raise refusal(changed[0], baselines=[(current.pk, f"{current} ({', '.join(sorted(after - before))})")])
+
+
+@receiver(baseline_chosen, sender=Ruleset)
+def baseline_counts(ruleset: Ruleset, **_: Any) -> None:
+    activate_baseline(ruleset=ruleset)
 
 
 def _unreadable(current: BaselineImport, registry: FieldRegistry) -> set[str]:

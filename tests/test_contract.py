@@ -70,9 +70,10 @@ BREAKDOWN = {
 }
 FIELD = {"id", "entity", "key", "label", "data_type", "required", "default", "options", "validation"}
 TASK = {"id", "action", "status", "progress", "result", "error"}
+PACKAGE = {"rulesets_count", "rule_groups_count", "rules_count", "custom_fields_count", "dependencies", "readme"}
+INSTALLED = {"rulesets_created", "rulesets_updated", "rule_groups_created", "rules_created", "warnings", "examples"}
 IMPORT = {"id", "state", "kind", "detection", "questions", "preview", "counts", "revision"}
-UPLOAD = "a file"  # in place of a body
-MARKS = "a list of marks"  # the same
+UPLOAD, MARKS, PACKAGE_FILE = "a file", "a list of marks", "a package"  # in place of a body
 OVERRIDE = {"mode", "ruleset_id", "disabled_rulesets"}
 THRESHOLDS = {"good_deal", "great_deal", "premium_warning"}
 
@@ -208,6 +209,9 @@ CONTRACT = [
     ),
     Line("GET", "/api/v1/valuation-rules/{rule}/versions", shape=LIST, private=True),
     Line("POST", "/api/v1/valuation-rules/{rule}/restore", ANALYSTS, 200, RULE, {"version": 1}),
+    Line("POST", "/api/v1/rulesets/{ruleset}/package", shape={"schema_version", "metadata", "rulesets"}, body={}),
+    Line("POST", "/api/v1/rulesets/{ruleset}/package/preview", shape=PACKAGE, body={"name": "Mine", "tags": None}),
+    Line("POST", "/api/v1/rulesets/install", ANALYSTS, 200, INSTALLED, PACKAGE_FILE),
     Line("POST", "/api/v1/rulesets/{ruleset}/restore", ANALYSTS, 200, RULESET, {"at": "2100-01-01T00:00:00Z"}),
     Line("GET", "/api/v1/valuation-rules/audit-log", shape=LIST, private=True),
     Line(
@@ -337,8 +341,13 @@ CONTRACT = [
 ]
 
 
+PACKED = b'{"schema_version": "1.1", "rulesets": [{"name": "From elsewhere"}]}'
 OFFERS = b"title,price_usd,vendor_item_id\nDell OptiPlex 7050,199.50,1\n"
-FILES = {UPLOAD: OFFERS, MARKS: b"CPU Name,CPU Mark,Thread Mark\nIntel Core i5-8500T,7456,2094\n"}
+FILES = {
+    UPLOAD: OFFERS,
+    MARKS: b"CPU Name,CPU Mark,Thread Mark\nIntel Core i5-8500T,7456,2094\n",
+    PACKAGE_FILE: PACKED,
+}
 
 
 def opened() -> ImportSession:

@@ -23,8 +23,8 @@ MAY_IMPORT = {
 ENGINE_MAY_IMPORT = {"numpy", "re2"}
 # The floors inside valuation, the lowest first: a module imports of its own floor's room and of lower floors only.
 FLOORS = (
-    ("engine", "choices"),
-    ("registry",),
+    ("engine", "choices", "signals"),
+    ("registry", "decoding"),
     ("validation",),
     ("querysets",),
     ("models",),
@@ -32,6 +32,7 @@ FLOORS = (
     ("recalculation",),
     ("explaining", "history", "market", "definitions", "jobs", "metrics"),
     ("deleting", "trying"),
+    ("packages",),
     ("pages", "admin", "api", "management", "receivers", "apps"),
     ("urls",),
 )

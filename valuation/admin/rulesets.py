@@ -11,8 +11,9 @@ from nested_admin.nested import NestedModelAdmin, NestedStackedInline
 
 from dealbrain.admin import JsonMixin, SearchMixin
 from valuation.admin.forms import PrefetchedFormSet, UnchangedSkipped
+from valuation.admin.packages import PackagesMixin
 from valuation.admin.rule_pages import RulePages, SummaryAdmin
-from valuation.admin.shared import InlineGuard, RuleInline, warn
+from valuation.admin.shared import InlineGuard, RuleInline, SwitchMixin, warn
 from valuation.engine import check_conditions
 from valuation.explaining.summaries import summarise_conditions
 from valuation.models import RuleGroup, Ruleset
@@ -34,8 +35,9 @@ class GroupInline(InlineGuard, JsonMixin, NestedStackedInline):
 
 
 @admin.register(Ruleset)
-class RulesetAdmin(RulePages, SummaryAdmin, SearchMixin, NestedModelAdmin):  # type: ignore[misc]  # actions: a tuple
+class RulesetAdmin(PackagesMixin, RulePages, SummaryAdmin, SearchMixin, NestedModelAdmin):
     inlines = (GroupInline,)
+    actions = (*SwitchMixin.actions, "export_selected")
     list_display = ("name", "effect", "priority", "is_active", "is_baseline", "is_for", "group_count", "rule_count")
     list_filter = ("is_active", "is_baseline", "effect")
     search_fields = ("name", "description")

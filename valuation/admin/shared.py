@@ -140,7 +140,7 @@ class SwitchMixin:
     They also reach a rule that cannot be saved any more, because a field it names was deleted.
     """
 
-    actions = ("activate", "deactivate")
+    actions: tuple[str, ...] = ("activate", "deactivate")
 
     @admin.action(description="Activate the selected %(verbose_name_plural)s", permissions=["change"])
     def activate(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:

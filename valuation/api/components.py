@@ -11,6 +11,7 @@ from typing import Any
 from dealbrain.api.schema.query import describe_filter
 from dealbrain.api.schema.shared import reference
 from listings.filtersets import ListingFilterSet
+from valuation.api.components_of_packages import package_components
 from valuation.api.wording import WORDS
 from valuation.engine import ACTIONS, METRICS, OPERATORS, UNIT_DIVISORS, Kind
 from valuation.engine.actions import DEFAULT_UNIT
@@ -310,4 +311,5 @@ COMPONENTS: Json = {
     "Modifiers": MODIFIERS,
     **action_components(),
     "ListingFilter": filter_component(),
+    **package_components(),
 }

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from dealbrain.api.writes import COLLECTION, OBJECT
-from valuation.api import listings, preferences, trying
+from valuation.api import listings, packages, preferences, trying
 from valuation.api.audit import AuditLogViewSet, RuleVersionViewSet
 from valuation.api.cpus import CpuMarketViewSet, CpuStatisticsView
 from valuation.api.custom_fields import (
@@ -79,6 +79,9 @@ urlpatterns += [
         name="rule-versions",
     ),
     path("api/v1/valuation-rules/<str:pk>/restore", RuleViewSet.as_view(RESTORE, detail=True), name="rule-restore"),
+    path("api/v1/rulesets/install", packages.InstallView.as_view(), name="rulesets-install"),
+    path("api/v1/rulesets/<int:pk>/package", packages.PackageView.as_view(), name="ruleset-package"),
+    path("api/v1/rulesets/<int:pk>/package/preview", packages.PackagePreviewView.as_view(), name="package-preview"),
     path("api/v1/rulesets/<str:pk>/restore", RulesetViewSet.as_view(RESTORE, detail=True), name="ruleset-restore"),
 ]
 # At the end: an id may be any text, and would take the place of the words above.

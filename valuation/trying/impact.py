@@ -13,7 +13,7 @@ import numpy.typing as npt
 from dealbrain.deadlines import check_deadline
 from listings.models import Listing
 from listings.querysets import ListingQuerySet
-from valuation.engine import Matcher, Program, Result, compile_rulesets, evaluate, round_half_away
+from valuation.engine import FieldRegistry, Matcher, Program, Result, compile_rulesets, evaluate, round_half_away
 from valuation.recalculation.facts import Choices, load_facts
 from valuation.recalculation.marking import revision_row
 from valuation.registry import field_registry
@@ -85,10 +85,16 @@ class _Side:
             total.moved_cents += int(np.abs(column.cents).sum())
 
 
-def compare_worlds(before: World, after: World, *, movers: int = MOST_MOVERS) -> Impact:
-    """What it would mean for the active listings if `after` counted and not `before`. Nothing is saved."""
-    old, new = _side(before), _side(after)
-    pages = _pages(Listing.objects.active(), old, new)
+def compare_worlds(
+    before: World, after: World, *, movers: int = MOST_MOVERS, registry: FieldRegistry | None = None
+) -> Impact:
+    """What it would mean for the active listings if `after` counted and not `before`. Nothing is saved.
+
+    `registry` is what rules may name, where that is more than they can now.
+    """
+    known = registry or field_registry()
+    old, new = _side(before, known), _side(after, known)
+    pages = _pages(Listing.objects.active(), known, old, new)
     table = np.vstack([np.empty((0, 4), dtype=np.int64), *pages])
     moved = table[table[:, 2] != table[:, 3]]
     delta = (moved[:, 3] - moved[:, 2]) / 100
@@ -110,18 +116,19 @@ def compare_worlds(before: World, after: World, *, movers: int = MOST_MOVERS) ->
 
 def rule_totals(world: World) -> dict[int, RuleTotal]:
     """What each rule does to all active listings together, by its id."""
-    side = _side(world)
-    _pages(Listing.objects.active(), side)
+    registry = field_registry()
+    side = _side(world, registry)
+    _pages(Listing.objects.active(), registry, side)
     return side.rules
 
 
-def _side(world: World) -> _Side:
-    return _Side(compile_rulesets(world.specs, field_registry()), world.choices)
+def _side(world: World, registry: FieldRegistry) -> _Side:
+    return _Side(compile_rulesets(world.specs, registry), world.choices)
 
 
-def _pages(listings: ListingQuerySet, *sides: _Side) -> list[npt.NDArray[np.int64]]:
+def _pages(listings: ListingQuerySet, registry: FieldRegistry, *sides: _Side) -> list[npt.NDArray[np.int64]]:
     """Of each priced listing its id, price and adjusted price under each side, in cents."""
-    registry, year = field_registry(), revision_row().year
+    year = revision_row().year
     fields = frozenset().union(*(side.program.fields for side in sides))
     last, found = 0, []
     while True:
