@@ -169,6 +169,7 @@ class CustomFieldAdmin(CarefulMixin, SearchMixin):
 
 @admin.register(CustomFieldChange)
 class CustomFieldChangeAdmin(JsonMixin, ReadOnlyAdmin):
+    is_internal = True
     list_display = ("at", "actor", "action", "entity", "key", "field_id")
     list_filter = ("action", "entity")
     search_fields = ("key", "actor")
@@ -176,6 +177,7 @@ class CustomFieldChangeAdmin(JsonMixin, ReadOnlyAdmin):
 
 @admin.register(ArchivedValue)
 class ArchivedValueAdmin(JsonMixin, ReadOnlyAdmin):
+    is_internal = True
     list_display = ("at", "entity", "key", "row_id", "value")
     list_filter = ("entity",)
     search_fields = ("key",)

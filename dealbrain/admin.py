@@ -25,10 +25,6 @@ else:
 
 NOTHING = "–"
 
-admin.site.site_header = "Deal Brain"
-admin.site.site_title = "Deal Brain"
-admin.site.index_title = "Catalog, listings and rules"
-
 
 class JsonMixin(_BaseModelAdmin):
     """JSON columns are edited as tidy text with errors that say where."""

@@ -7,6 +7,7 @@ from django.apps import AppConfig
 
 class ImportsConfig(AppConfig):
     name = "imports"
+    admin_order = 4
 
     def ready(self) -> None:
         import_module("imports.receivers")

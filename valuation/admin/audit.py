@@ -12,6 +12,7 @@ from django.utils.html import format_html
 
 from dealbrain.admin import NOTHING, ReadOnlyAdmin
 from valuation.admin.history import PAGES, restore_view
+from valuation.admin.start import attention_view, histories
 from valuation.models import AuditEntry, RuleVersion, TargetKind
 
 
@@ -23,6 +24,10 @@ def show_json(value: Any) -> str:
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
+    """The one history: each row leads to that of what it is about, where it can be taken back."""
+
+    menu_name = "History"
+    admin_order = 4
     list_display = ("at", "by", "action", "target_kind", "target", "differs")
     list_filter = ("action", "target_kind")
     search_fields = ("target_name", "actor")
@@ -33,11 +38,15 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         return [
             path("restore/", self.admin_site.admin_view(self.restore), name="valuation_restore"),
+            path("attention/", self.admin_site.admin_view(self.attention), name="valuation_attention"),
             *super().get_urls(),
         ]
 
     def restore(self, request: HttpRequest) -> HttpResponse:
         return restore_view(request, {**self.admin_site.each_context(request), "opts": self.opts})
+
+    def attention(self, request: HttpRequest) -> HttpResponse:
+        return attention_view(request, self.admin_site.each_context(request))
 
     @admin.display(description="by", ordering="actor")
     def by(self, obj: AuditEntry) -> str:
@@ -66,6 +75,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
 @admin.register(RuleVersion)
 class RuleVersionAdmin(ReadOnlyAdmin):
+    is_internal = True
     list_display = ("number", "name", "rule", "at", "by")
     list_display_links = ("number", "name")
     search_fields = ("snapshot__name", "actor")

@@ -48,6 +48,7 @@ class MoneyMixin:
 
 @admin.register(ListingValuation)
 class ListingValuationAdmin(MoneyMixin, ReadOnlyAdmin):
+    is_internal = True
     list_display = ("listing", "price", "total", "adjusted", "per_cpu_mark", "composite", "matched_rules", "valued_at")
     list_select_related = ("listing",)
     search_fields = ("listing__title",)
@@ -65,6 +66,7 @@ class ListingValuationAdmin(MoneyMixin, ReadOnlyAdmin):
 
 @admin.register(ListingScoreSnapshot)
 class ListingScoreSnapshotAdmin(MoneyMixin, ReadOnlyAdmin):
+    is_internal = True
     list_display = ("listing", "taken_at", "reason", "price", "total", "adjusted")
     list_select_related = ("listing",)
     list_filter = ("reason",)
@@ -76,12 +78,15 @@ class ListingScoreSnapshotAdmin(MoneyMixin, ReadOnlyAdmin):
 
 @admin.register(RulesRevision)
 class RulesRevisionAdmin(ReadOnlyAdmin):
+    is_internal = True
     list_display = ("revision", "covered_revision", "year", "changed_at")
 
 
 @admin.register(RecalculationRun)
 class RecalculationRunAdmin(ReadOnlyAdmin):
     """Runs as they go on: what started them, how far they are, and what could not be valued."""
+
+    admin_order = 5
 
     list_display = (
         "started_at",
@@ -116,7 +121,7 @@ class RecalculationRunAdmin(ReadOnlyAdmin):
         return request.user.has_perm(START_PERMISSION)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        more = {"may_start": self.has_start_permission(request), "worker": _worker_line()}
+        more = {"may_start": self.has_start_permission(request), "worker": worker_line()}
         return super().changelist_view(request, {**(extra_context or {}), **more})
 
     def start(self, request: HttpRequest) -> HttpResponse:
@@ -192,7 +197,7 @@ def _listed(tally: dict[str, float], form: str) -> str:
     return ", ".join(form.format(name, value) for name, value in tally.items()) or NOTHING
 
 
-def _worker_line() -> str:
+def worker_line() -> str:
     if not settings.REDIS_URL:
         return "No Redis is set: recalculations run in process."
     if queue.worker_seen():

@@ -67,6 +67,7 @@ class NeedsConfiguration(admin.SimpleListFilter):
 
 @admin.register(Rule)
 class RuleAdmin(RulePages, SummaryAdmin, SearchMixin):  # type: ignore[misc]  # actions: a tuple
+    admin_order = 2
     inlines = (ActionInline,)
     autocomplete_fields = ("group",)
     list_display = ("name", "place", "evaluation_order", "is_active", "applies_when", "adds")

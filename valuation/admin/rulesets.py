@@ -35,6 +35,7 @@ class GroupInline(InlineGuard, JsonMixin, NestedStackedInline):
 
 @admin.register(Ruleset)
 class RulesetAdmin(RulePages, SummaryAdmin, SearchMixin, NestedModelAdmin):  # type: ignore[misc]  # actions: a tuple
+    admin_order = 1
     inlines = (GroupInline,)
     list_display = ("name", "effect", "priority", "is_active", "is_baseline", "is_for", "group_count", "rule_count")
     list_filter = ("is_active", "is_baseline", "effect")
@@ -73,6 +74,7 @@ class RulesetAdmin(RulePages, SummaryAdmin, SearchMixin, NestedModelAdmin):  # t
 
 @admin.register(RuleGroup)
 class RuleGroupAdmin(RulePages, JsonMixin, SearchMixin, NestedModelAdmin):  # type: ignore[misc]  # actions: a tuple
+    admin_order = 3
     inlines = (RuleInline,)
     autocomplete_fields = ("ruleset",)
     list_display = ("name", "ruleset", "display_order", "weight", "match_policy", "is_active", "rule_count")

@@ -71,6 +71,15 @@ class Impact:
     after: dict[int, RuleTotal]
 
 
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What the rules in force do to the `checked` priced active listings, by the rule's id; `program` says what cannot run."""
+
+    checked: int
+    rules: dict[int, RuleTotal]
+    program: Program
+
+
 @dataclass(slots=True)
 class _Side:
     program: Program
@@ -110,9 +119,14 @@ def compare_worlds(before: World, after: World, *, movers: int = MOST_MOVERS) ->
 
 def rule_totals(world: World) -> dict[int, RuleTotal]:
     """What each rule does to all active listings together, by its id."""
+    return survey(world).rules
+
+
+def survey(world: World) -> Survey:
+    """The same, with how many listings were looked at and with what cannot run. One evaluation."""
     side = _side(world)
-    _pages(Listing.objects.active(), side)
-    return side.rules
+    checked = sum(map(len, _pages(Listing.objects.active(), side)))
+    return Survey(checked, side.rules, side.program)
 
 
 def _side(world: World) -> _Side:
