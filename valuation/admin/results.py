@@ -16,6 +16,7 @@ from django.utils.safestring import mark_safe
 
 from dealbrain import queue
 from dealbrain.admin import NOTHING, ReadOnlyAdmin, dollars, figure
+from dealbrain.lists import NewestValues
 from valuation.choices import RunState
 from valuation.jobs import start_full_run
 from valuation.models import (
@@ -48,6 +49,8 @@ class MoneyMixin:
 
 @admin.register(ListingValuation)
 class ListingValuationAdmin(MoneyMixin, ReadOnlyAdmin):
+    list_filter = ("valued_at",)
+    when_empty = "No figure yet. A listing gets its figures a moment after it is saved."
     is_internal = True
     list_display = ("listing", "price", "total", "adjusted", "per_cpu_mark", "composite", "matched_rules", "valued_at")
     list_select_related = ("listing",)
@@ -66,18 +69,19 @@ class ListingValuationAdmin(MoneyMixin, ReadOnlyAdmin):
 
 @admin.register(ListingScoreSnapshot)
 class ListingScoreSnapshotAdmin(MoneyMixin, ReadOnlyAdmin):
+    when_empty = "No snapshot yet. One is taken when a price changes."
     is_internal = True
     list_display = ("listing", "taken_at", "reason", "price", "total", "adjusted")
     list_select_related = ("listing",)
-    list_filter = ("reason",)
+    list_filter = (("reason", NewestValues), "taken_at")
     search_fields = ("listing__title",)
-    date_hierarchy = "taken_at"
     exclude = ("price_cents", "total_cents", "adjusted_cents")
     readonly_fields = ("price", "total", "adjusted")
 
 
 @admin.register(RulesRevision)
 class RulesRevisionAdmin(ReadOnlyAdmin):
+    when_empty = "No rule has been written yet."
     is_internal = True
     list_display = ("revision", "covered_revision", "year", "changed_at")
 
@@ -87,6 +91,8 @@ class RecalculationRunAdmin(ReadOnlyAdmin):
     """Runs as they go on: what started them, how far they are, and what could not be valued."""
 
     admin_order = 5
+    when_empty = "No recalculation has run yet. The first change starts one."
+    search_fields = ("trigger", "cause", "error")
 
     list_display = (
         "started_at",

@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from dealbrain.admin import SearchMixin
 from valuation.admin.fields import ActionTypeInput
 from valuation.admin.forms import ActionFormSet, MetricSelect, metric_choices
+from valuation.admin.lists import OfRules
 from valuation.admin.rule_pages import HelpfulJson, RulePages, SummaryAdmin
 from valuation.admin.shared import InlineGuard, rule_problems, show_actions, show_conditions, warn
 from valuation.admin.workshop import workshop_urls
@@ -68,11 +69,12 @@ class NeedsConfiguration(admin.SimpleListFilter):
 @admin.register(Rule)
 class RuleAdmin(RulePages, SummaryAdmin, SearchMixin):  # type: ignore[misc]  # actions: a tuple
     admin_order = 2
+    when_empty = "No rule yet. Add one: its effect is shown before it is saved."
     inlines = (ActionInline,)
     autocomplete_fields = ("group",)
     list_display = ("name", "place", "evaluation_order", "is_active", "applies_when", "adds")
     list_select_related = ("group__ruleset",)
-    list_filter = ("is_active", NeedsConfiguration, "group__ruleset")
+    list_filter = ("is_active", NeedsConfiguration, OfRules, "group__ruleset")
     search_fields = ("name", "description", "group__name", "group__ruleset__name")
     readonly_fields = (
         "in_ruleset",

@@ -84,8 +84,9 @@ def _told(entry: AuditEntry, link: str) -> Told:
 
 
 def histories(entries: Iterable[AuditEntry]) -> dict[int, str]:
-    """By the id of each entry the page that tells more: the history of its row, of the ruleset that a deleted one was in, or
-    the entry itself. Three queries at most.
+    """By the id of each entry the page that tells more. Three queries at most.
+
+    It is the history of its row, of the ruleset that a deleted one was in, or the entry itself.
     """
     shown = list(entries)
     there = {kind: _there(kind, shown) for kind in PAGES}

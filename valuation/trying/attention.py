@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from valuation.engine.program import Rule as CompiledRule
 from valuation.models import Rule
@@ -19,7 +20,7 @@ MOST_SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """A rule, where it stands, and why it is named here. `rule_id` is None where a whole ruleset or group cannot run."""
+    """A rule, where it stands, and why it is named here. `rule_id` is None where more than a rule cannot run."""
 
     rule_id: int | None
     name: str
@@ -29,7 +30,7 @@ class Noted:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`count` rules of one kind, of which the first are named. `title` says what they have in common, `advice` what to do."""
+    """`count` rules that have their `title` in common, of which the first are named; `advice` says what to do."""
 
     key: str
     title: str
@@ -64,7 +65,7 @@ def _kind(key: str, title: str, advice: str, noted: Sequence[Noted]) -> Kind:
 
 
 def _by_matches(found: Survey) -> tuple[list[Noted], list[Noted]]:
-    """Those that hold nowhere, and those with conditions that hold everywhere. One that is overridden everywhere is neither."""
+    """Those that hold nowhere, and those with conditions that hold everywhere. What is overridden is neither."""
     never: list[Noted] = []
     always: list[Noted] = []
     if not found.checked:
@@ -88,7 +89,7 @@ def _asks(rule: CompiledRule) -> bool:
 
 
 def _broken(found: Survey) -> list[Noted]:
-    noted = {}
+    noted: dict[Any, Noted] = {}
     for problem in found.program.problems:
         key = (problem.ruleset_id, problem.group_id, problem.rule_id)
         name = problem.rule_name or problem.group_name or problem.ruleset_name

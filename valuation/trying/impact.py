@@ -73,7 +73,7 @@ class Impact:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What the rules in force do to the `checked` priced active listings, by the rule's id; `program` says what cannot run."""
+    """What each rule of `program` does to the `checked` priced active listings, by its id."""
 
     checked: int
     rules: dict[int, RuleTotal]
