@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -52,3 +53,7 @@ class NewestValues(AllValuesFieldListFilter):
         values = model._default_manager.filter(pk__in=newest).order_by(field_path).values_list(field_path, flat=True)
         self.lookup_choices = values.distinct()
         self.title = f"{self.title} (of the newest {MOST_READ:,})"
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for choice in super().choices(changelist):
+            yield {**choice, "display": choice["display"] or "(not stated)"}
