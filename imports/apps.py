@@ -4,6 +4,8 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
+from dealbrain.api.tasks import offer_tasks
+
 
 class ImportsConfig(AppConfig):
     name = "imports"
@@ -11,3 +13,4 @@ class ImportsConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("imports.receivers")
+        offer_tasks("import-benchmarks")
