@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,12 +18,14 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from baselines.adopting import Comparison, adopt, compare_with_current
-from baselines.diffing import FieldChange
+from baselines.diffing import REMOVED, FieldChange
 from baselines.drift import edited_fields
 from baselines.exporting import export_text, file_name
 from baselines.forms import UploadForm
 from baselines.impact import FieldEffect, impact_of_adopting
 from baselines.models import BaselineImport, Candidate
+from baselines.override_pages import override_page
+from baselines.overriding import list_overrides
 from baselines.reading import BaselineError, read_document
 from baselines.services import reactivate_baseline
 from baselines.wording import change_rows, field_lines
@@ -37,6 +40,8 @@ WAITING = Q(ruleset__groups__rules__is_active=False, ruleset__groups__rules__met
 @admin.register(BaselineImport)
 class BaselineImportAdmin(ReadOnlyAdmin):
     """What was imported: it can be looked at, downloaded, and made the active one."""
+
+    when_empty = "No baseline yet. Upload a file: it is compared first, and nothing changes until you adopt."
 
     list_display = ("ruleset", "is_active", "effect", "rule_count", "waiting", "imported_at", "imported_by")
     list_select_related = ("ruleset",)
@@ -71,6 +76,7 @@ class BaselineImportAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         return [
             path("<int:pk>/activate/", self.admin_site.admin_view(self.activate), name="baselines_activate"),
+            path("<int:pk>/override/<str:key>/", self.admin_site.admin_view(self.override), name="baselines_override"),
             path("<int:pk>/export/", self.admin_site.admin_view(self.export), name="baselines_export"),
             *super().get_urls(),
         ]
@@ -85,6 +91,13 @@ class BaselineImportAdmin(ReadOnlyAdmin):
         more = {"may_upload": request.user.has_perm("baselines.add_candidate")}
         return super().changelist_view(request, {**(extra_context or {}), **more})
 
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What happened to a baseline is written down of its ruleset."""
+        stored = get_object_or_404(BaselineImport.objects.only("ruleset_id"), pk=object_id)
+        return HttpResponseRedirect(reverse("admin:valuation_ruleset_history", args=[stored.ruleset_id]))
+
     def activate(self, request: HttpRequest, pk: int) -> HttpResponse:
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
@@ -93,6 +106,12 @@ class BaselineImportAdmin(ReadOnlyAdmin):
         reactivate_baseline(stored)
         messages.success(request, f"{stored} is the active baseline; figures follow.")
         return HttpResponseRedirect(reverse("admin:baselines_baselineimport_change", args=[pk]))
+
+    def override(self, request: HttpRequest, pk: int, key: str) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        stored = get_object_or_404(BaselineImport.objects.select_related("ruleset"), pk=pk)
+        return override_page(request, stored, key, {**self.admin_site.each_context(request), "opts": self.opts})
 
     def export(self, request: HttpRequest, pk: int) -> HttpResponse:
         if not self.has_view_permission(request):
@@ -151,16 +170,25 @@ class BaselineImportAdmin(ReadOnlyAdmin):
             fields = read_document(obj.document, registry).fields
         except BaselineError as error:
             return f"Today it would be refused: {error}"
+        overridden = {found.key for found in list_overrides()} if obj.ruleset.is_active else set()
         rows = [
             (
                 item.entity,
                 item.proper_name,
                 format_html_join("", "<li>{} {}</li>", _labelled(field_lines(item, registry))),
+                _way_to_override(obj, f"{item.entity}.{item.id}", overridden),
             )
             for item in fields
         ]
-        body = format_html_join("", "<tr><td>{}</td><td>{}</td><td><ul>{}</ul></td></tr>", rows)
+        body = format_html_join("", "<tr><td>{}</td><td>{}</td><td><ul>{}</ul></td><td>{}</td></tr>", rows)
         return format_html('<div class="scrolls"><table class="fields">{}</table></div>', body)
+
+
+def _way_to_override(obj: BaselineImport, key: str, overridden: set[str]) -> SafeString | str:
+    if not obj.ruleset.is_active:
+        return ""
+    word = "Overridden" if key in overridden else "Override"
+    return format_html('<a href="{}">{}</a>', reverse("admin:baselines_override", args=[obj.pk, key]), word)
 
 
 def _labelled(lines: dict[str, str]) -> list[tuple[SafeString, str]]:
@@ -181,6 +209,8 @@ class _Row:
 @admin.register(Candidate)
 class CandidateAdmin(SearchMixin):
     """Upload a file, look at what it would change, tick what to adopt, adopt."""
+
+    when_empty = "No file waits to be compared. Upload one: nothing changes until you adopt."
 
     form = UploadForm
     list_display = ("name", "uploaded_at", "uploaded_by", "adopted")
@@ -206,6 +236,8 @@ class CandidateAdmin(SearchMixin):
         if ticked is not None and "_adopt" in request.POST:
             if not _may_adopt(request.user):
                 raise PermissionDenied
+            if ticked and request.POST.get("_sure") != sure(ticked):
+                return self._page(request, candidate, ticked, asks=True)
             try:
                 return self._adopt(request, candidate, ticked)
             except BaselineError as error:
@@ -224,7 +256,10 @@ class CandidateAdmin(SearchMixin):
         stored = BaselineImport.objects.only("pk").get(ruleset=done.new_ruleset_id)
         return HttpResponseRedirect(reverse("admin:baselines_baselineimport_change", args=[stored.pk]))
 
-    def _page(self, request: HttpRequest, candidate: Candidate, ticked: list[str] | None) -> HttpResponse:
+    def _page(
+        self, request: HttpRequest, candidate: Candidate, ticked: list[str] | None, *, asks: bool = False
+    ) -> HttpResponse:
+        """The comparison; when it `asks`, with the one question before what is ticked is adopted."""
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -232,6 +267,7 @@ class CandidateAdmin(SearchMixin):
             "title": f"Compare {candidate.name}",
             "has_view_permission": True,
             "may_adopt": _may_adopt(request.user),
+            "asks": asks,
         }
         try:
             comparison = compare_with_current(read_document(candidate.document, field_registry()))
@@ -245,16 +281,25 @@ class CandidateAdmin(SearchMixin):
         return f"{obj.adopted_as} on {obj.adopted_at:%Y-%m-%d}" if obj.adopted_as and obj.adopted_at else NOTHING
 
 
+def sure(ticked: Iterable[str]) -> str:
+    """What a page that has asked sends along, so that other ticks are asked about anew."""
+    return ",".join(sorted(ticked))
+
+
 def _may_adopt(user: Any) -> bool:
     """As in the API: to adopt is to import a baseline and to say that it counts."""
     return bool(user.has_perm("baselines.add_baselineimport")) and may_activate(user)
 
 
 def _compared(comparison: Comparison, ticked: list[str] | None) -> dict[str, Any]:
-    """What the page shows of a comparison; without ticks everything is ticked."""
+    """What the page shows of a comparison; at first everything is ticked but what would be removed.
+
+    A file that says nothing of a field is seldom meant to take its values away.
+    """
     registry, current = field_registry(), comparison.current
     keys = comparison.diff.selectable()
-    chosen = keys if ticked is None else [key for key in keys if key in ticked]
+    removed = {change.key for change in comparison.diff.changes if change.kind == REMOVED}
+    chosen = [key for key in keys if (key not in removed if ticked is None else key in ticked)]
     impact, effects = impact_of_adopting(comparison, chosen)
     edited = edited_fields(current, comparison.old) if current and comparison.old else set()
     return {
@@ -273,6 +318,8 @@ def _compared(comparison: Comparison, ticked: list[str] | None) -> dict[str, Any
             for change in comparison.diff.changes
         ],
         "chosen": chosen,
+        "sure": sure(chosen),
+        "left_out": len(removed) if ticked is None else 0,
         "impact": impact,
         "widest": max((abs(mover.delta_cents) for mover in impact.movers), default=1),
         "state": comparison.state,

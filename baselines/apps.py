@@ -7,6 +7,7 @@ from django.apps import AppConfig
 
 class BaselinesConfig(AppConfig):
     name = "baselines"
+    admin_order = 2
 
     def ready(self) -> None:
         """Connect the receivers. They name models, and models exist only from here on."""

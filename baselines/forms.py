@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
 from baselines.models import Candidate
+from baselines.overriding import Amount
 from baselines.reading import MAX_BYTES, BaselineDocument, BaselineError, read_document
 from valuation.registry import field_registry
 
@@ -46,3 +47,21 @@ class UploadForm(forms.ModelForm):
         self.instance.name = (self.cleaned_data["file"].name or "baseline.json")[-255:]
         self.instance.document, self.instance.source_hash = document.content, document.source_hash
         return super().save(commit)
+
+
+class OverrideForm(forms.Form):
+    """What counts instead of the baseline for one field: a value, a range or a formula."""
+
+    value = forms.FloatField(required=False, label="Value", help_text="Dollars, or the factor where the field is one.")
+    low = forms.FloatField(required=False, label="Lowest", help_text="A range: both ends.")
+    high = forms.FloatField(required=False, label="Highest")
+    formula = forms.CharField(
+        required=False,
+        max_length=1000,
+        label="Formula",
+        help_text="Gives dollars, and says itself when. For example: max(0, ram_gb - 16) * 2.5",
+    )
+
+    def amount(self) -> Amount:
+        given = self.cleaned_data
+        return Amount(value=given["value"], low=given["low"], high=given["high"], formula=given["formula"])

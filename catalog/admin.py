@@ -6,8 +6,10 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin import EmptyFieldListFilter
+from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
 from catalog.choices import CustomFieldEntity, ScoreMetric
 from catalog.custom_inputs import AttributesAdmin
@@ -33,6 +35,7 @@ METRIC_LABELS = dict(ScoreMetric.choices)
 
 @admin.register(Cpu)
 class CpuAdmin(AttributesAdmin):
+    when_empty = "No processor yet. Importing listings brings their processors; marks come from import_benchmarks."
     entity = CustomFieldEntity.CPU
     form = PartForm
     list_display = (
@@ -58,6 +61,7 @@ class CpuAdmin(AttributesAdmin):
 
 @admin.register(Gpu)
 class GpuAdmin(AttributesAdmin):
+    when_empty = "No graphics card yet. Importing listings brings theirs."
     entity = CustomFieldEntity.GPU
     form = PartForm
     list_display = ("name", "manufacturer", "gpu_mark", "metal_score")
@@ -83,6 +87,7 @@ class ValueObjectAdmin(CarefulMixin, SearchMixin):
 
 @admin.register(RamSpec)
 class RamSpecAdmin(ValueObjectAdmin):
+    when_empty = "No memory yet. Listings bring theirs."
     list_display = (
         "label",
         "ddr_generation",
@@ -96,6 +101,7 @@ class RamSpecAdmin(ValueObjectAdmin):
 
 @admin.register(StorageProfile)
 class StorageProfileAdmin(ValueObjectAdmin):
+    when_empty = "No drive yet. Listings bring theirs."
     list_display = ("label", "medium", "interface", "form_factor", "capacity_gb", "performance_tier")
     search_fields = ("label", "interface", "form_factor", "performance_tier")  # type: ignore[assignment]  # more of them
     list_filter = ("medium",)
@@ -108,6 +114,7 @@ class PortInline(admin.TabularInline):
 
 @admin.register(PortsProfile)
 class PortsProfileAdmin(CarefulMixin, SearchMixin):
+    when_empty = "No set of ports yet. Add one, and give it to listings."
     form = NamedForm
     inlines = (PortInline,)
     list_display = ("name", "port_list")
@@ -123,6 +130,7 @@ class PortsProfileAdmin(CarefulMixin, SearchMixin):
 
 @admin.register(Profile)
 class ProfileAdmin(CarefulMixin, SearchMixin):
+    when_empty = "No scoring profile yet, so no listing has a composite score. Add one with weights."
     form = ProfileForm
     list_display = ("name", "is_default", "weight_list")
     search_fields = ("name", "description")
@@ -144,6 +152,8 @@ class ProfileAdmin(CarefulMixin, SearchMixin):
 class CustomFieldAdmin(CarefulMixin, SearchMixin):
     """`valuation.admin` adds which rules name a field, and deletes it with what it holds."""
 
+    when_empty = "No field of your own yet. Add one for what listings, processors or cards are not asked for so far."
+
     form = CustomFieldForm
     list_display = ("label", "key", "entity", "data_type", "is_required", "is_active", "option_list")
     list_filter = ("entity", "data_type", "is_active")
@@ -162,6 +172,16 @@ class CustomFieldAdmin(CarefulMixin, SearchMixin):
         """What a field belongs to and its key are what rows keep their values under, and what rules name."""
         return (*self.readonly_fields, *(("entity", "key") if obj else ()))
 
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Who changed its definition, from what to what, is written down in a list of its own."""
+        found = self.get_object(request, unquote(object_id))
+        if found is None or not self.has_view_or_change_permission(request, found):
+            raise Http404
+        url = reverse("admin:catalog_customfieldchange_changelist")
+        return HttpResponseRedirect(f"{url}?field_id__exact={found.pk}")
+
     @admin.display(description="options")
     def option_list(self, obj: CustomField) -> str:
         return ", ".join(map(str, obj.options)) or NOTHING
@@ -169,6 +189,8 @@ class CustomFieldAdmin(CarefulMixin, SearchMixin):
 
 @admin.register(CustomFieldChange)
 class CustomFieldChangeAdmin(JsonMixin, ReadOnlyAdmin):
+    when_empty = "No definition of a custom field has been changed yet."
+    is_internal = True
     list_display = ("at", "actor", "action", "entity", "key", "field_id")
     list_filter = ("action", "entity")
     search_fields = ("key", "actor")
@@ -176,6 +198,8 @@ class CustomFieldChangeAdmin(JsonMixin, ReadOnlyAdmin):
 
 @admin.register(ArchivedValue)
 class ArchivedValueAdmin(JsonMixin, ReadOnlyAdmin):
+    when_empty = "Nothing is archived. Values of a custom field that is deleted are kept here."
+    is_internal = True
     list_display = ("at", "entity", "key", "row_id", "value")
     list_filter = ("entity",)
     search_fields = ("key",)

@@ -7,6 +7,7 @@ from django.apps import AppConfig
 
 class CatalogConfig(AppConfig):
     name = "catalog"
+    admin_order = 5
 
     def ready(self) -> None:
         """Connect the receivers. They name models, and models exist only from here on."""

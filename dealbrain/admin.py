@@ -12,6 +12,7 @@ from django.forms import Field
 from django.http import HttpRequest
 
 from dealbrain.forms import JsonField
+from dealbrain.lists import CappedPaginator, Listed
 from dealbrain.models import ApiToken
 from dealbrain.searching import MOST_SEARCHED, search
 from dealbrain.tokens import create_token, refusal, revoke
@@ -24,10 +25,6 @@ else:
     _BaseModelAdmin = BaseModelAdmin
 
 NOTHING = "–"
-
-admin.site.site_header = "Deal Brain"
-admin.site.site_title = "Deal Brain"
-admin.site.index_title = "Catalog, listings and rules"
 
 
 class JsonMixin(_BaseModelAdmin):
@@ -42,7 +39,16 @@ class JsonMixin(_BaseModelAdmin):
 
 
 class SearchMixin(_ModelAdmin):
-    """Finds in `search_fields` what pages and the API would find in those columns."""
+    """Finds in `search_fields` what pages and the API would find in those columns.
+
+    `when_empty` says on a list without a row what would stand there, and what to do next.
+    """
+
+    show_full_result_count = False  # a second count, of rows that nobody has asked for
+    when_empty = ""
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Listed]:
+        return Listed
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -54,6 +60,8 @@ class SearchMixin(_ModelAdmin):
 
 class ReadOnlyAdmin(SearchMixin):
     """Rows that only the product writes: they can be looked at, by those who may view them."""
+
+    paginator = CappedPaginator
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -80,6 +88,8 @@ def figure(value: float | None, digits: int = 4) -> str:
 @admin.register(ApiToken)
 class ApiTokenAdmin(SearchMixin):
     """Tokens can be made, listed and revoked. People see their own, superusers everybody's."""
+
+    when_empty = "You have no token. A program that is to call the API needs one."
 
     list_display = ("token", "name", "user", "scope", "created_at", "expires_at", "last_used_at", "state")
     list_select_related = ("user",)

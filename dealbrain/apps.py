@@ -15,6 +15,8 @@ from dealbrain.checks import CHECKS, TAG
 class AdminConfig(SimpleAdminConfig):
     """Django's admin, whose pages are loaded with the URLs, and to be checked: most commands show and check none."""
 
+    default_site = "dealbrain.site.Site"
+
     def ready(self) -> None:
         register(check_dependencies, Tags.admin)
         register(check_pages, Tags.admin)

@@ -140,7 +140,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "libraries": {"figures": "valuation.pages.tags"},
+            "libraries": {"figures": "valuation.pages.tags", "start": "valuation.admin.start"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -9,6 +9,7 @@ from dealbrain.api.tasks import offer_tasks
 
 class ImportsConfig(AppConfig):
     name = "imports"
+    admin_order = 4
 
     def ready(self) -> None:
         import_module("imports.receivers")

@@ -15,6 +15,7 @@ from catalog.choices import CustomFieldEntity
 from catalog.custom_inputs import AttributesAdmin
 from dealbrain.admin import NOTHING, JsonMixin, SearchMixin, dollars, figure
 from dealbrain.careful import CarefulMixin
+from dealbrain.lists import NewestValues
 from listings import panels
 from listings.figures import RANK_PATHS, valuation_of, with_stale
 from listings.forms import ListingForm
@@ -45,6 +46,7 @@ class ComponentInline(JsonMixin, admin.TabularInline):
 
 
 class ListingAdmin(JsonMixin, AttributesAdmin):
+    when_empty = "No listing yet. Import a file of offers, or add one by hand."
     entity = CustomFieldEntity.LISTING
     form = ListingForm
     inlines: ClassVar[tuple[Any, ...]] = (ComponentInline,)
@@ -60,7 +62,14 @@ class ListingAdmin(JsonMixin, AttributesAdmin):
         "is_stale",
     )
     list_select_related = ("valuation", "cpu")
-    list_filter = ("status", "condition", "marketplace", StaleFilter, "form_factor", "currency")
+    list_filter = (
+        "status",
+        "condition",
+        "marketplace",
+        StaleFilter,
+        ("form_factor", NewestValues),
+        ("currency", NewestValues),
+    )
     search_fields = SEARCHED
     search_help_text = "Title, maker, device, series, model or item number, seller, CPU or GPU."
     autocomplete_fields = (
@@ -189,9 +198,10 @@ class ListingAdmin(JsonMixin, AttributesAdmin):
 class ExchangeRateAdmin(CarefulMixin, SearchMixin):
     """Rates by hand; `manage.py import_rates` loads the bank's table."""
 
+    when_empty = "No rate yet, so foreign prices stay unknown. Add one, or load the bank's table with import_rates."
+
     list_display = ("currency", "date", "usd_per_unit")
-    list_filter = ("currency",)
-    date_hierarchy = "date"
+    list_filter = (("currency", NewestValues), "date")
     search_fields = ("currency",)
     list_per_page = 50
 

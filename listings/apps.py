@@ -7,6 +7,7 @@ from django.apps import AppConfig
 
 class ListingsConfig(AppConfig):
     name = "listings"
+    admin_order = 3
 
     def ready(self) -> None:
         """Connect the receivers. They name models, and models exist only from here on."""

@@ -1,4 +1,4 @@
-"""How many queries each read of the API makes, against a baseline, and that no list makes more of them for more rows.
+"""How many queries each read of the API and each list of the admin makes, and that more rows make no more of them.
 
 `UPDATE_SNAPSHOTS=1 pytest tests/test_query_counts.py` writes the baseline anew; its difference is to be looked at.
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -74,15 +75,29 @@ def counts(lines: list[Line], rows: dict[str, int], client: Client) -> dict[str,
     return {line.path: counted(line, rows, client) for line in lines}
 
 
+def lists(client: Client) -> dict[str, int]:
+    """By path: every list of the admin, the start page and what that fetches."""
+    admin.autodiscover()
+    models = sorted(model._meta.label_lower.replace(".", "/") for model in admin.site._registry)
+    paths = ["/admin/", "/admin/valuation/auditentry/attention/", *(f"/admin/{model}/" for model in models)]
+    found = {}
+    for path in paths:
+        client.get(path)
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(path).status_code == 200, path
+        found[path] = len(queries)
+    return found
+
+
 def test_each_read_makes_the_queries_it_made(world: dict[str, int]) -> None:
     client = Client()
     client.force_login(StaffFactory(is_superuser=True))
     lines = [line for line in READS if not line.path.startswith(PROBES)]
     more_rows()  # an empty page asks for nothing that belongs to its rows
-    found = counts(lines, world, client)
+    found = {**counts(lines, world, client), **lists(client)}
     if UPDATE:
         BASELINE.write_text(json.dumps(found, indent=2, sort_keys=True) + "\n")
     baseline: dict[str, Any] = json.loads(BASELINE.read_text())
     assert found == baseline
     more_rows()
-    assert counts(lines, world, client) == baseline
+    assert {**counts(lines, world, client), **lists(client)} == baseline

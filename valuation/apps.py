@@ -11,6 +11,8 @@ from dealbrain.metrics import STORED
 
 class ValuationConfig(AppConfig):
     name = "valuation"
+    verbose_name = "Rules"
+    admin_order = 1
 
     def ready(self) -> None:
         """Connect the receivers, the metrics and the dialect. They name models, and models exist only from here on."""

@@ -8,12 +8,15 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from dealbrain.admin import ReadOnlyAdmin
+from dealbrain.lists import NewestValues
 from imports.models import PartPrice, RememberedMap
 
 
 @admin.register(RememberedMap)
 class RememberedMapAdmin(ReadOnlyAdmin):
     """A map that is deleted is forgotten: the next file with these headers is guessed anew."""
+
+    when_empty = "Nothing is remembered yet. How you read a file is kept for the next one with the same headers."
 
     list_display = ("__str__", "kind", "source", "currency", "updated_at")
     list_filter = ("kind",)
@@ -25,7 +28,7 @@ class RememberedMapAdmin(ReadOnlyAdmin):
 
 @admin.register(PartPrice)
 class PartPriceAdmin(ReadOnlyAdmin):
+    when_empty = "No price of a part yet. Imports leave those of parts that are sold alone."
     list_display = ("name", "part", "capacity_gb", "medium", "price_original", "currency", "price_usd", "date")
-    list_filter = ("part", "currency")
+    list_filter = ("part", ("currency", NewestValues), "date")
     search_fields = ("name",)
-    date_hierarchy = "date"

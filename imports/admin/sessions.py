@@ -56,6 +56,7 @@ DONE = {
 
 @admin.register(ImportSession)
 class ImportSessionAdmin(ReadOnlyAdmin):
+    when_empty = "Nothing was imported yet. Upload a file: nothing goes in before you have looked at it."
     list_display = ("file_name", "state", "kind", "source", "records", "actor", "created_at")
     list_filter = ("state", "kind")
     search_fields = ("file_name", "source", "actor")

@@ -70,7 +70,12 @@ def test_from_an_upload_to_an_adopted_change(analyst: Client) -> None:
     assert [row.is_ticked for row in again.context["rows"]] == [False, True, False]
     assert again.context["impact"].total == 20.0
 
-    done = analyst.post(page, {"selected": ["RamSpec.memory"], "_adopt": "1", "state": context["state"]})
+    sent = {"selected": ["RamSpec.memory"], "_adopt": "1", "state": context["state"]}
+    asked = analyst.post(page, sent).content.decode()
+    assert "Adopt 1 change?" in asked
+    assert Ruleset.objects.count() == 1
+    assert "Adopt 1 change?" in analyst.post(page, {**sent, "_sure": "Listing.wear"}).content.decode()
+    done = analyst.post(page, {**sent, "_sure": "RamSpec.memory"})
     active = BaselineImport.objects.active()
     assert active is not None
     assert done["Location"] == reverse("admin:baselines_baselineimport_change", args=[active.pk])
@@ -86,7 +91,9 @@ def test_a_baseline_that_changed_meanwhile_is_not_overwritten(analyst: Client) -
     page = compared(analyst, changed())
     state = analyst.get(page).context["state"]
     import_baseline(content=legacy("8GB"))
-    answer = analyst.post(page, {"selected": ["RamSpec.memory"], "_adopt": "1", "state": state})
+    answer = analyst.post(
+        page, {"selected": ["RamSpec.memory"], "_adopt": "1", "_sure": "RamSpec.memory", "state": state}
+    )
     assert answer.status_code == 200
     assert "have changed since this was compared" in answer.content.decode()
     assert BaselineImport.objects.count() == 2
@@ -97,6 +104,18 @@ def test_nothing_ticked(analyst: Client) -> None:
     page = compared(analyst, changed())
     answer = analyst.post(page, {"_adopt": "1", "state": analyst.get(page).context["state"]})
     assert "select at least one of" in answer.content.decode()
+
+
+def test_removals_come_unticked(analyst: Client) -> None:
+    """What a file does not hold stays, unless somebody says that it goes."""
+    import_baseline(content=document())
+    less = document()
+    del less["entities"]["CPU"]
+    shown = analyst.get(compared(analyst, less))
+    assert [(row.change.key, row.change.kind, row.is_ticked) for row in shown.context["rows"]] == [
+        ("CPU.speed", "removed", False)
+    ]
+    assert "It stays as it is unless you tick the removal." in shown.content.decode()
 
 
 def test_a_rule_changed_by_hand_is_marked(analyst: Client) -> None:
@@ -111,7 +130,7 @@ def test_the_first_baseline(analyst: Client) -> None:
     page = compared(analyst, document())
     assert "There is no active baseline" in analyst.get(page).content.decode()
     state = analyst.get(page).context["state"]
-    analyst.post(page, {"selected": ["CPU.speed"], "_adopt": "1", "state": state})
+    analyst.post(page, {"selected": ["CPU.speed"], "_adopt": "1", "_sure": "CPU.speed", "state": state})
     assert list(Rule.objects.values_list("name", flat=True)) == ["Processor"]
 
 
@@ -168,7 +187,7 @@ def test_what_is_imported_is_shown_in_words(analyst: Client) -> None:
 def test_rules_that_wait_are_found_and_shown_with_the_original(analyst: Client) -> None:
     import_baseline(content=legacy("8GB", "Lots"))
     import_baseline(content=document())
-    listed = analyst.get("/admin/valuation/rule/?unconfigured=1")
+    listed = analyst.get("/admin/valuation/rule/?unconfigured=1&of=all")
     assert {rule.name for rule in listed.context["cl"].queryset} == {"RAM: 8GB", "RAM: Lots"}
     rule = Rule.objects.get(name="RAM: Lots")
     page = analyst.get(f"/admin/valuation/rule/{rule.pk}/change/").content.decode()
@@ -183,7 +202,7 @@ def test_lists_leave_alone_what_is_not_ready(analyst: Client) -> None:
         ("rule", Rule.objects.filter(is_active=False)),
         ("ruleset", Ruleset.objects.filter(pk=first.ruleset_id)),
     ):
-        url = f"/admin/valuation/{model}/"
+        url = f"/admin/valuation/{model}/?of=all"
         data = {"action": "activate", "_selected_action": [row.pk for row in rows]}
         answer = analyst.post(url, data, follow=True)
         assert "left as they are" in answer.content.decode()
@@ -276,10 +295,11 @@ def test_by_hand_in_a_browser(browser: Browser, live_server: Any, tmp_path: Path
     assert page.locator(".movers tbody tr").count() == 10
     page.get_by_label("Adopt the effect").uncheck()
     page.get_by_label("Adopt Listing.wear").uncheck()
-    page.click("[name=_preview]")
+    page.click("[name=_preview]:visible")
     page.locator("h2", has_text="Effect of the 2 ticked changes").wait_for()
     assert not page.get_by_label("Adopt the effect").is_checked()
     page.click("[name=_adopt]")
+    page.click("text=Yes, adopt")
     page.locator(".messagelist", has_text="Adopted 2 changes").wait_for()
     assert page.evaluate(STICKING_OUT) == []
     assert errors == []

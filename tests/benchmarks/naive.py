@@ -42,7 +42,7 @@ def _save(listing: Listing, outcome: Any) -> None:
 
 
 def facts_of(listing: Listing) -> dict[str, object]:
-    """The facts of SEMANTICS 2, one attribute at a time."""
+    """The facts of docs/rules.md, one attribute at a time."""
     facts: dict[str, object] = {
         name: getattr(listing, name)
         for name in ("title", "condition", "manufacturer", "os_license", "ram_gb", "primary_storage_gb")

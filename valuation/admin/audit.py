@@ -6,13 +6,16 @@ import json
 from typing import Any
 
 from django.contrib import admin
+from django.db.transaction import non_atomic_requests
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from dealbrain.admin import NOTHING, ReadOnlyAdmin
-from valuation.admin.history import PAGES, restore_view
-from valuation.models import AuditEntry, RuleVersion, TargetKind
+from dealbrain.lists import NewestValues
+from valuation.admin.history import restore_view
+from valuation.admin.start import attention_view, histories
+from valuation.models import AuditEntry, RuleVersion
 
 
 def show_json(value: Any) -> str:
@@ -23,33 +26,52 @@ def show_json(value: Any) -> str:
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
+    """The one history: each row leads to that of what it is about, where it can be taken back."""
+
+    menu_name = "History"
+    admin_order = 4
     list_display = ("at", "by", "action", "target_kind", "target", "differs")
-    list_filter = ("action", "target_kind")
+    when_empty = "Nobody has changed a rule yet. Each change will stand here, with who made it."
+    list_filter = ("target_kind", ("action", NewestValues), "at")
     search_fields = ("target_name", "actor")
-    date_hierarchy = "at"
     fields = ("at", "by", "action", "target", "was", "became", "request_id")
     readonly_fields = ("by", "target", "was", "became")
 
     def get_urls(self) -> list[URLPattern]:
         return [
             path("restore/", self.admin_site.admin_view(self.restore), name="valuation_restore"),
+            path(
+                "attention/",
+                non_atomic_requests(self.admin_site.admin_view(self.attention)),
+                name="valuation_attention",
+            ),
             *super().get_urls(),
         ]
 
     def restore(self, request: HttpRequest) -> HttpResponse:
         return restore_view(request, {**self.admin_site.each_context(request), "opts": self.opts})
 
+    def attention(self, request: HttpRequest) -> HttpResponse:
+        return attention_view(request, self.admin_site.each_context(request))
+
     @admin.display(description="by", ordering="actor")
     def by(self, obj: AuditEntry) -> str:
         return obj.actor or NOTHING
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """One look for all rows at what is still there."""
+        changes = super().get_changelist_instance(request)
+        found = histories(changes.result_list)
+        for entry in changes.result_list:
+            entry.history = found[entry.pk]
+        return changes
+
     @admin.display(description="what", ordering="target_name")
     def target(self, obj: AuditEntry) -> str:
+        """The way to the history of it, where it can be taken back."""
         name = obj.target_name or f"{obj.target_kind} {obj.target_id}"
-        page = PAGES.get(TargetKind(obj.target_kind))
-        if page is None or obj.action == "deleted":
-            return name
-        return format_html('<a href="{}">{}</a>', reverse(f"admin:valuation_{page}_change", args=[obj.target_id]), name)
+        address = getattr(obj, "history", None) or histories([obj])[obj.pk]
+        return format_html('<a href="{}">{}</a>', address, name)
 
     @admin.display(description="what differs")
     def differs(self, obj: AuditEntry) -> str:
@@ -66,6 +88,8 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
 @admin.register(RuleVersion)
 class RuleVersionAdmin(ReadOnlyAdmin):
+    when_empty = "No rule has been written yet."
+    is_internal = True
     list_display = ("number", "name", "rule", "at", "by")
     list_display_links = ("number", "name")
     search_fields = ("snapshot__name", "actor")
@@ -78,7 +102,7 @@ class RuleVersionAdmin(ReadOnlyAdmin):
 
     @admin.display(description="rule", ordering="rule_id")
     def rule(self, obj: RuleVersion) -> str:
-        url = reverse("admin:valuation_rule_change", args=[obj.rule_id])
+        url = reverse("admin:valuation_rule_history", args=[obj.rule_id])
         return format_html('<a href="{}">rule {}</a>', url, obj.rule_id)
 
     @admin.display(description="by", ordering="actor")

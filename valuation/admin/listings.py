@@ -9,18 +9,33 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 
-from dealbrain.admin import SearchMixin
+from dealbrain.admin import SearchMixin, dollars
 from dealbrain.careful import CarefulMixin
 from listings.admin import ListingAdmin
 from listings.models import Listing
 from valuation.jobs import kick
 from valuation.models import ListingScoreSnapshot, ListingValuation, RulesetOverride
 from valuation.recalculation.marking import mark_listings
+from valuation.trying.assigning import worth_by_choice
 
 CHOICE = "admin:valuation_rulesetoverride"
 DERIVED = (ListingValuation, ListingScoreSnapshot)
+
+
+def show_worth(listing_id: int) -> str:
+    """The adjusted price under each ruleset that a listing can be assigned; the choice of today is marked."""
+    rows = [
+        (worth.name, dollars(worth.adjusted_cents), "today" if worth.is_chosen else "")
+        for worth in worth_by_choice(listing_id)
+    ]
+    if not rows:
+        return "It has no price yet, so it is not valued."
+    body = format_html_join("", "<tr><td>{}</td><td>{}</td><td>{}</td></tr>", rows)
+    head = mark_safe("<thead><tr><th>Assigned ruleset</th><th>Adjusted price</th><th>Chosen</th></tr></thead>")
+    return format_html('<div class="scrolls"><table class="worth">{}{}</table></div>', head, body)
 
 
 class RulesetOverrideInline(admin.StackedInline):
@@ -35,28 +50,46 @@ class RulesetOverrideInline(admin.StackedInline):
 class RulesetOverrideAdmin(CarefulMixin, SearchMixin):
     """The same choice on a page of its own, for those who may make it and not edit the listing."""
 
+    when_empty = "Every listing takes part in all active rulesets that match it. Choose otherwise on a listing's page."
+
     list_display = ("listing", "static_ruleset")
     list_select_related = ("listing", "static_ruleset")
     list_filter = (("static_ruleset", admin.RelatedOnlyFieldListFilter),)
     search_fields = ("listing__title", "static_ruleset__name")
     autocomplete_fields = ("listing", "static_ruleset", "disabled_rulesets")
-    fields = ("listing", "static_ruleset", "disabled_rulesets")
+    fields = ("listing", "static_ruleset", "disabled_rulesets", "worth")
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """A page that was reached from a listing tells what each choice would mean for that one."""
+        asked = request.GET.get("listing", "")
+        self.asked = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None
+        return super().get_form(request, obj, change, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """A choice stays with its listing: figures are marked where it is, not where it was."""
-        return ("listing",) if obj else ()
+        return ("listing", "worth") if obj else ("worth",)
+
+    @admin.display(description="what each choice means")
+    def worth(self, obj: RulesetOverride) -> str:
+        listing = obj.listing_id or self.asked
+        return show_worth(listing) if listing else "It is told here once the listing is known."
 
 
 class ValuedListingAdmin(ListingAdmin):
     inlines = (*ListingAdmin.inlines, RulesetOverrideInline)
-    readonly_fields: ClassVar[tuple[str, ...]] = (*ListingAdmin.readonly_fields, "choice")
+    readonly_fields: ClassVar[tuple[str, ...]] = (*ListingAdmin.readonly_fields, "choice", "worth")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Who may choose rulesets and not edit the listing finds the way to that page."""
         fieldsets = super().get_fieldsets(request, obj)
-        if obj is None or self.has_change_permission(request, obj):
+        if obj is None:
             return fieldsets
-        return (*fieldsets, ("Rulesets", {"fields": ("choice",)}))
+        fields = ("worth",) if self.has_change_permission(request, obj) else ("worth", "choice")
+        return (*fieldsets, ("Rulesets", {"fields": fields}))
+
+    @admin.display(description="what each choice means")
+    def worth(self, obj: Listing) -> str:
+        return show_worth(obj.pk)
 
     @admin.display(description="choice of rulesets")
     def choice(self, obj: Listing) -> str:

@@ -16,6 +16,7 @@ from django.utils.safestring import mark_safe
 
 from dealbrain import queue
 from dealbrain.admin import NOTHING, ReadOnlyAdmin, dollars, figure
+from dealbrain.lists import NewestValues
 from valuation.choices import RunState
 from valuation.jobs import start_full_run
 from valuation.models import (
@@ -48,6 +49,9 @@ class MoneyMixin:
 
 @admin.register(ListingValuation)
 class ListingValuationAdmin(MoneyMixin, ReadOnlyAdmin):
+    list_filter = ("valued_at",)
+    when_empty = "No figure yet. A listing gets its figures a moment after it is saved."
+    is_internal = True
     list_display = ("listing", "price", "total", "adjusted", "per_cpu_mark", "composite", "matched_rules", "valued_at")
     list_select_related = ("listing",)
     search_fields = ("listing__title",)
@@ -65,23 +69,30 @@ class ListingValuationAdmin(MoneyMixin, ReadOnlyAdmin):
 
 @admin.register(ListingScoreSnapshot)
 class ListingScoreSnapshotAdmin(MoneyMixin, ReadOnlyAdmin):
+    when_empty = "No snapshot yet. One is taken when a price changes."
+    is_internal = True
     list_display = ("listing", "taken_at", "reason", "price", "total", "adjusted")
     list_select_related = ("listing",)
-    list_filter = ("reason",)
+    list_filter = (("reason", NewestValues), "taken_at")
     search_fields = ("listing__title",)
-    date_hierarchy = "taken_at"
     exclude = ("price_cents", "total_cents", "adjusted_cents")
     readonly_fields = ("price", "total", "adjusted")
 
 
 @admin.register(RulesRevision)
 class RulesRevisionAdmin(ReadOnlyAdmin):
+    when_empty = "No rule has been written yet."
+    is_internal = True
     list_display = ("revision", "covered_revision", "year", "changed_at")
 
 
 @admin.register(RecalculationRun)
 class RecalculationRunAdmin(ReadOnlyAdmin):
     """Runs as they go on: what started them, how far they are, and what could not be valued."""
+
+    admin_order = 5
+    when_empty = "No recalculation has run yet. The first change starts one."
+    search_fields = ("trigger", "cause", "error")
 
     list_display = (
         "started_at",
@@ -116,7 +127,7 @@ class RecalculationRunAdmin(ReadOnlyAdmin):
         return request.user.has_perm(START_PERMISSION)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        more = {"may_start": self.has_start_permission(request), "worker": _worker_line()}
+        more = {"may_start": self.has_start_permission(request), "worker": worker_line()}
         return super().changelist_view(request, {**(extra_context or {}), **more})
 
     def start(self, request: HttpRequest) -> HttpResponse:
@@ -192,7 +203,7 @@ def _listed(tally: dict[str, float], form: str) -> str:
     return ", ".join(form.format(name, value) for name, value in tally.items()) or NOTHING
 
 
-def _worker_line() -> str:
+def worker_line() -> str:
     if not settings.REDIS_URL:
         return "No Redis is set: recalculations run in process."
     if queue.worker_seen():

@@ -20,6 +20,7 @@ from valuation.admin.effect import EFFECT, RuleEffectMixin, ToldMixin, effect_me
 from valuation.admin.fields import ActionTypeInput
 from valuation.admin.forms import ActionFormSet, MetricSelect, metric_choices
 from valuation.admin.group_picker import GROUP_GONE, GroupSelect
+from valuation.admin.lists import OfRules
 from valuation.admin.merging import MergingMixin
 from valuation.admin.missed import MissedRuleMixin
 from valuation.admin.rule_pages import HelpfulJson, RulePages, SummaryAdmin
@@ -83,10 +84,12 @@ def doubts(rule: Rule) -> list[str]:
 
 @admin.register(Rule)
 class RuleAdmin(MissedRuleMixin, MergingMixin, RuleEffectMixin, ToldMixin, RulePages, SummaryAdmin, SearchMixin):  # type: ignore[misc]  # actions: a tuple
+    admin_order = 2
+    when_empty = "No rule yet. Add one: its effect is shown before it is saved."
     inlines = (ActionInline,)
     list_display = ("name", "place", "evaluation_order", "is_active", "applies_when", "adds")
     list_select_related = ("group__ruleset",)
-    list_filter = ("is_active", NeedsConfiguration, "group__ruleset")
+    list_filter = ("is_active", NeedsConfiguration, OfRules, "group__ruleset")
     search_fields = ("name", "description", "group__name", "group__ruleset__name")
     readonly_fields = (
         "in_ruleset",

@@ -11,6 +11,7 @@ from nested_admin.nested import NestedModelAdmin, NestedStackedInline
 
 from dealbrain.admin import JsonMixin, SearchMixin
 from valuation.admin.forms import PrefetchedFormSet, UnchangedSkipped
+from valuation.admin.lists import OfGroups, OfRulesets
 from valuation.admin.packages import PackagesMixin
 from valuation.admin.rule_pages import RulePages, SummaryAdmin
 from valuation.admin.shared import InlineGuard, RuleInline, SwitchMixin, warn
@@ -36,10 +37,12 @@ class GroupInline(InlineGuard, JsonMixin, NestedStackedInline):
 
 @admin.register(Ruleset)
 class RulesetAdmin(PackagesMixin, RulePages, SummaryAdmin, SearchMixin, NestedModelAdmin):
+    admin_order = 1
+    when_empty = "No ruleset yet, so every adjusted price is the asking price. Add one, or upload a baseline."
     inlines = (GroupInline,)
     actions = (*SwitchMixin.actions, "export_selected")
     list_display = ("name", "effect", "priority", "is_active", "is_baseline", "is_for", "group_count", "rule_count")
-    list_filter = ("is_active", "is_baseline", "effect")
+    list_filter = ("is_active", "is_baseline", OfRulesets, "effect")
     search_fields = ("name", "description")
     readonly_fields = ("is_baseline", "created_at", "updated_at")
     save_on_top = True
@@ -75,11 +78,13 @@ class RulesetAdmin(PackagesMixin, RulePages, SummaryAdmin, SearchMixin, NestedMo
 
 @admin.register(RuleGroup)
 class RuleGroupAdmin(RulePages, JsonMixin, SearchMixin, NestedModelAdmin):  # type: ignore[misc]  # actions: a tuple
+    admin_order = 3
+    when_empty = "No group yet. Groups are made on the page of their ruleset."
     inlines = (RuleInline,)
     autocomplete_fields = ("ruleset",)
     list_display = ("name", "ruleset", "display_order", "weight", "match_policy", "is_active", "rule_count")
     list_select_related = ("ruleset",)
-    list_filter = ("is_active", "match_policy", "ruleset")
+    list_filter = ("is_active", "match_policy", OfGroups, "ruleset")
     search_fields = ("name", "ruleset__name", "category")
     readonly_fields = ("created_at", "updated_at")
     fieldsets = (

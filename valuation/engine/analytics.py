@@ -1,4 +1,7 @@
-"""What a CPU's listings say about its price (SEMANTICS 7). Callers pass adjusted prices above 0 of active listings."""
+"""What a CPU's listings say about its price (docs/rules.md, processors).
+
+Callers pass adjusted prices above 0 of active listings.
+"""
 
 from __future__ import annotations
 

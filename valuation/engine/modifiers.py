@@ -182,7 +182,7 @@ def read_modifiers(raw: Json, registry: FieldRegistry) -> tuple[Modifiers, list[
     return Modifiers(tuple(reader.factors), low, high), reader.problems
 
 
-# The order of SEMANTICS 4, whatever the order of the keys.
+# The order of docs/rules.md (actions), whatever the order of the keys.
 _ORDER: dict[str, Callable[[_Reader, Json], None]] = {
     "multipliers": _Reader.multipliers,
     "condition_multipliers": lambda reader, value: reader.by_text(

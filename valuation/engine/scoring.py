@@ -1,4 +1,4 @@
-"""Metrics and scores (SEMANTICS 7): what a dollar buys.
+"""Metrics and scores (docs/rules.md): what a dollar buys.
 
 A ratio is null where the price, or the mark or TDP it divides by, is null or not positive; it is rounded to four
 decimals. The composite is sum(w x m) / sum(w) over the metrics that are known, each scaled to 0..100 against the best

@@ -1,4 +1,4 @@
-"""What the market says about processors (SEMANTICS, metrics): price targets, what a mark costs, how prices spread.
+"""What the market says about processors (docs/rules.md): price targets, what a mark costs, how prices spread.
 
 Over active listings with an adjusted price above 0.
 """

@@ -86,7 +86,7 @@ def mark_year(today: date) -> None:
 def best_parts() -> dict[str, float | None]:
     """The best value of each metric among the catalog's parts, None where no part has one. Two queries.
 
-    A part's GPU score is SEMANTICS 7's: Apple's cards by 0.8 x Metal score + 0.2 x (mark or Metal score).
+    A part's GPU score is that of docs/rules.md: Apple's cards by 0.8 x Metal score + 0.2 x (mark or Metal score).
     """
     per_watt = Cast(F("cpu_mark_multi"), FloatField()) / Cast(F("tdp_w"), FloatField())
     cpus = Cpu.objects.aggregate(

@@ -71,6 +71,15 @@ class Impact:
     after: dict[int, RuleTotal]
 
 
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What each rule of `program` does to the `checked` priced active listings, by its id."""
+
+    checked: int
+    rules: dict[int, RuleTotal]
+    program: Program
+
+
 @dataclass(slots=True)
 class _Side:
     program: Program
@@ -116,10 +125,15 @@ def compare_worlds(
 
 def rule_totals(world: World) -> dict[int, RuleTotal]:
     """What each rule does to all active listings together, by its id."""
+    return survey(world).rules
+
+
+def survey(world: World) -> Survey:
+    """The same, with how many listings were looked at and with what cannot run. One evaluation."""
     registry = field_registry()
     side = _side(world, registry)
-    _pages(Listing.objects.active(), registry, side)
-    return side.rules
+    checked = sum(map(len, _pages(Listing.objects.active(), registry, side)))
+    return Survey(checked, side.rules, side.program)
 
 
 def _side(world: World, registry: FieldRegistry) -> _Side:

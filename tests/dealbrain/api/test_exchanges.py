@@ -65,7 +65,7 @@ def unread(wanted: Any, found: Any, path: str = "") -> list[str]:
 REFUSED = {
     235: (409, "the request before it has made this field: the recording had refused that one"),
     104: (409, "what the request before it makes is the same drive: the recording had refused that one"),
-    162: (400, "a value that is no option never matches: an error with the nearest (SEMANTICS 3)"),
+    162: (400, "a value that is no option never matches: an error with the nearest (docs/rules.md)"),
 }
 
 

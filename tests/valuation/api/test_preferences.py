@@ -110,7 +110,7 @@ def test_of_two_who_change_the_same_thresholds_one_is_refused(stored: bool) -> N
 
 # -- What rules can be made of ---------------------------------------------------------------------------------
 
-# SEMANTICS 2, by what a fact belongs to; ports and custom fields are open lists.
+# The facts of docs/rules.md, by what a fact belongs to; ports and custom fields are open lists.
 LISTING = (
     "title price_usd condition status marketplace seller device_model manufacturer series model_number form_factor "
     "os_license ram_gb ram_type ram_speed_mhz primary_storage_gb primary_storage_type secondary_storage_gb "

@@ -1,0 +1,54 @@
+"""What lists of rules leave out unless they are asked for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+PARAMETER = "of"
+EVERYTHING = "all"
+
+
+class WithoutOldBaselines(admin.SimpleListFilter):
+    """Versions of the baseline that do not count leave thousands of rules behind: they are shown when asked for."""
+
+    title = "baselines that are not in force"
+    parameter_name = PARAMETER
+    path = ""  # to the ruleset
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(EVERYTHING, "Shown")]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        left_out, *others = super().choices(changelist)
+        yield {**left_out, "display": "Left out"}
+        yield from others
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == EVERYTHING or request.GET.get(self.asked):
+            return queryset
+        old = Q(**{f"{self.path}is_baseline": True, f"{self.path}is_active": False})
+        return queryset.exclude(old)
+
+    @property
+    def asked(self) -> str:
+        """The filter by one ruleset, which is asked for by name."""
+        return f"{self.path.removesuffix('__')}__id__exact"
+
+
+class OfRules(WithoutOldBaselines):
+    path = "group__ruleset__"
+
+
+class OfGroups(WithoutOldBaselines):
+    path = "ruleset__"
+
+
+class OfRulesets(WithoutOldBaselines):
+    @property
+    def asked(self) -> str:
+        return "is_baseline__exact"
