@@ -128,8 +128,10 @@ def copy_rule(rule: Rule) -> Rule:
 
 
 def add_group(ruleset: Ruleset, name: str) -> RuleGroup:
-    """A new group, the last of its ruleset. Raises ValidationError for a name that cannot be."""
+    """A new group, the last of its ruleset. Raises CannotArrange, ValidationError for a name that cannot be."""
     with recording():
+        if ruleset.groups.filter(name=name).exists():
+            raise CannotArrange(f'The ruleset has a group "{name}" already: choose another name.')
         last = ruleset.groups.order_by("-display_order").values_list("display_order", flat=True).first()
         order = STEP if last is None else min(last + STEP, MOST_ORDER)
         group = RuleGroup(ruleset=ruleset, name=name, display_order=order)

@@ -108,8 +108,7 @@ def edit_view(request: HttpRequest, object_id: str, context: dict[str, Any]) -> 
     board = board_of(ruleset, request.user, only=_only(request, ruleset))
     shown = render_to_string("admin/valuation/_board.html", {**context, **board_context(board, request.user)}, request)
     told = render_to_string("admin/valuation/_messages.html", {"messages": messages.get_messages(request)}, request)
-    answer = {"board": shown, "messages": told, "said": done.said, "focus": done.focus}
-    return JsonResponse(answer, status=status)
+    return JsonResponse({"board": shown, "messages": told, "focus": done.focus}, status=status)
 
 
 class Overtaken(Exception):

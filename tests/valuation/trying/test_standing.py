@@ -28,7 +28,7 @@ def over(specs: Sequence[RulesetSpec], ruleset: int, rows: Sequence[dict[str, An
     return tallied(program_for(specs, ruleset, REGISTRY), ruleset, pages)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(rulesets(), st.lists(facts(), max_size=6), st.integers(1, 6))
 def test_counts_and_sums_are_those_of_each_listing_by_itself(
     specs: list[RulesetSpec], rows: list[dict[str, Any]], size: int
