@@ -74,7 +74,7 @@ def test_a_group_and_a_rule_are_added_to_a_ruleset(browser: Browser, live_server
     page.fill("[name=conditions]", '{"field_name": "ram_gb", "operator": "gte", "value": 16}')
     assert page.evaluate(CUT_OFF) == []
     page.click("[name=_continue] >> nth=0")
-    saved(page)
+    page.locator(".messagelist", has_text="added successfully").wait_for()
     assert page.inner_text(".field-applies_when .readonly") == "RAM >= 16 GB"
     assert page.inner_text(".field-adds .readonly") == "$2.50 per GB of RAM"
     assert errors == []

@@ -291,7 +291,8 @@ def offer_undo(request: HttpRequest, *, back: str = "") -> None:
     entry = AuditEntry.objects.filter(request_id=request_id).order_by("-pk").first() if request_id else None
     if entry is None or not may_restore(request.user):
         return
-    address = f"{reverse(RESTORE)}?{urlencode({'change': entry.pk, **({'next': back} if back else {})})}"
+    wanted = {"change": str(entry.pk), **({"next": back} if back else {})}
+    address = f"{reverse(RESTORE)}?{urlencode(wanted)}"
     button = format_html('<button type="submit" form="undo" formaction="{}" class="undo">Undo</button>', address)
     messages.info(request, format_html("Not what you meant? {}", button))
 

@@ -32,7 +32,7 @@ class BoardMixin:
     @property
     def media(self) -> Media:
         board = Media(css={"all": ["admin/ruleset-board.css"]})
-        return super().media + media_of("ruleset-board") + board  # type: ignore[misc, no-any-return]  # ModelAdmin's
+        return super().media + media_of("ruleset-board") + board  # type: ignore[misc]  # ModelAdmin's
 
     # A look counts the inventory; a save has a transaction of its own.
     @transaction.non_atomic_requests

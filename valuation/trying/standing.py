@@ -149,7 +149,7 @@ class _Counts:
     empty: int = 0
     replaced: int = 0
     behind: int = 0
-    print: hashlib._Hash = field(default_factory=hashlib.blake2b)  # of the listings that it matches
+    print: hashlib._Hash = field(default_factory=hashlib.sha256)  # of the listings that it matches
 
 
 class _Tally:

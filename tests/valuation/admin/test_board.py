@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from dealbrain.actor import acting
+from tests.api import at_once, race
 from tests.factories import (
     CustomFieldFactory,
     ListingFactory,
@@ -424,3 +426,44 @@ def test_three_hundred_rules_are_one_page_and_their_ruleset_saves(ada: Client) -
     assert form.count("<input") < 30, "what saving the ruleset sends does not grow with its rules"
     assert edit(ada, group.ruleset, f"before:{rules[299].pk}:{rules[0].pk}").status_code == 200
     assert next(iter(stand()[group.name])) == "Rule 299"
+
+
+def somebody(count: int) -> list[Client]:
+    people = [Client() for _ in range(count)]
+    for person in people:
+        person.force_login(StaffFactory(group="Analysts"))
+    return people
+
+
+@race
+class TestAtOnce:
+    """Two connections, on PostgreSQL."""
+
+    def test_two_who_move_and_switch_lose_nothing(self) -> None:
+        group = RuleGroupFactory(name="First")
+        rules = [RuleActionFactory(rule__group=group, rule__name=name).rule for name in "abcd"]
+        saw = newest_change()
+        people = somebody(4)
+        wishes = [f"down:{rules[0].pk}", f"into:{rules[3].pk}:{group.pk}", f"off:{rules[1].pk}", f"copy:{rules[2].pk}"]
+        ask = [partial(edit, people[at], group.ruleset, do, saw=saw) for at, do in enumerate(wishes)]
+        answers = at_once(*ask)
+        assert [answer.status_code for answer in answers] == [200] * 4
+        names = stand()["First"]
+        assert sorted(names) == ["a", "b", "c", "c (copy)", "d"]
+        assert names[0] == "b"
+        assert not one("b").is_active
+        assert len({rule.evaluation_order for rule in group.rules.all()}) == 5
+
+    def test_of_two_amounts_at_once_one_is_seen_first(self) -> None:
+        rule = RuleActionFactory(rule__name="a", value_usd=1).rule
+        saw = newest_change()
+        people = somebody(2)
+        answers = at_once(
+            *(
+                partial(edit, person, rule.group.ruleset, f"amount:{rule.pk}", saw=saw, amount=str(at + 5))
+                for at, person in enumerate(people)
+            )
+        )
+        assert sorted(answer.status_code for answer in answers) == [200, 409]
+        won = next(at for at, answer in enumerate(answers) if answer.status_code == 200)
+        assert rule.actions.get().value_usd == won + 5
