@@ -92,7 +92,6 @@ AUTH_PASSWORD_VALIDATORS = [
 OWN_APPS = ["dealbrain", "catalog", "listings", "valuation", "baselines", "imports"]
 
 INSTALLED_APPS = [
-    "nested_admin",
     "dealbrain.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

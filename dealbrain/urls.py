@@ -36,7 +36,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("docs", openapi.swagger, name="docs"),
     path("redoc", openapi.redoc, name="redoc"),
     path("admin/", admin.site.urls),
-    path("_nested_admin/", include("nested_admin.urls")),
 ]
 if settings.PROMETHEUS_ENABLED:
     urlpatterns.append(path("metrics", metrics, name="metrics"))

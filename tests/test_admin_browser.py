@@ -61,17 +61,12 @@ def test_a_group_and_a_rule_are_added_to_a_ruleset(browser: Browser, live_server
     old = RuleActionFactory(rule__name="Old").rule
     page, errors = enter(browser, live_server, width)
     page.goto(f"{live_server.url}/admin/valuation/ruleset/{old.group.ruleset_id}/change/")
-    page.click("text=Add another Rule Group")
-    page.fill("[name=groups-1-name]", "Memory")
-    page.locator("#groups-1-rules-group >> text=Add another Rule").click()
-    page.fill("[name=groups-1-rules-0-name]", "By the gigabyte")
+    page.fill("[name=name] >> nth=0", "Memory")
+    page.keyboard.press("Enter")
+    page.locator(".rb-group", has_text="Memory").get_by_role("link", name="New rule").click()
+    page.fill("[name=name]", "By the gigabyte")
     assert page.evaluate(CUT_OFF) == []
-    page.click("[name=_continue] >> nth=0")
-    saved(page)
-    assert page.locator("text=Edit rule").count() == 2
-
-    page.locator("#groups-1-rules-group >> text=Edit rule").click()
-    page.click("text=Add another Action")
+    assert page.locator("[name=group] option:checked").inner_text() == "Memory"
     page.select_option("[name=actions-0-action_type]", "per_unit")
     page.fill("[name=actions-0-value_usd]", "2.5")
     page.select_option("[name=actions-0-metric]", "per_gb")
@@ -79,7 +74,7 @@ def test_a_group_and_a_rule_are_added_to_a_ruleset(browser: Browser, live_server
     page.fill("[name=conditions]", '{"field_name": "ram_gb", "operator": "gte", "value": 16}')
     assert page.evaluate(CUT_OFF) == []
     page.click("[name=_continue] >> nth=0")
-    saved(page)
+    page.locator(".messagelist", has_text="added successfully").wait_for()
     assert page.inner_text(".field-applies_when .readonly") == "RAM >= 16 GB"
     assert page.inner_text(".field-adds .readonly") == "$2.50 per GB of RAM"
     assert errors == []

@@ -31,7 +31,7 @@ FLOORS = (
     ("permissions", "preferences", "overrides", "filtersets"),
     ("recalculation",),
     ("explaining", "history", "market", "definitions", "jobs", "metrics"),
-    ("deleting", "trying"),
+    ("deleting", "arranging", "trying"),
     ("packages",),
     ("pages", "admin", "api", "management", "receivers", "apps"),
     ("urls",),

@@ -21,8 +21,6 @@ from valuation.models import AuditEntry, Rule, RuleGroup, Ruleset, TargetKind
 from valuation.permissions import NOT_TO_SWITCH, may_switch, may_write, why_not
 from valuation.registry import field_registry
 
-# What the one-line form of a rule writes, on the page of its ruleset or group.
-LINE_FIELDS = ["name", "evaluation_order", "is_active", "group_id"]
 MOST_TOLD = 3  # of what an edit changed
 OWNERS = ("ruleset", "group")
 HOMES: dict[Any, tuple[str, ...]] = {Ruleset: (), RuleGroup: ("ruleset",), Rule: ("group__ruleset",)}
@@ -34,17 +32,16 @@ def newest_change() -> int:
 
 
 def changes_shown(obj: Any) -> QuerySet[AuditEntry]:
-    """The changes, newest first, of what the page of a ruleset, group or rule would overwrite."""
+    """The changes, newest first, of what the form of a ruleset, group or rule would overwrite: that row alone.
+
+    What stands in it is edited line by line, and each line looks for itself.
+    """
     if isinstance(obj, Rule):
         mine = Q(rule_id=obj.pk)
+    elif isinstance(obj, RuleGroup):
+        mine = Q(target_kind=TargetKind.GROUP, target_id=obj.pk)
     else:
-        line = Q(target_kind=TargetKind.RULE) & (~Q(action="updated") | Q(after__has_any_keys=LINE_FIELDS))
-        if isinstance(obj, RuleGroup):
-            theirs = Q(rule_id__in=Rule.objects.filter(group=obj.pk).order_by().values("pk"))
-            mine = Q(target_kind=TargetKind.GROUP, target_id=obj.pk) | (line & theirs)
-        else:
-            inside = line | Q(target_kind__in=[TargetKind.RULESET, TargetKind.GROUP])
-            mine = Q(ruleset_id=obj.pk) & inside
+        mine = Q(target_kind=TargetKind.RULESET, target_id=obj.pk)
     return AuditEntry.objects.filter(mine).order_by("-pk")
 
 

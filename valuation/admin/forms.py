@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.forms.models import BaseInlineFormSet
-from django.forms.utils import ErrorDict
-from nested_admin.formsets import NestedInlineFormSet
 
 from valuation.engine import METRICS, FieldRegistry, Kind
 from valuation.models.rules import WITHOUT_ACTION
@@ -60,54 +57,6 @@ class FoldedErrors(forms.ModelForm):
                 folded.setdefault(name if name in self.fields else NON_FIELD_ERRORS, []).extend(found)
             error = ValidationError(folded)
         super().add_error(field, error)
-
-
-class UnchangedSkipped(FoldedErrors):
-    """A row that was not touched is not checked again: each check is three queries, and a page has 100 rows."""
-
-    def full_clean(self) -> None:
-        if self.is_bound and not self.instance._state.adding and not self.has_changed():
-            self._errors = ErrorDict()
-            self.cleaned_data = {name: getattr(self.instance, name, None) for name in self.fields}
-            return
-        super().full_clean()
-
-
-class PrefetchedFormSet(NestedInlineFormSet):
-    """A nested formset whose rows come from the parent's prefetched ones, and which writes changed rows only.
-
-    The library's own looks each row up by three queries, changed or not. Rows of another parent are not to be had.
-    """
-
-    def get_queryset(self) -> Any:
-        if not hasattr(self, "_queryset"):
-            accessor = self.fk.remote_field.get_accessor_name()
-            if accessor in getattr(self.instance, "_prefetched_objects_cache", ()):
-                self._queryset = getattr(self.instance, accessor).all()
-        return BaseInlineFormSet.get_queryset(self)
-
-    def save_existing_objects(self, initial_forms: Iterable[Any] | None = None, commit: bool = True) -> Any:
-        touched = [form for form in initial_forms or () if not form.instance._state.adding and form.has_changed()]
-        return super().save_existing_objects(touched, commit)
-
-
-class RuleLineForm(UnchangedSkipped):
-    """A rule as one line of a page without its actions: a new one is inactive until it has one."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance._state.adding:
-            self.initial["is_active"] = False
-
-    def clean_is_active(self) -> bool:
-        is_active: bool = self.cleaned_data["is_active"]
-        if (
-            "is_active" in self.changed_data
-            and is_active
-            and (self.instance._state.adding or not self.instance.actions.all())
-        ):
-            raise ValidationError(f"{WITHOUT_ACTION} Actions are written on its own page.", code="no_action")
-        return is_active
 
 
 class ActionFormSet(BaseInlineFormSet):

@@ -23,7 +23,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
-from django.utils.http import urlencode
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from valuation.admin.homes import homes_of
 from valuation.engine import FieldRegistry
@@ -252,6 +252,9 @@ def _restored(request: HttpRequest, wanted: Wanted) -> HttpResponse:
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         messages.success(request, format_html("{}: “{}”{}. Figures follow.", wanted.title, names[0], more))
         offer_undo(request)
+    back = request.GET.get("next", "")
+    if back and url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=False):
+        return HttpResponseRedirect(back)
     now = load_states(wanted.past)
     left = next((target for target in touched if target in now), None) or next(iter(now), None)
     if left is None:
@@ -271,13 +274,17 @@ def _where(request: HttpRequest) -> str:
 # -- Undo --------------------------------------------------------------------------------------------------------
 
 
-def offer_undo(request: HttpRequest) -> None:
-    """Beside the message of a save: a button that takes it back. Nothing where nothing was written down."""
+def offer_undo(request: HttpRequest, *, back: str = "") -> None:
+    """Beside the message of a save: a button that takes it back. Nothing where nothing was written down.
+
+    `back` is the page that the undoing leads to; without it, that of the row.
+    """
     request_id = structlog.contextvars.get_contextvars().get("request_id")
     entry = AuditEntry.objects.filter(request_id=request_id).order_by("-pk").first() if request_id else None
     if entry is None or not may_restore(request.user):
         return
-    address = f"{reverse(RESTORE)}?{urlencode({'change': entry.pk})}"
+    wanted = {"change": str(entry.pk), **({"next": back} if back else {})}
+    address = f"{reverse(RESTORE)}?{urlencode(wanted)}"
     button = format_html('<button type="submit" form="undo" formaction="{}" class="undo">Undo</button>', address)
     messages.info(request, format_html("Not what you meant? {}", button))
 

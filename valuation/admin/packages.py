@@ -16,6 +16,7 @@ from django.utils.decorators import method_decorator
 
 from dealbrain.middleware import takes_uploads
 from valuation.admin.history import offer_undo
+from valuation.admin.ruleset_tools import Tool, add_ruleset_tool
 from valuation.models import Ruleset
 from valuation.packages import waiting
 from valuation.packages.content import BOUNDS, Package, PackageError
@@ -35,6 +36,8 @@ MERGES = (
     (Merge.SKIP, "leave it alone"),
     (Merge.VERSION, "install the package's beside it, as “Name (2)”"),
 )
+
+add_ruleset_tool(Tool("Export", lambda ruleset: reverse("admin:valuation_export_package", args=[ruleset.pk])))
 
 
 class InstallForm(forms.Form):

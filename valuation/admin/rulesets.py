@@ -1,51 +1,69 @@
-"""Rulesets with their groups and rules on one page, and a page for each group."""
+"""A page for each ruleset, with its groups and rules as lines, and one for each group."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
-from nested_admin.nested import NestedModelAdmin, NestedStackedInline
+from django.forms.widgets import Media
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 
 from dealbrain.admin import JsonMixin, SearchMixin
-from valuation.admin.forms import PrefetchedFormSet, UnchangedSkipped
+from valuation.admin.board import board_context, board_of
+from valuation.admin.board_edits import edit_view
+from valuation.admin.fields import media_of
 from valuation.admin.lists import OfGroups, OfRulesets
 from valuation.admin.packages import PackagesMixin
 from valuation.admin.rule_pages import RulePages, SummaryAdmin
-from valuation.admin.shared import InlineGuard, RuleInline, SwitchMixin, warn
+from valuation.admin.ruleset_tools import tools_for
+from valuation.admin.shared import SwitchMixin, warn
 from valuation.engine import check_conditions
 from valuation.explaining.summaries import summarise_conditions
 from valuation.models import RuleGroup, Ruleset
 from valuation.registry import field_registry
 
 
-class GroupInline(InlineGuard, JsonMixin, NestedStackedInline):
-    model = RuleGroup
-    form = UnchangedSkipped
-    formset = PrefetchedFormSet
-    inlines = (RuleInline,)
-    extra = 0
-    is_sortable = False
-    show_change_link = True
-    fields = (("name", "display_order"), ("weight", "match_policy", "is_active"))
+class BoardMixin:
+    """Shows the lines of a ruleset, or of one of its groups, above the form."""
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).prefetch_related("rules__actions")
+    @property
+    def media(self) -> Media:
+        board = Media(css={"all": ["admin/ruleset-board.css"]})
+        return super().media + media_of("ruleset-board") + board  # type: ignore[misc]  # ModelAdmin's
+
+    # A look counts the inventory; a save has a transaction of its own.
+    @transaction.non_atomic_requests
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        page: HttpResponse = super().change_view(request, object_id, form_url, extra_context)  # type: ignore[misc]  # ModelAdmin's
+        return page
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        row = kwargs.get("obj")
+        if isinstance(row, Ruleset | RuleGroup) and row.pk is not None:
+            ruleset = row if isinstance(row, Ruleset) else row.ruleset
+            board = board_of(ruleset, request.user, only=row if isinstance(row, RuleGroup) else None)
+            context |= {**board_context(board, request.user), "tools": tools_for(request.user, ruleset)}
+            context["moving"] = request.GET.get("move", "")  # without a script: the rule whose new place is asked for
+        page: HttpResponse = super().render_change_form(request, context, **kwargs)  # type: ignore[misc]  # ModelAdmin's
+        return page
 
 
 @admin.register(Ruleset)
-class RulesetAdmin(PackagesMixin, RulePages, SummaryAdmin, SearchMixin, NestedModelAdmin):
+class RulesetAdmin(PackagesMixin, BoardMixin, RulePages, SummaryAdmin, SearchMixin):
     admin_order = 1
     when_empty = "No ruleset yet, so every adjusted price is the asking price. Add one, or upload a baseline."
-    inlines = (GroupInline,)
     actions = (*SwitchMixin.actions, "export_selected")
     list_display = ("name", "effect", "priority", "is_active", "is_baseline", "is_for", "group_count", "rule_count")
     list_filter = ("is_active", "is_baseline", OfRulesets, "effect")
     search_fields = ("name", "description")
     readonly_fields = ("is_baseline", "created_at", "updated_at")
-    save_on_top = True
     fieldsets = (
         (None, {"fields": (("name", "version"), ("effect", "priority", "is_active"), "description")}),
         ("Which listings", {"fields": ("conditions",)}),
@@ -54,6 +72,17 @@ class RulesetAdmin(PackagesMixin, RulePages, SummaryAdmin, SearchMixin, NestedMo
             {"classes": ("collapse",), "fields": ("metadata", ("is_baseline", "created_at", "updated_at"))},
         ),
     )
+
+    def get_urls(self) -> list[URLPattern]:
+        edit = transaction.non_atomic_requests(self.admin_site.admin_view(self.edit))
+        return [path("<path:object_id>/edit/", edit, name="valuation_ruleset_edit"), *super().get_urls()]
+
+    def edit(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """One edit of a line of the page."""
+        row = self.get_object(request, unquote(object_id))
+        if row is not None and not self.has_view_or_change_permission(request, row):
+            raise PermissionDenied
+        return edit_view(request, object_id, {"opts": self.opts})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Ruleset]:
         counts = {"groups_": Count("groups", distinct=True), "rules_": Count("groups__rules", distinct=True)}
@@ -77,10 +106,9 @@ class RulesetAdmin(PackagesMixin, RulePages, SummaryAdmin, SearchMixin, NestedMo
 
 
 @admin.register(RuleGroup)
-class RuleGroupAdmin(RulePages, JsonMixin, SearchMixin, NestedModelAdmin):  # type: ignore[misc]  # actions: a tuple
+class RuleGroupAdmin(BoardMixin, RulePages, JsonMixin, SearchMixin):  # type: ignore[misc]  # actions: a tuple
     admin_order = 3
     when_empty = "No group yet. Groups are made on the page of their ruleset."
-    inlines = (RuleInline,)
     autocomplete_fields = ("ruleset",)
     list_display = ("name", "ruleset", "display_order", "weight", "match_policy", "is_active", "rule_count")
     list_select_related = ("ruleset",)
@@ -99,7 +127,7 @@ class RuleGroupAdmin(RulePages, JsonMixin, SearchMixin, NestedModelAdmin):  # ty
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RuleGroup]:
-        return super().get_queryset(request).annotate(rules_=Count("rules"))
+        return super().get_queryset(request).select_related("ruleset").annotate(rules_=Count("rules"))
 
     @admin.display(description="rules", ordering="rules_")
     def rule_count(self, obj: Any) -> int:

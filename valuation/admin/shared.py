@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from nested_admin.nested import NestedTabularInline
 
-from dealbrain.admin import NOTHING
-from valuation.admin.forms import PrefetchedFormSet, RuleLineForm
 from valuation.engine import FieldRegistry, Problem, check_action, check_conditions
 from valuation.explaining.summaries import NO_ACTION, summarise_action, summarise_conditions
 from valuation.history.audit import recording
@@ -24,7 +19,6 @@ from valuation.jobs import kick
 from valuation.models import Rule, Ruleset
 from valuation.permissions import may_switch, may_write
 from valuation.recalculation.marking import mark_rules
-from valuation.registry import field_registry
 
 
 def rule_problems(rule: Rule, registry: FieldRegistry) -> list[Problem]:
@@ -93,45 +87,6 @@ class InlineGuard(BaselineGuard):
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._may(request, obj) and super().has_add_permission(request, obj)  # type: ignore[misc]  # a mixin
-
-
-class RuleInline(InlineGuard, NestedTabularInline):
-    """A rule as one line: what it is called, when it applies, what it adds, and the way to its page."""
-
-    model = Rule
-    form = RuleLineForm
-    formset = PrefetchedFormSet
-    extra = 0
-    is_sortable = False
-    fields = ("name", "evaluation_order", "is_active", "applies_when", "adds", "page")
-    readonly_fields = ("applies_when", "adds", "page")
-
-    @cached_property
-    def registry(self) -> FieldRegistry:
-        """One query for a page: an inline lives as long as its request."""
-        return field_registry()
-
-    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        self.may_change = self.has_change_permission(request, obj)
-        return super().get_formset(request, obj, **kwargs)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Rule]:
-        return super().get_queryset(request).prefetch_related("actions")
-
-    @admin.display(description="applies when")
-    def applies_when(self, obj: Rule) -> str:
-        return show_conditions(obj, self.registry) if obj.pk else NOTHING
-
-    @admin.display(description="amount")
-    def adds(self, obj: Rule) -> str:
-        return show_actions(obj, self.registry) if obj.pk else NOTHING
-
-    @admin.display(description="conditions and actions")
-    def page(self, obj: Rule) -> str:
-        if not obj.pk:
-            return "after saving"
-        url = reverse("admin:valuation_rule_change", args=[obj.pk])
-        return format_html('<a href="{}">{} rule</a>', url, "Edit" if self.may_change else "View")
 
 
 class SwitchMixin:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import perf_counter
 
@@ -71,13 +72,15 @@ def evaluate(
     keep_rules: bool = False,
     keep_actions: bool = False,
     matcher: Matcher | None = None,
+    each: Callable[[RuleColumn], None] | None = None,
 ) -> Result:
     """The adjustments of every listing in the batch. Raises nothing for bad data.
 
     `keep_rules` keeps the cents of every rule, `keep_actions` also what each of its actions did. A `matcher` of the
-    batch that was used before answers the conditions it knows at once.
+    batch that was used before answers the conditions it knows at once. `each` is shown every rule with its actions as
+    it has run, and nothing of that is kept: hundreds of rules are many columns.
     """
-    run = _Run(program, batch, matcher, keep_rules=keep_rules or keep_actions, keep_actions=keep_actions)
+    run = _Run(program, batch, matcher, keep_rules=keep_rules or keep_actions, keep_actions=keep_actions, each=each)
     seconds: dict[int, float] = {}
     for ruleset in program.rulesets:
         started = perf_counter()
@@ -101,9 +104,16 @@ class _Run:
     """The running prices of a batch, moved by one action after the other."""
 
     def __init__(
-        self, program: Program, batch: Batch, matcher: Matcher | None, *, keep_rules: bool, keep_actions: bool
+        self,
+        program: Program,
+        batch: Batch,
+        matcher: Matcher | None,
+        *,
+        keep_rules: bool,
+        keep_actions: bool,
+        each: Callable[[RuleColumn], None] | None,
     ) -> None:
-        self.batch, self.keep_rules, self.keep_actions = batch, keep_rules, keep_actions
+        self.batch, self.keep_rules, self.keep_actions, self.each = batch, keep_rules, keep_actions, each
         self.matcher = Matcher(batch) if matcher is None else matcher
         self.running = batch.price_cents.copy()
         self.matched_rules = np.zeros(len(batch), dtype=np.int32)
@@ -150,17 +160,21 @@ class _Run:
         if len(rows):
             for action in rule.actions:
                 sign = ruleset.sign if rule.sign is None else rule.sign
-                column = self._action(action, source, rows, group.spec.weight, sign)
-                self.running[rows] += column.cents
-                cents += column.cents
-                if self.keep_actions:
-                    columns.append(column)
+                done = self._action(action, source, rows, group.spec.weight, sign)
+                self.running[rows] += done.cents
+                cents += done.cents
+                if self.keep_actions or self.each:
+                    columns.append(done)
         layer = group.spec.layer
         self.layer_cents[layer] = self.layer_cents.get(layer, 0) + int(cents.sum())
-        if self.keep_rules:
+        if self.keep_rules or self.each:
             whole = np.zeros(len(self.batch), dtype=np.int64)
             whole[rows] = cents
-            self.rules.append(RuleColumn(ruleset, group, rule, matched, whole, tuple(columns)))
+            column = RuleColumn(ruleset, group, rule, matched, whole, tuple(columns))
+            if self.each:
+                self.each(column)
+            if self.keep_rules:
+                self.rules.append(column)
 
     def _action(
         self, action: Action, source: Source, rows: npt.NDArray[np.intp], weight: float, sign: int

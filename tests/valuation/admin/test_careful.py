@@ -7,12 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from dealbrain.actor import acting
-from tests.factories import RuleActionFactory, RuleFactory, RuleGroupFactory, StaffFactory
+from tests.factories import RuleActionFactory, RuleFactory, StaffFactory
 from tests.valuation.admin.test_rules import action_form, group_form, messages_of, rows, rule_form, ruleset_form
 from valuation.models import AuditEntry, Rule, RuleAction, RuleGroup, Ruleset, RuleVersion
 
@@ -48,14 +46,10 @@ def form_of(row: Any, **fields: Any) -> dict[str, Any]:
     rule = Rule.objects.select_related("group__ruleset").get()
     group, ruleset = rule.group, rule.group.ruleset
     action = action_form(id=rule.actions.get().pk, rule=rule.pk, value_usd="10")
-    line = {"id": rule.pk, "group": group.pk, "name": rule.name, "evaluation_order": 100, "is_active": "on"}
-    known = group_form(id=group.pk, ruleset=ruleset.pk, name=group.name, display_order=100)
     forms: dict[type[Any], dict[str, Any]] = {
         Rule: rule_form(name=rule.name, group=group.pk, evaluation_order=100) | rows("actions", action, initial=1),
-        RuleGroup: group_form(ruleset=ruleset.pk, name=group.name, metadata="{}") | rows("rules", line, initial=1),
-        Ruleset: ruleset_form(name=ruleset.name)
-        | rows("groups", known, initial=1)
-        | rows("groups-0-rules", line, initial=1),
+        RuleGroup: group_form(ruleset=ruleset.pk, name=group.name, metadata="{}"),
+        Ruleset: ruleset_form(name=ruleset.name),
     }
     return forms[type(row)] | fields
 
@@ -85,14 +79,14 @@ MEANWHILE = [
     (Rule, REPRICED, "bob updated the rule “RAM”"),
     (Rule, GROUPED, ""),
     (Rule, ELSEWHERE, ""),
-    (RuleGroup, RENAMED, "bob updated the rule “Theirs”"),
+    (RuleGroup, RENAMED, ""),
     (RuleGroup, REPRICED, ""),
     (RuleGroup, GROUPED, "bob updated the group “Memory”"),
     (RuleGroup, SWITCHED, ""),
-    (Ruleset, RENAMED, "bob updated the rule “Theirs”"),
+    (Ruleset, RENAMED, ""),
     (Ruleset, REWORDED, ""),
-    (Ruleset, DELETED, "bob deleted the rule “RAM”"),
-    (Ruleset, GROUPED, "bob updated the group “Memory”"),
+    (Ruleset, DELETED, ""),
+    (Ruleset, GROUPED, ""),
     (Ruleset, SWITCHED, "bob updated the ruleset “Mine”"),
     (Ruleset, ELSEWHERE, ""),
 ]
@@ -119,7 +113,6 @@ def test_saving_again_is_meant(ada: Client, rule: Rule, model: Any) -> None:
     row = row_of(rule, model)
     sent = form_of(row, name="Typed", saw=saw(ada, row))
     with acting("bob"):
-        RENAMED(rule)
         resave(row, name="Bob's")
     page = ada.post(path(row), sent).content.decode()
     found = re.search(r'name="saw" value="(\d+)"', page)
@@ -185,28 +178,6 @@ def test_deleting_by_the_page_is_written_down(ada: Client, rule: Rule) -> None:
     ada.post(path(rule).replace("change", "delete"), {"post": "yes"})
     assert not RuleAction.objects.exists()
     assert AuditEntry.objects.values_list("actor", "action", "target_name").get() == ("ada", "deleted", "RAM")
-
-
-def test_a_page_of_many_rules_costs_no_more_to_write_down(ada: Client) -> None:
-    counts = []
-    for count in (2, 40):
-        group = RuleGroupFactory()
-        rules = [RuleFactory(group=group) for _ in range(count)]
-        lines = [
-            {"id": r.pk, "group": group.pk, "name": f"{r.name} new", "evaluation_order": 1, "is_active": "on"}
-            for r in rules
-        ]
-        known = group_form(id=group.pk, ruleset=group.ruleset_id, name=group.name, display_order=100)
-        sent = ruleset_form(name=group.ruleset.name) | rows("groups", known, initial=1)
-        sent |= rows("groups-0-rules", *lines, initial=count)
-        with CaptureQueriesContext(connection) as seen:
-            assert "was changed" in messages_of(ada.post(path(group.ruleset), sent, follow=True))
-        assert Rule.objects.filter(group=group, name__endswith="new", version=2).count() == count
-        log = [q for q in seen if "valuation_auditentry" in q["sql"] or "valuation_ruleversion" in q["sql"]]
-        looks = [q for q in seen if q["sql"].startswith("SELECT") and '"in_ruleset"' in q["sql"]]
-        counts.append((len(log), len(looks)))
-    # Two inserts, what is known of the versions, one counter, and the change to undo; the rules before and after.
-    assert counts[0] == counts[1] == (5, 2)
 
 
 def test_the_log_and_the_versions_are_read_only_and_found_from_the_page(client: Client, rule: Rule) -> None:

@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils.html import escape
 
 from tests.factories import (
@@ -82,21 +80,12 @@ def messages_of(answer: Any) -> str:
     return " ".join(str(message) for message in answer.context["messages"])
 
 
-def test_a_ruleset_with_a_group_and_a_rule_on_one_page(boss: Client) -> None:
-    sent = (
-        ruleset_form()
-        | rows("groups", group_form())
-        | rows("groups-0-rules", {"name": "Much RAM", "evaluation_order": 3})
-    )
-    answer = boss.post("/admin/valuation/ruleset/add/", sent, follow=True)
+def test_a_ruleset_is_added_and_its_page_offers_the_first_group(boss: Client) -> None:
+    answer = boss.post("/admin/valuation/ruleset/add/", ruleset_form(_continue="1"), follow=True)
     assert "was added" in messages_of(answer), answer.context["errors"]
-    rule = Rule.objects.select_related("group__ruleset").get()
-    assert (rule.name, rule.evaluation_order, rule.group.name, rule.group.ruleset.name) == (
-        "Much RAM",
-        3,
-        "RAM",
-        "Mine",
-    )
+    page = answer.content.decode()
+    assert "No group yet" in page
+    assert 'value="new-group"' in page
 
 
 def test_a_saved_rule_counts_at_once(boss: Client, django_capture_on_commit_callbacks: Any) -> None:
@@ -200,50 +189,11 @@ def test_nonsense_is_refused_where_it_stands(boss: Client, name: str, typed: str
     assert Rule.objects.values_list("pk", "name", "version").get() == (rule.pk, rule.name, rule.version)
 
 
-def test_nothing_of_a_page_is_saved_when_one_row_is_wrong(boss: Client) -> None:
-    sent = (
-        ruleset_form(conditions='{"field_name": "nope", "operator": "equals", "value": 1}')
-        | rows("groups", group_form(), group_form(name="RAM too", weight="1.5"))
-        | rows("groups-0-rules", {"name": "", "evaluation_order": 3}, {"name": "Fine", "evaluation_order": 4})
-        | rows("groups-1-rules")
-    )
+def test_a_ruleset_is_not_saved_when_its_conditions_are_wrong(boss: Client) -> None:
+    sent = ruleset_form(conditions='{"field_name": "nope", "operator": "equals", "value": 1}')
     answer = boss.post("/admin/valuation/ruleset/add/", sent)
-    assert answer.status_code == 200
-    page = answer.content.decode()
-    for said in ('conditions.field_name: unknown field "nope"', "less than or equal to 1", "This field is required"):
-        assert escape(said) in page
+    assert escape('conditions.field_name: unknown field "nope"') in answer.content.decode()
     assert not Ruleset.objects.exists()
-    assert not RuleGroup.objects.exists()
-
-
-def test_rows_of_another_ruleset_are_not_to_be_had(boss: Client) -> None:
-    """The row's own id says which rule is meant; one of another group is nobody's to change from here."""
-    mine, stranger = RuleGroupFactory(), RuleFactory(name="Stranger")
-    row = {"id": stranger.pk, "group": mine.pk, "name": "Taken", "evaluation_order": 1}
-    known = {"id": mine.pk, "ruleset": mine.ruleset_id, "name": mine.name}
-    sent = (
-        ruleset_form(name=mine.ruleset.name)
-        | rows("groups", group_form(**known), initial=1)
-        | rows("groups-0-rules", row, initial=1)
-    )
-    boss.post(f"/admin/valuation/ruleset/{mine.ruleset_id}/change/", sent)
-    assert Rule.objects.values_list("name", "group").get() == ("Stranger", stranger.group_id)
-
-
-def test_a_rule_that_is_ticked_goes_with_its_actions(boss: Client) -> None:
-    rule = RuleActionFactory().rule
-    group = rule.group
-    row = {"id": rule.pk, "group": group.pk, "name": rule.name, "evaluation_order": 1, "DELETE": "on"}
-    known = {"id": group.pk, "ruleset": group.ruleset_id, "name": group.name}
-    sent = (
-        ruleset_form(name=group.ruleset.name)
-        | rows("groups", group_form(**known), initial=1)
-        | rows("groups-0-rules", row, initial=1)
-    )
-    answer = boss.post(f"/admin/valuation/ruleset/{group.ruleset_id}/change/", sent, follow=True)
-    assert "was changed" in messages_of(answer)
-    assert not Rule.objects.exists()
-    assert not RuleAction.objects.exists()
 
 
 def test_a_rule_that_broke_is_found_and_does_not_stand_in_the_way(boss: Client) -> None:
@@ -254,18 +204,9 @@ def test_a_rule_that_broke_is_found_and_does_not_stand_in_the_way(boss: Client) 
     ruleset_page = f"/admin/valuation/ruleset/{group.ruleset_id}/change/"
     for path in ("/admin/valuation/rule/", f"/admin/valuation/rule/{rule.pk}/change/", ruleset_page):
         assert "Cannot run: conditions.field_name: unknown field" in boss.get(path).content.decode()
-    row = {"id": rule.pk, "group": group.pk, "name": rule.name, "evaluation_order": 100, "is_active": "on"}
-    known = {"id": group.pk, "ruleset": group.ruleset_id, "name": "Renamed", "display_order": 100}
-    sent = (
-        ruleset_form(name=group.ruleset.name)
-        | rows("groups", group_form(**known), initial=1)
-        | rows("groups-0-rules", row, initial=1)
-    )
+    sent = ruleset_form(name="Renamed")
     assert "was changed" in messages_of(boss.post(ruleset_page, sent, follow=True))
-    assert RuleGroup.objects.get().name == "Renamed"
-    # But whoever touches it has to mend it.
-    answer = boss.post(ruleset_page, sent | {"groups-0-rules-0-name": "Touched"})
-    assert "unknown field" in str(answer.context["errors"])
+    assert Ruleset.objects.get().name == "Renamed"
 
 
 def test_what_is_saved_and_probably_not_meant_is_said(boss: Client) -> None:
@@ -284,7 +225,7 @@ def test_a_metric_by_another_name_stays_chosen(boss: Client) -> None:
 
 
 def test_an_active_rule_has_an_action(boss: Client) -> None:
-    """On its own page, as a line of another, and by a list action."""
+    """On its own page, and by a list action. (Its line: `test_board`.)"""
     group, add = RuleGroupFactory(), "/admin/valuation/rule/add/"
     form = rule_form(group=group.pk)
     blank = action_form(value_usd="", action_type="fixed_value", position=0)
@@ -293,12 +234,6 @@ def test_an_active_rule_has_an_action(boss: Client) -> None:
     form.pop("is_active")
     assert boss.post(add, form | rows("actions")).status_code == 302
     rule = Rule.objects.get()
-    page = f"/admin/valuation/rulegroup/{group.pk}/change/"
-    line = {"id": rule.pk, "group": group.pk, "name": rule.name, "evaluation_order": 1, "is_active": "on"}
-    sent = group_form(ruleset=group.ruleset_id, metadata="{}")
-    assert "needs an action" in str(boss.post(page, sent | rows("rules", line, initial=1)).context["errors"])
-    new = {"name": "New", "evaluation_order": 1, "is_active": "on"}
-    assert "needs an action" in str(boss.post(page, sent | rows("rules", new)).context["errors"])
     said = messages_of(
         boss.post("/admin/valuation/rule/", {"action": "activate", "_selected_action": [rule.pk]}, follow=True)
     )
@@ -309,39 +244,6 @@ def test_an_active_rule_has_an_action(boss: Client) -> None:
     gone = rows("actions", action_form(id=action.pk, rule=rule.pk, DELETE="on"), initial=1)
     path = f"/admin/valuation/rule/{rule.pk}/change/"
     assert "needs an action" in str(boss.post(path, rule_form(group=group.pk) | gone).context["errors"])
-
-
-def test_a_hundred_rules_on_one_page(boss: Client) -> None:
-    ruleset = RulesetFactory()
-    group = RuleGroupFactory(ruleset=ruleset)
-    rules = [RuleFactory(group=group, name=f"Rule {number:03}") for number in range(100)]
-    forms = [
-        {"id": r.pk, "group": group.pk, "name": r.name, "evaluation_order": r.evaluation_order, "is_active": "on"}
-        for r in rules
-    ]
-    forms[42]["name"] = "Renamed"
-    known = {"id": group.pk, "ruleset": ruleset.pk, "name": group.name, "weight": group.weight}
-    sent = (
-        ruleset_form(name=ruleset.name)
-        | rows("groups", group_form(**known), initial=1)
-        | rows("groups-0-rules", *forms, initial=100)
-    )
-    answer = boss.post(f"/admin/valuation/ruleset/{ruleset.pk}/change/", sent, follow=True)
-    assert "was changed" in messages_of(answer)
-    assert Rule.objects.filter(name="Renamed").count() == 1
-    assert Rule.objects.count() == 100
-
-
-def test_the_ruleset_page_asks_the_same_number_of_queries_for_any_number_of_rules(boss: Client) -> None:
-    group = RuleGroupFactory()
-    counts = []
-    for count in (1, 20):
-        for _ in range(count):
-            RuleActionFactory(rule__group=group)
-        with CaptureQueriesContext(connection) as queries:
-            assert boss.get(f"/admin/valuation/ruleset/{group.ruleset_id}/change/").status_code == 200
-        counts.append(len(queries))
-    assert counts[0] == counts[1]
 
 
 def test_baselines_are_read_only_without_their_permission(client: Client) -> None:
@@ -358,17 +260,6 @@ def test_baselines_are_read_only_without_their_permission(client: Client) -> Non
         assert client.post(f"{page}change/", {}).status_code == 403
         assert client.post(f"{page}delete/", {"post": "yes"}).status_code == 403
     assert Ruleset.objects.filter(pk=baseline.pk).exists()
-
-
-@pytest.mark.parametrize(
-    ("group", "offered"), [("Viewers", "View rule"), ("Editors", "View rule"), ("Analysts", "Edit rule")]
-)
-def test_the_way_to_a_rule_says_what_one_may_do_there(client: Client, group: str, offered: str) -> None:
-    rule = RuleFactory()
-    client.force_login(StaffFactory(group=group))
-    page = client.get(f"/admin/valuation/ruleset/{rule.group.ruleset_id}/change/").content.decode()
-    assert f'<a href="/admin/valuation/rule/{rule.pk}/change/">{offered}</a>' in page
-    assert ("Edit rule" in page) is (offered == "Edit rule")
 
 
 @pytest.mark.parametrize("model", [Ruleset, RuleGroup, Rule])
