@@ -32,6 +32,8 @@ FLOORS = (
     ("recalculation",),
     ("explaining", "history", "market", "definitions", "jobs", "metrics"),
     ("deleting", "trying"),
+    ("examples",),
+    ("drafts",),
     ("pages", "admin", "api", "management", "receivers", "apps"),
     ("urls",),
 )
