@@ -27,9 +27,7 @@ class Draft(models.Model):
     note = TextField(blank=True)
     choices = models.JSONField(default=dict, help_text="Which side counts where both were changed.")
     override_reason = TextField(blank=True, help_text="Why it is published although examples do not hold.")
-    scheduled_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    scheduled_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     failure = TextField(blank=True, help_text="Why cron could not publish it.")
 
     class Meta:
