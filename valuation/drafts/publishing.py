@@ -38,8 +38,8 @@ class Collides(CannotPublish):
         self.collisions = tuple(collisions)
         count = len(collisions)
         super().__init__(
-            f"The original was changed since the draft began: {count} {'row' if count == 1 else 'rows'} differ in both. "
-            "Choose for each whether the draft or the original counts."
+            f"The original was changed since the draft began: {count} {'row' if count == 1 else 'rows'} differ in "
+            "both. Choose for each whether the draft or the original counts."
         )
 
 

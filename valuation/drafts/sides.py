@@ -43,7 +43,7 @@ def draft_side(draft: Draft, theirs: Side) -> Side:
     groups = _ids(own[GROUP], draft.stands_for.get(GROUP, {}))
     groups |= _twins(own[GROUP], groups, theirs[GROUP], base[GROUP], lambda row: row["name"])
     for row in own[RULE].values():
-        row["group_id"] = int(groups.get(str(row["group_id"]), row["group_id"]))
+        row["group_id"] = int(groups[str(row["group_id"])])
     rules = _ids(own[RULE], draft.stands_for.get(RULE, {}))
     rules |= _twins(own[RULE], rules, theirs[RULE], base[RULE], lambda row: (row["group_id"], row["name"]))
     return {

@@ -13,6 +13,7 @@ from valuation.examples.running import PASSED, Run, run_examples, run_these
 from valuation.models import Example, Ruleset
 
 MOST_EXAMPLES = 200  # of one ruleset
+LONGEST_NAME = 200
 KEYS = ("name", "facts", "expected")
 
 Plain = dict[str, Any]
@@ -36,7 +37,8 @@ def store_examples(ruleset: Ruleset, given: Sequence[Mapping[str, Any]]) -> Run:
         raise ValidationError("Two of the examples have the same name: each needs one of its own.")
     stored = {example.name: example for example in ruleset.examples.all()}
     ruleset.examples.exclude(name__in=wanted).delete()
-    fresh, changed = [], []
+    fresh: list[Example] = []
+    changed: list[Example] = []
     for name, item in wanted.items():
         example = stored.get(name) or Example(ruleset=ruleset, name=name)
         if example.pk and (example.facts, example.expected) == (item["facts"], item["expected"]):
@@ -55,8 +57,8 @@ def _name(item: Any, at: int) -> str:
     if not isinstance(item, Mapping) or not all(key in item for key in KEYS):
         raise ValidationError(f"{place}: an example has a name, facts and expected.")
     name = item["name"]
-    if not isinstance(name, str) or not name.strip() or len(name) > Example._meta.get_field("name").max_length:
-        raise ValidationError(f"{place}.name: give it a name of at most 200 characters.")
+    if not isinstance(name, str) or not name.strip() or len(name) > LONGEST_NAME:
+        raise ValidationError(f"{place}.name: give it a name of at most {LONGEST_NAME} characters.")
     for key in ("facts", "expected"):
         if not isinstance(item[key], dict):
             raise ValidationError(f"{place}.{key}: this must be an object.")

@@ -199,8 +199,8 @@ def _free_names(kept: Mapping[Target, Json]) -> None:
 
 
 def _at_home(content: Json, made: Mapping[int, int]) -> Json:
-    home = content.get("group_id")
-    return {**content, "group_id": made[home]} if home in made else content
+    home = made.get(content.get("group_id", 0))
+    return content if home is None else {**content, "group_id": home}
 
 
 def _write(target: Target, content: Json, user: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Drafts that are to be published at a moment: by cron, once, by whoever scheduled them; and told where they are not."""
+"""Drafts that are to be published at a moment: by cron, once, by whoever scheduled them; and told where not."""
 
 from __future__ import annotations
 
