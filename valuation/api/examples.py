@@ -102,7 +102,7 @@ class ExampleViewSet(WriteViewSet):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        self.ruleset = get_or_404(Ruleset.objects.select_related("draft_of"), kwargs["ruleset"])
+        self.ruleset = get_or_404(Ruleset.objects.select_related("draft_of"), kwargs["ruleset_id"])
         if request.method not in ("GET", "HEAD"):
             refuse_writing(request.user, self.ruleset)
 

@@ -90,12 +90,12 @@ urlpatterns += [
     ),
     path("api/v1/rulesets/<str:pk>/examples/run", RunExamplesView.as_view(), name="examples-run"),
     path(
-        "api/v1/rulesets/<str:ruleset>/examples",
+        "api/v1/rulesets/<str:ruleset_id>/examples",
         ExampleViewSet.as_view(COLLECTION, detail=False),
         name="examples-list",
     ),
     path(
-        "api/v1/rulesets/<str:ruleset>/examples/<str:pk>",
+        "api/v1/rulesets/<str:ruleset_id>/examples/<str:pk>",
         ExampleViewSet.as_view(OBJECT, detail=True),
         name="examples-detail",
     ),
