@@ -265,7 +265,8 @@ WORDS: dict[str, str] = {
     "ValueCount.count": "How many rows hold it.",
     # Examples
     "facts": "Values by the paths of facts, such as `ram_gb`. Of ports, what is not named is none; else it is missing.",
-    "expected": "What the ruleset by itself is to say of these facts.",
+    "Example.expected": "What the ruleset by itself is to say of these facts.",
+    "ExampleOutcome.expected": "What the ruleset by itself is to say of its facts.",
     "total_usd": "The total adjustment, in USD, to the cent.",
     "low_usd": "The lowest total adjustment that is expected, in USD.",
     "high_usd": "The highest total adjustment that is expected, in USD.",
