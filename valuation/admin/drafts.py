@@ -132,7 +132,9 @@ class ReleaseAdmin(ReadOnlyAdmin):
         ruleset = get_object_or_404(Ruleset.objects.select_related("draft_of"), pk=pk)
         form = PublishForm(request.POST if "_publish" in request.POST else None)
         choices = {
-            name.removeprefix(CHOICE): side for name, side in request.POST.items() if name.startswith(CHOICE) and side
+            name.removeprefix(CHOICE): str(side)
+            for name, side in request.POST.items()
+            if name.startswith(CHOICE) and side
         }
         if request.method == "POST" and {"_publish", "_unschedule"} & request.POST.keys():
             answer = self._written(request, ruleset, form, choices)

@@ -40,8 +40,11 @@ class Amount:
     rule: str
     before: int | None
     now: int | None
+    is_first: bool = False  # it is not known when it last held
 
     def __str__(self) -> str:
+        if self.is_first:
+            return f"{self.rule} gives {format_usd(self.now or 0)}"
         before, now = ("no match" if cents is None else format_usd(cents) for cents in (self.before, self.now))
         return f"{self.rule}: {before} before, {now} now"
 
@@ -197,7 +200,9 @@ def _differing(before: Mapping[str, int] | None, now: Mapping[str, int]) -> Iter
     """Rules whose amounts differ, those that differ most first."""
     known = before if isinstance(before, Mapping) else {}
     keys = [*now, *(key for key in known if key not in now)] if before is not None else list(now)
-    found = [Amount(key, known.get(key), now.get(key)) for key in keys if known.get(key) != now.get(key)]
+    found = [
+        Amount(key, known.get(key), now.get(key), before is None) for key in keys if known.get(key) != now.get(key)
+    ]
     return sorted(found, key=lambda amount: (-abs((amount.now or 0) - (amount.before or 0)), amount.rule))
 
 
