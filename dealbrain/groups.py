@@ -31,7 +31,10 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Analysts": (
         *EVERY_APP,
         "catalog.*_profile",
-        *(f"valuation.*_{model}" for model in ("ruleset", "rulegroup", "rule", "ruleaction", "rulesetoverride")),
+        *(
+            f"valuation.*_{model}"
+            for model in ("ruleset", "rulegroup", "rule", "ruleaction", "rulesetoverride", "example")
+        ),
         "valuation.change_setting",
         "valuation.add_recalculationrun",
         "baselines.*",

@@ -35,7 +35,8 @@ from tests.factories import (
     StaffFactory,
     StorageProfileFactory,
 )
-from valuation.models import RecalculationRun
+from valuation.drafts.starting import start_draft
+from valuation.models import Example, RecalculationRun
 from valuation.recalculation.run import Scope, recalculate
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +80,9 @@ THRESHOLDS = {"good_deal", "great_deal", "premium_warning"}
 
 DIFF = {"added", "changed", "removed", "added_fields", "summary", "current_version", "candidate_version"}
 
+COMPARISON = {"draft_id", "original_id", "changes", "collisions", "impact", "examples"}
+EXAMPLE = {"id", "name", "facts", "expected"}
+EXAMPLE_BODY = {"name": "E", "facts": {"price_usd": 1}, "expected": {"low_usd": 0}}
 CONDITION = {"field_name": "ram_gb", "operator": "gte", "value": 8}
 ACTION = {"action_type": "fixed_value", "value_usd": 5}
 MEMORY = {"label": "8 GB", "condition": [CONDITION], "value_usd": 10}
@@ -213,6 +217,12 @@ CONTRACT = [
     Line("POST", "/api/v1/rulesets/{ruleset}/package/preview", shape=PACKAGE, body={"name": "Mine", "tags": None}),
     Line("POST", "/api/v1/rulesets/install", ANALYSTS, 200, INSTALLED, PACKAGE_FILE),
     Line("POST", "/api/v1/rulesets/{ruleset}/restore", ANALYSTS, 200, RULESET, {"at": "2100-01-01T00:00:00Z"}),
+    Line("POST", "/api/v1/rulesets/{ruleset}/drafts", ANALYSTS, 201, RULESET),
+    Line("GET", "/api/v1/rulesets/{draft}/comparison", shape=COMPARISON),
+    Line("POST", "/api/v1/rulesets/{draft}/publish", ANALYSTS, 200, {"ruleset_id", "release"}, {"note": "Because."}),
+    Line("GET", "/api/v1/rulesets/{ruleset}/releases", shape=LIST, private=True),
+    *crud("/api/v1/rulesets/{ruleset}/examples", "{example}", EXAMPLE, EXAMPLE_BODY, {"name": "E2"}, ANALYSTS),
+    Line("POST", "/api/v1/rulesets/{ruleset}/examples/run", VIEWERS, 200, {"passed", "failed", "broken", "examples"}),
     Line("GET", "/api/v1/valuation-rules/audit-log", shape=LIST, private=True),
     Line(
         "POST",
@@ -375,6 +385,8 @@ def world() -> dict[str, int]:
         "ports": ports.pk,
         "ruleset": action.rule.group.ruleset_id,
         "group": action.rule.group_id,
+        "draft": start_draft(ruleset_id=action.rule.group.ruleset_id).pk,
+        "example": Example.objects.create(ruleset=action.rule.group.ruleset, **{**EXAMPLE_BODY, "name": "A"}).pk,
         "rule": action.rule_id,
         "field": CustomFieldFactory(key="note").pk,
         "list_field": CustomFieldFactory(key="colour", data_type="enum", options=["red"]).pk,

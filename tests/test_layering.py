@@ -32,7 +32,8 @@ FLOORS = (
     ("recalculation",),
     ("explaining", "history", "market", "definitions", "jobs", "metrics"),
     ("deleting", "arranging", "trying"),
-    ("packages",),
+    ("examples",),
+    ("drafts", "packages"),
     ("pages", "admin", "api", "management", "receivers", "apps"),
     ("urls",),
 )

@@ -11,6 +11,7 @@ from valuation.models import AuditEntry, Rule, RuleGroup, Ruleset
 
 class RulesetFilterSet(django_filters.FilterSet):
     active_only = OnlyFilter("active_only", "Whether to leave out what is not active.", "is_active")
+    draft_of = whole("draft_of_id", most=MOST_ID)
     q = SearchedBy("name", "description")
 
     class Meta:

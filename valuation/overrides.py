@@ -48,6 +48,7 @@ def set_override(*, listing: Listing, override: Override) -> Override:
     known = dict(Ruleset.objects.filter(pk__in=named).values_list("pk", "is_active"))
     if missing := named - known.keys():
         raise UnknownRuleset(missing)
+    refuse_drafts(named)
     if override.ruleset_id and not known[override.ruleset_id] and override.ruleset_id != _assigned(listing):
         message = f"Ruleset {override.ruleset_id} is not active: switch it on, or choose another."
         raise ValidationError({"ruleset_id": message})
@@ -61,6 +62,14 @@ def set_override(*, listing: Listing, override: Override) -> Override:
         )
         row.disabled_rulesets.set(override.disabled)
     return override_of(listing)
+
+
+def refuse_drafts(named: Collection[int]) -> None:
+    """Raise ValidationError where one of these rulesets is a draft, which counts for no listing."""
+    draft = Ruleset.objects.filter(pk__in=named, draft_of__isnull=False).first() if named else None
+    if draft is not None:
+        message = f'"{draft}" is a draft, which counts for no listing until it is published: choose its original.'
+        raise ValidationError({"ruleset_id": message})
 
 
 def _assigned(listing: Listing) -> int | None:

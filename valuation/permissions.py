@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 
-from valuation.models import Rule, RuleGroup, Ruleset
+from valuation.models import Example, Rule, RuleGroup, Ruleset
 
 # Naming a permission is no import: baselines are an app above this one.
 BASELINE_PERMISSION = "baselines.change_baselineimport"
@@ -17,7 +17,9 @@ ACTIVATE_PERMISSION = "baselines.activate_baselineimport"
 
 
 def ruleset_of(row: Any) -> Ruleset | None:
-    """The ruleset that a ruleset, group or rule belongs to, as far as it is known."""
+    """The ruleset that a ruleset, group, rule or example belongs to, as far as it is known."""
+    if isinstance(row, Example):
+        row = row.ruleset if row.ruleset_id else None
     if isinstance(row, Rule):
         row = row.group if row.group_id else None
     if isinstance(row, RuleGroup):

@@ -77,11 +77,13 @@ class RulesetOverrideAdmin(CarefulMixin, SearchMixin):
 
 class ValuedListingAdmin(ListingAdmin):
     inlines = (*ListingAdmin.inlines, RulesetOverrideInline)
-    readonly_fields: ClassVar[tuple[str, ...]] = (*ListingAdmin.readonly_fields, "choice", "worth")
+    readonly_fields: ClassVar[tuple[str, ...]] = (*ListingAdmin.readonly_fields, "choice", "worth", "as_example")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Who may choose rulesets and not edit the listing finds the way to that page."""
         fieldsets = super().get_fieldsets(request, obj)
+        if obj is not None and request.user.has_perm("valuation.add_example"):
+            fieldsets = (*fieldsets, ("Examples", {"fields": ("as_example",)}))
         if obj is None:
             return fieldsets
         fields = ("worth",) if self.has_change_permission(request, obj) else ("worth", "choice")
@@ -97,6 +99,11 @@ class ValuedListingAdmin(ListingAdmin):
         if made is not None:
             return format_html('<a href="{}">{}</a>', reverse(f"{CHOICE}_change", args=[made.pk]), "Change it")
         return format_html('<a href="{}?listing={}">{}</a>', reverse(f"{CHOICE}_add"), obj.pk, "Choose rulesets")
+
+    @admin.display(description="as a test of rules")
+    def as_example(self, obj: Listing) -> str:
+        address = f"{reverse('admin:valuation_example_add')}?listing={obj.pk}"
+        return format_html('<a class="button" href="{}">Make an example</a>', address)
 
     actions = (*ListingAdmin.actions, "recalculate_selected")
 

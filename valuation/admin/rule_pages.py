@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.forms import Field
 from django.http import HttpRequest
 
 from dealbrain.admin import JsonMixin
 from valuation.admin.careful import RecordedMixin
+from valuation.admin.drafts import DraftNotice
 from valuation.admin.fields import ConditionsInput
 from valuation.admin.history import HistoryMixin
 from valuation.admin.shared import BaselineGuard, SwitchMixin
 from valuation.engine import FieldRegistry
+from valuation.examples.storing import checked_after
 from valuation.models import Ruleset
+from valuation.permissions import ruleset_of
 from valuation.registry import field_registry
 
+MOST_TOLD = 5  # examples that do not hold, after a save
 HELP = {
     "conditions": (
         'JSON: a condition {"field_name": "ram_gb", "operator": "gte", "value": 16}, a list of them (all must hold), '
@@ -55,5 +60,13 @@ class SummaryAdmin(HelpfulJson):
         return getattr(obj, "registry", None) or field_registry()
 
 
-class RulePages(BaselineGuard, HistoryMixin, RecordedMixin, SwitchMixin):
+class RulePages(DraftNotice, BaselineGuard, HistoryMixin, RecordedMixin, SwitchMixin):
     """The pages of rulesets, groups and rules: guarded, written down, with a way back, and switched by sets."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """What is saved is held against the examples of its ruleset."""
+        super().save_related(request, form, formsets, change)  # type: ignore[misc]  # ModelAdmin's
+        ruleset = ruleset_of(form.instance)
+        if ruleset is not None:
+            for outcome in checked_after(ruleset).wrong[:MOST_TOLD]:
+                messages.warning(request, str(outcome))

@@ -127,7 +127,7 @@ class SwitchMixin:
 
 
 UNREADY = {
-    Ruleset: "a baseline is activated among the baselines, which switches the one before it off.",
+    Ruleset: "a baseline is activated among the baselines, and a draft counts when it is published.",
     Rule: "they have no action or need configuration. Open each and write what it adds and when it applies.",
 }
 
@@ -136,4 +136,4 @@ def _is_unready(obj: Any) -> bool:
     """Whether a row may not be switched on from its list."""
     if isinstance(obj, Rule):
         return obj.is_unconfigured or not obj.actions.all()
-    return isinstance(obj, Ruleset) and obj.is_baseline and not obj.is_active
+    return isinstance(obj, Ruleset) and (obj.draft_of_id is not None or (obj.is_baseline and not obj.is_active))

@@ -102,7 +102,7 @@ class PackagePreviewSerializer(serializers.Serializer[Any]):
     readme = serializers.CharField()
 
 
-class ExamplesRunSerializer(serializers.Serializer[Any]):
+class InstalledExamplesSerializer(serializers.Serializer[Any]):
     """How many examples of the installed rulesets hold, and how many do not."""
 
     passed = serializers.IntegerField()
@@ -117,7 +117,7 @@ class InstalledSerializer(serializers.Serializer[Any]):
     rule_groups_created = serializers.IntegerField()
     rules_created = serializers.IntegerField()
     warnings = serializers.ListField(child=serializers.CharField())
-    examples = ExamplesRunSerializer()
+    examples = InstalledExamplesSerializer()
 
 
 class PackagedView(ApiView):

@@ -19,6 +19,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dealbrain.api.answers import OWN, Answer
+from dealbrain.api.leniency import notes_of
 from dealbrain.api.parameters import MOST_ID, Flag, Parameter
 from dealbrain.api.problems import Conflict
 from dealbrain.api.serializers import StrictFields
@@ -31,17 +32,18 @@ from valuation.api.serializers import (
     RulesetSerializer,
 )
 from valuation.deleting import delete_trees
+from valuation.examples.storing import checked_after
 from valuation.filtersets import RuleFilterSet, RuleGroupFilterSet, RulesetFilterSet
 from valuation.history.audit import recording
 from valuation.history.restoring import CannotRestore, Past, put_back, ruleset_at, version_of
 from valuation.models import Rule, RuleGroup, Ruleset, RulesetOverride
-from valuation.permissions import refuse_writing
+from valuation.permissions import refuse_writing, ruleset_of
 from valuation.recalculation.marking import lock_rules
 
 NESTED = Flag("nested", "Whether rows are shown with the groups, rules and actions that are in them.")
 BY_NAME = {name: name for name in ("name", "created_at", "updated_at")}
 
-
+MOST_TOLD = 10  # examples that do not hold, after a write
 RESTORE = {"post": "restore"}
 
 
@@ -86,6 +88,19 @@ class RuleWrites(WriteViewSet):
     def get_serializer_class(self) -> Any:
         plain = self.list_serializer_class is not None and not self.is_nested
         return self.list_serializer_class if plain else self.serializer_class
+
+    def without_drafts(self, rows: QuerySet[Any], path: str, asked_by: tuple[str, ...]) -> QuerySet[Any]:
+        """A list without what is in drafts, which count nowhere, unless one of these parameters asks for something."""
+        request = getattr(self, "request", None)  # the schema has none
+        asked = request is not None and any(name in request.query_params for name in asked_by)
+        return rows if self.action != "list" or asked else rows.filter(**{f"{path}__isnull": True})
+
+    def written(self, row: Any) -> None:
+        """Examples that do not hold any more are told among the warnings."""
+        ruleset = ruleset_of(row)
+        notes = notes_of(self.get_serializer())
+        for outcome in checked_after(ruleset).wrong[:MOST_TOLD] if ruleset is not None else ():
+            notes.add("examples", str(outcome))
 
     @contextmanager
     def collisions(self) -> Iterator[None]:
@@ -149,6 +164,7 @@ class RulesetViewSet(RuleWrites):
             "rules_count": Count("groups__rules", distinct=True),
         }
         rows = super().get_queryset().annotate(**counts)
+        rows = self.without_drafts(rows, "draft_of", ("draft_of",))
         if not self.is_nested:
             return rows
         groups = RuleGroup.objects.annotate(rules_count=Count("rules")).prefetch_related("rules__actions")
@@ -176,7 +192,7 @@ class RuleGroupViewSet(RuleWrites):
     homes = ("ruleset",)
 
     def get_queryset(self) -> QuerySet[Any]:
-        rows = super().get_queryset()
+        rows = self.without_drafts(super().get_queryset(), "ruleset__draft_of", ("ruleset_id",))
         return rows.prefetch_related("rules__actions") if self.is_nested else rows
 
 
@@ -195,6 +211,10 @@ class RuleViewSet(RuleWrites):
     }
     ordering = "group_id,evaluation_order,priority"
     homes = ("group__ruleset",)
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return self.without_drafts(super().get_queryset(), "group__ruleset__draft_of", ("ruleset_id", "group_id"))
+
     answers = {"restore": Answer(OWN, takes=RestoreRuleSerializer, status=200, etag=True, errors=(409,))}
 
     def restore(self, request: Request, pk: str) -> Response:

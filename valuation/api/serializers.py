@@ -281,8 +281,9 @@ class RulesetSerializer(StrictSerializer):
     example: ClassVar[dict[str, Any]] = {"name": "What I care about", "effect": "add", "priority": 10}
     older_names = {"groups": "rule_groups"}
     idle_names = MADE_BY
-    derived = ("groups_count", "rules_count", "version")
+    derived = ("groups_count", "rules_count", "version", "draft_of")
     conditions = ConditionsField()
+    draft_of = serializers.IntegerField(source="draft_of_id", read_only=True, allow_null=True)
     groups_count = serializers.IntegerField(read_only=True)
     rules_count = serializers.IntegerField(read_only=True)
 
@@ -298,6 +299,7 @@ class RulesetSerializer(StrictSerializer):
             "conditions",
             "is_active",
             "is_baseline",
+            "draft_of",
             "metadata",
             *STAMPS,
             "groups_count",

@@ -22,6 +22,10 @@ def whole(**options: Any) -> serializers.IntegerField:
     return serializers.IntegerField(**options)
 
 
+def dollars(**options: Any) -> serializers.FloatField:
+    return serializers.FloatField(**options)
+
+
 class RulesetShareSerializer(serializers.Serializer[Any]):
     """What one ruleset gives."""
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from dealbrain.api.writes import COLLECTION, OBJECT
-from valuation.api import listings, packages, preferences, trying
+from valuation.api import drafts, listings, packages, preferences, trying
 from valuation.api.audit import AuditLogViewSet, RuleVersionViewSet
 from valuation.api.cpus import CpuMarketViewSet, CpuStatisticsView
 from valuation.api.custom_fields import (
@@ -14,6 +14,7 @@ from valuation.api.custom_fields import (
     UsageView,
     ValuesView,
 )
+from valuation.api.examples import ExampleViewSet, RunExamplesView
 from valuation.api.rules import RESTORE, RuleGroupViewSet, RulesetViewSet, RuleViewSet
 from valuation.api.tasks import TaskViewSet
 from valuation.api.views import BreakdownView, DashboardView, ProfileListingsView, RankingsView
@@ -82,6 +83,25 @@ urlpatterns += [
     path("api/v1/rulesets/install", packages.InstallView.as_view(), name="rulesets-install"),
     path("api/v1/rulesets/<int:pk>/package", packages.PackageView.as_view(), name="ruleset-package"),
     path("api/v1/rulesets/<int:pk>/package/preview", packages.PackagePreviewView.as_view(), name="package-preview"),
+    path("api/v1/rulesets/<str:pk>/drafts", drafts.DraftsView.as_view(), name="ruleset-drafts"),
+    path("api/v1/rulesets/<str:pk>/comparison", drafts.ComparisonView.as_view(), name="draft-comparison"),
+    path("api/v1/rulesets/<str:pk>/publish", drafts.PublishView.as_view(), name="draft-publish"),
+    path(
+        "api/v1/rulesets/<str:pk>/releases",
+        drafts.ReleaseViewSet.as_view({"get": "list"}, detail=False),
+        name="ruleset-releases",
+    ),
+    path("api/v1/rulesets/<str:pk>/examples/run", RunExamplesView.as_view(), name="examples-run"),
+    path(
+        "api/v1/rulesets/<str:ruleset_id>/examples",
+        ExampleViewSet.as_view(COLLECTION, detail=False),
+        name="examples-list",
+    ),
+    path(
+        "api/v1/rulesets/<str:ruleset_id>/examples/<str:pk>",
+        ExampleViewSet.as_view(OBJECT, detail=True),
+        name="examples-detail",
+    ),
     path("api/v1/rulesets/<str:pk>/restore", RulesetViewSet.as_view(RESTORE, detail=True), name="ruleset-restore"),
 ]
 # At the end: an id may be any text, and would take the place of the words above.

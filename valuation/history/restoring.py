@@ -31,7 +31,7 @@ from valuation.models import AuditEntry, Rule, RuleAction, RuleGroup, Ruleset, R
 from valuation.permissions import refuse_writing
 
 Past = dict[Target, Json | None]
-"""What each row is to be; None: it is not to be there."""
+"""What each row is to be; None: it is not to be there. A row that is to be made has an id of its own, below zero."""
 
 MODELS = {kind: model for model, kind in KINDS.items()}
 CHANGES = ("created", "updated", "deleted")
@@ -159,9 +159,12 @@ def put_back(past: Past, *, user: Any = None) -> list[Target]:
                     if content is None and (row := _stored(target)) is not None:
                         row.delete()
                 _free_names({target: content for target, content in wanted if content is not None and target in now})
+                made: dict[int, int] = {}  # groups, which come before their rules
                 for target, content in wanted:
                     if content is not None:
-                        _write(target, content, user)
+                        row = _write(target, _at_home(content, made), user)
+                        if target.kind is TargetKind.GROUP:
+                            made[target.pk] = row.pk
         except IntegrityError as error:
             raise CannotRestore(
                 "Something else has the name by now that a restored row had: rename it first, then restore."
@@ -190,13 +193,18 @@ def _free_names(kept: Mapping[Target, Json]) -> None:
     """Names that change are put aside first: two rows may have exchanged theirs."""
     for kind, model in MODELS.items():
         for target in kept:
-            if target.kind is kind:
-                renamed = model._default_manager.filter(pk=target.pk).exclude(name=kept[target].get("name", ""))
+            if target.kind is kind and "name" in kept[target]:
+                renamed = model._default_manager.filter(pk=target.pk).exclude(name=kept[target]["name"])
                 renamed.update(name=f"(being restored: {kind} {target.pk})")
 
 
-def _write(target: Target, content: Json, user: Any) -> None:
-    row: Any = _stored(target) or MODELS[target.kind](pk=target.pk)
+def _at_home(content: Json, made: Mapping[int, int]) -> Json:
+    home = made.get(content.get("group_id", 0))
+    return content if home is None else {**content, "group_id": home}
+
+
+def _write(target: Target, content: Json, user: Any) -> Any:
+    row: Any = _stored(target) or MODELS[target.kind](pk=target.pk if target.pk > 0 else None)
     values = _columns(target, content)
     actions = values.pop("actions", None)
     if target.kind in HOMES:
@@ -213,6 +221,7 @@ def _write(target: Target, content: Json, user: Any) -> None:
     row.save()
     if actions is not None:
         _write_actions(row, actions)
+    return row
 
 
 def _write_actions(rule: Rule, wanted: list[Json]) -> None:

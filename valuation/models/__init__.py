@@ -1,4 +1,6 @@
 from valuation.models.audit import AuditEntry, RuleVersion, TargetKind
+from valuation.models.drafts import Draft, Release
+from valuation.models.examples import Example
 from valuation.models.results import (
     CoveredRules,
     ListingScoreSnapshot,
@@ -14,10 +16,13 @@ from valuation.models.settings import Setting
 __all__ = [
     "AuditEntry",
     "CoveredRules",
+    "Draft",
+    "Example",
     "ListingScoreSnapshot",
     "ListingValuation",
     "RecalculationRun",
     "RecalculationShard",
+    "Release",
     "Rule",
     "RuleAction",
     "RuleGroup",

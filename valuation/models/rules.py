@@ -12,6 +12,10 @@ from valuation.choices import ActionType, Effect, MatchPolicy, UnitType
 from valuation.engine import OPTION, ActionSpec, plain_conditions
 from valuation.validation import action_problems, conditions_problems, raise_problems
 
+COUNTS_NOT = (
+    "A draft counts nowhere until it is published, and then as the ruleset that it is a draft of: "
+    "leave it inactive, and publish it."
+)
 NEEDS_CONFIGURATION = "needs_configuration"  # in the metadata of a rule: the reason
 WITHOUT_ACTION = "An active rule needs an action, which says what it adds: give it one, or save it as inactive."
 UNCONFIGURED = (
@@ -52,6 +56,16 @@ class Ruleset(CheckedModel):
     metadata = JSONField(default=dict, blank=True, validators=[validate_object])
     # Versions of one thing run at the same moment among rulesets of equal priority: where the first of them would.
     place = models.BigIntegerField(null=True, blank=True, editable=False)
+    # Of what it is a draft. If that is deleted, an inactive ruleset like any other is left; `draft` says what it was.
+    draft_of = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="drafts",
+        help_text="The ruleset whose content it will become when it is published.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -66,6 +80,12 @@ class Ruleset(CheckedModel):
                 violation_error_message="Another baseline is active: activate this one among the baselines, which "
                 "switches the other off.",
             ),
+            # So that no place that asks for what is active has to know of drafts.
+            models.CheckConstraint(
+                name="valuation_ruleset_draft_counts_not",
+                condition=models.Q(draft_of__isnull=True) | models.Q(is_active=False, is_baseline=False),
+                violation_error_message=COUNTS_NOT,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -73,6 +93,8 @@ class Ruleset(CheckedModel):
 
     def clean(self) -> None:
         super().clean()
+        if self.draft_of_id is not None and self.is_active:
+            raise ValidationError({"is_active": COUNTS_NOT})
         check_kept_conditions(self)
 
 

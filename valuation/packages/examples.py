@@ -1,7 +1,6 @@
 """Examples in packages: what they look like in a file, and where they go.
 
-An example is a named set of facts and what a ruleset is to make of them. Rows of examples are no matter of this room:
-`examples_of` and `store_examples` are the two doors to them.
+An example is a named set of facts and what a ruleset is to make of them; `valuation.examples` has their rows.
 """
 
 from __future__ import annotations
@@ -9,14 +8,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
+from django.core.exceptions import ValidationError
+
 from dealbrain.text import nfc
+from valuation.examples import running, storing
+from valuation.models import Example, Ruleset
 from valuation.packages.columns import Problems, refuse_unknown
-from valuation.packages.content import Json, plain
+from valuation.packages.content import Json, plain, refused
 
 KEYS = ("name", "ruleset", "facts", "expected")
 EXPECTED_KEYS = ("total_usd", "low_usd", "high_usd", "matches", "not_matches")
 AMOUNTS, RULES = EXPECTED_KEYS[:3], EXPECTED_KEYS[3:]
-MOST_NAME, MOST_FACTS, MOST_NAMED = 255, 500, 200
+MOST_NAME, MOST_FACTS, MOST_NAMED = storing.LONGEST_NAME, 500, 200
 
 
 def read_example(given: Any, path: str, rulesets: Collection[str], problems: Problems) -> tuple[str, Json | None]:
@@ -57,14 +60,23 @@ def _check_expected(expected: Any, path: str, problems: Problems) -> None:
 
 
 def examples_of(ruleset_ids: Iterable[int]) -> dict[int, tuple[Json, ...]]:
-    """The examples of these rulesets, as a package holds them, by the ruleset's id."""
-    return {}
+    """The examples of these rulesets, as a package holds them, by the ruleset's id. One query."""
+    found: dict[int, list[Json]] = {}
+    for example in Example.objects.filter(ruleset__in=ruleset_ids).order_by("ruleset", "name", "pk"):
+        item = {"name": example.name, "facts": example.facts, "expected": example.expected}
+        found.setdefault(example.ruleset_id, []).append(plain(item))
+    return {ruleset: tuple(examples) for ruleset, examples in found.items()}
 
 
 def store_examples(ruleset_id: int, examples: Iterable[Json]) -> None:
-    """Make these the examples of the ruleset, inside the caller's `recording`."""
+    """Make these the examples of the ruleset, inside the caller's `recording`. Raises PackageError."""
+    try:
+        storing.store_examples(Ruleset.objects.get(pk=ruleset_id), list(examples))
+    except ValidationError as error:
+        raise refused("examples", " ".join(error.messages)) from error
 
 
 def run_examples(ruleset_ids: Iterable[int]) -> tuple[int, int]:
-    """How many examples of these rulesets hold, and how many do not."""
-    return 0, 0
+    """How many examples of these rulesets hold, and how many do not, or name what is not there."""
+    runs = [running.run_examples(ruleset) for ruleset in Ruleset.objects.filter(pk__in=ruleset_ids)]
+    return sum(len(run.of(running.PASSED)) for run in runs), sum(len(run.wrong) for run in runs)

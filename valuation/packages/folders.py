@@ -68,7 +68,7 @@ def keep_folder(folder: Path) -> Kept:
     """
     kept = Kept()
     there, unread = _files_there(folder, kept)
-    rulesets = stored_rulesets(Ruleset.objects.all())
+    rulesets = stored_rulesets(Ruleset.objects.filter(draft_of=None))
     homes = {ruleset.name: there.pop(ruleset.name, (file_name(ruleset.name), None)) for ruleset in rulesets}
     lost = [
         Problem(name, f'this is the file of "{ruleset}", and unreadable: mend or delete it')
@@ -122,7 +122,7 @@ def read_folder(folder: Path) -> list[tuple[str, Package]]:
 def not_in(packages: Iterable[Package]) -> list[str]:
     """The names of the rulesets that are here and in none of these packages."""
     names = {ruleset.name for package in packages for ruleset in package.rulesets}
-    return [name for name in Ruleset.objects.values_list("name", flat=True) if name not in names]
+    return [name for name in Ruleset.objects.filter(draft_of=None).values_list("name", flat=True) if name not in names]
 
 
 def _files_there(folder: Path, kept: Kept) -> tuple[dict[str, tuple[str, About | None]], set[str]]:

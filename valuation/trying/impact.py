@@ -13,7 +13,17 @@ import numpy.typing as npt
 from dealbrain.deadlines import check_deadline
 from listings.models import Listing
 from listings.querysets import ListingQuerySet
-from valuation.engine import FieldRegistry, Matcher, Program, Result, compile_rulesets, evaluate, round_half_away
+from valuation.engine import (
+    Bin,
+    FieldRegistry,
+    Matcher,
+    Program,
+    Result,
+    compile_rulesets,
+    evaluate,
+    histogram,
+    round_half_away,
+)
 from valuation.recalculation.facts import Choices, load_facts
 from valuation.recalculation.marking import revision_row
 from valuation.registry import field_registry
@@ -55,7 +65,8 @@ class Mover:
 class Impact:
     """`checked` priced listings, of which `moved` get another adjusted price; their differences, in dollars.
 
-    `before` and `after` hold what each rule does to all listings, by the rule's id.
+    `before` and `after` hold what each rule does to all listings, by the rule's id; `bars` are the distribution of the
+    differences.
     """
 
     checked: int
@@ -69,6 +80,7 @@ class Impact:
     movers: tuple[Mover, ...]
     before: dict[int, RuleTotal]
     after: dict[int, RuleTotal]
+    bars: tuple[Bin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +132,7 @@ def compare_worlds(
         movers=_movers(top),
         before=old.rules,
         after=new.rules,
+        bars=tuple(histogram(delta.tolist())),
     )
 
 

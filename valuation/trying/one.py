@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from django.db.models import Q
 
 from listings.models import Listing
 from valuation.engine import (
@@ -16,6 +16,8 @@ from valuation.engine import (
     FieldRegistry,
     Kind,
     Problem,
+    Program,
+    RulesetSpec,
     UnknownField,
     category_column,
     compile_rulesets,
@@ -29,7 +31,7 @@ from valuation.explaining.breakdown import breakdown, explain_listing
 from valuation.models import Ruleset
 from valuation.recalculation.facts import load_facts
 from valuation.recalculation.marking import revision_row
-from valuation.recalculation.rulebook import ruleset_specs
+from valuation.recalculation.rulebook import specs_of
 from valuation.registry import field_registry
 
 MOST_FACTS = 200
@@ -59,15 +61,33 @@ def evaluate_listing(*, listing_id: int, ruleset_id: int | None = None) -> dict[
 
 def _under(ruleset: Ruleset, listing_id: int) -> dict[str, Any]:
     registry = field_registry()
-    # Compiled beside the others, since what an override of it means depends on the baseline; run alone.
-    others = Q(is_active=True, is_baseline=False) if ruleset.is_baseline else Q(is_active=True)
-    specs = ruleset_specs(Ruleset.objects.filter(others | Q(pk=ruleset.pk)))
-    whole = compile_rulesets([replace(spec, is_active=True) for spec in specs], registry)
-    program = whole.alone(ruleset.pk)
+    program = program_alone(ruleset, registry)
     listing = Listing.objects.filter(pk=listing_id)
     facts = load_facts(listing, fields=program.fields, registry=registry, year=revision_row().year, scores=False)
     nobody = np.zeros(len(facts.batch), dtype=np.int64)
     return breakdown(explain(program, replace(facts.batch, static_ruleset=nobody, disabled={})))
+
+
+def program_alone(ruleset: Ruleset, registry: FieldRegistry) -> Program:
+    """One ruleset by itself, active or not; a draft as the ruleset that it is a draft of.
+
+    Compiled beside the others, since what an override of it means depends on the baseline; run alone.
+    """
+    return compile_rulesets(specs_beside(ruleset), registry).alone(ruleset.pk)
+
+
+def specs_beside(ruleset: Ruleset) -> list[RulesetSpec]:
+    """What counts, with this ruleset switched on, a draft in the place of its original."""
+    original = ruleset.draft_of
+    others = Ruleset.objects.filter(is_active=True)
+    if (original or ruleset).is_baseline:
+        others = others.filter(is_baseline=False)
+    rows = [*others.exclude(pk__in=[ruleset.pk, ruleset.draft_of_id or 0]), ruleset]
+    if original is not None:
+        rows[-1] = copy(ruleset)
+        rows[-1].is_baseline = original.is_baseline
+        rows[-1].place = original.pk if original.place is None else original.place
+    return [replace(spec, is_active=True) for spec in specs_of(rows)]
 
 
 def try_formula(*, formula: str, sample: Mapping[str, Any] | None = None) -> dict[str, Any]:

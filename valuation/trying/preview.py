@@ -27,7 +27,7 @@ from valuation.engine import (
     histogram,
     round_half_away,
 )
-from valuation.models import Rule, RuleAction, RuleGroup, Ruleset
+from valuation.models import Rule, RuleAction, RuleGroup
 from valuation.recalculation.difference import only_changed
 from valuation.recalculation.facts import Ids, load_facts
 from valuation.recalculation.marking import revision_row
@@ -35,6 +35,7 @@ from valuation.registry import field_registry
 from valuation.trying.effect import Effect, Place, Sides, effect_on_all, places_moved, prices_of, sides_of
 from valuation.trying.inventory import StoredInventory
 from valuation.trying.rehearsal import Rehearsal, rehearse
+from valuation.trying.standing_in import switch_on
 
 PREVIEWED = 2**62  # the id of a rule that belongs to no group
 ALONE = -1  # the id of the ruleset and group that it is tried in
@@ -98,10 +99,7 @@ def rehearse_draft(draft: Draft) -> Rehearsal[int]:
 
 
 def _switch_on(group: RuleGroup) -> None:
-    ruleset = group.ruleset
-    if ruleset.is_baseline:
-        Ruleset.objects.filter(is_baseline=True).exclude(pk=ruleset.pk).update(is_active=False)
-    Ruleset.objects.filter(pk=ruleset.pk).update(is_active=True)
+    switch_on(group.ruleset)
     if not RuleGroup.objects.filter(pk=group.pk).update(is_active=True):
         raise RuleGroup.DoesNotExist(f"There is no group {group.pk} any more.")
 

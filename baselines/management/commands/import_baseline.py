@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import sys
 from argparse import ArgumentParser, BooleanOptionalAction
+from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from baselines.files import complain, read_file
 from baselines.reading import EFFECTS, BaselineError
 from baselines.rules import BUCKET_POINTS
 from baselines.services import ImportOutcome, import_baseline
+from valuation.examples.storing import store_examples
 from valuation.models import Ruleset
 
 UNCONFIGURED = 3
+MOST_BYTES = 5_000_000  # of examples beside a file
 
 
 class Command(BaseCommand):
@@ -51,12 +55,30 @@ class Command(BaseCommand):
             )
         except BaselineError as error:
             raise complain(error, "Nothing was imported", options["file"]) from error
+        if outcome.created and not options["dry_run"] and options["file"] != "-":
+            self._examples(Path(options["file"]), outcome)
         if options["json"]:
             self.stdout.write(json.dumps(_document(outcome, dry_run=options["dry_run"]), ensure_ascii=False))
         else:
             self._report(outcome, dry_run=options["dry_run"])
         if outcome.created and outcome.needs_configuration:
             sys.exit(UNCONFIGURED)
+
+    def _examples(self, path: Path, outcome: ImportOutcome) -> None:
+        """The examples that lie beside the file, as `NAME.examples.json`, become those of the baseline."""
+        beside = path.with_suffix(".examples.json")
+        if not beside.is_file() or beside.stat().st_size > MOST_BYTES:
+            return
+        try:
+            found = json.loads(beside.read_text())
+            run = store_examples(
+                Ruleset.objects.get(pk=outcome.ruleset_id), found if isinstance(found, list) else [found]
+            )
+        except (ValueError, ValidationError) as error:
+            told = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+            raise CommandError(f"The baseline was imported, {beside} was not: {told}") from error
+        for wrong in run.wrong:
+            self.stderr.write(self.style.WARNING(str(wrong)))
 
     def _report(self, outcome: ImportOutcome, *, dry_run: bool) -> None:
         if outcome.skipped_reason:

@@ -26,7 +26,10 @@ from imports.models import ImportSession
 from imports.sessions import service as imports
 from listings.models import Listing
 from tests.factories import CustomFieldFactory, PriceRecordFactory, RuleActionFactory, StaffFactory
-from valuation.models import RecalculationRun
+from valuation.api.examples import ExampleSerializer
+from valuation.drafts.publishing import publish
+from valuation.drafts.starting import start_draft
+from valuation.models import Example, RecalculationRun
 
 DOCUMENT: dict[str, Any] = json.loads(json.dumps(generate()))
 MOST_ROWS = 1  # of each list of objects in an example
@@ -60,6 +63,8 @@ ROWS = (
     (r"/v1/(catalog/|fields-data/)?storage", "drive"),
     (r"/v1/(catalog/|fields-data/)?ports", "ports"),
     (r"/v1/(catalog/|fields-data/)?profile", "profile"),
+    (r"/api/v1/rulesets/\{id\}/(comparison|publish)", "draft"),
+    (r"/api/v1/rulesets/\{ruleset_id\}/examples/\{id\}", "example"),
     (r"/api/v1/rulesets", "ruleset_id"),
     (r"/api/v1/rule-groups", "group_id"),
     (r"/api/v1/valuation-rules", "rule"),
@@ -94,6 +99,10 @@ def demo(person: Any) -> dict[str, Any]:
     ).rule
     field = CustomFieldFactory(key="warranty_months", label="Warranty", data_type="number")
     listed = CustomFieldFactory(key="colour", label="Colour", data_type="enum", options=["black", "silver"])
+    ruleset = rule.group.ruleset
+    example = Example.objects.create(ruleset=ruleset, **{**ExampleSerializer.example, "name": "A"})
+    first, draft = (start_draft(ruleset_id=ruleset.pk) for _ in range(2))
+    publish(draft_id=first.pk, note="To begin with.")
     listing = Listing.objects.filter(cpu__isnull=False, gpu__isnull=False, ram_spec__isnull=False).first()
     assert listing is not None
     listing.attributes = {"warranty_months": 12}
@@ -116,6 +125,8 @@ def demo(person: Any) -> dict[str, Any]:
         "profile": Profile.objects.latest("pk").pk,
         "ruleset_id": rule.group.ruleset_id,
         "group_id": rule.group_id,
+        "draft": draft.pk,
+        "example": example.pk,
         "rule": rule.pk,
         "field": field.pk,
         "list_field": listed.pk,
@@ -136,7 +147,9 @@ def address(method: str, path: str, operation: Mapping[str, Any], demo: Mapping[
     if operation["operationId"] == "admin_tasks_start":
         return path.replace("{id}", "recalculate-valuations")
     row = next((name for pattern, name in ROWS if re.match(pattern, path)), "")
-    filled = re.sub(r"\{(\w+)\}", lambda found: str(demo[row] if found[1] == "id" else NAMES[found[1]]), path)
+    filled = re.sub(
+        r"\{(\w+)\}", lambda found: str(demo[row] if found[1] == "id" else NAMES.get(found[1]) or demo[found[1]]), path
+    )
     return filled + QUERIES.get(operation["operationId"], "")
 
 

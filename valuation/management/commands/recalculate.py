@@ -18,6 +18,7 @@ from tqdm import tqdm
 from dealbrain import queue
 from dealbrain.checks import refuse_unsafe
 from listings.models import Listing
+from valuation.drafts.scheduling import publish_due
 from valuation.jobs import call_helpers, look_everywhere, start_full_run
 from valuation.models import Ruleset
 from valuation.overrides import listings_of_ruleset
@@ -29,7 +30,7 @@ SOME_FAILED = 3
 
 class Command(BaseCommand):
     help = (
-        "Value every listing whose figures are out of date. "
+        "Publish the drafts of rulesets that are due, and value every listing whose figures are out of date. "
         "Exit codes: 0 all valued, 1 error (or, with --check, something is stale), 3 some listings could not be valued."
     )
 
@@ -61,6 +62,9 @@ class Command(BaseCommand):
         if options["check"]:
             self._check(scope, as_json=options["json"])
             return
+        due = [] if options["dry_run"] else publish_due()
+        for draft in due:
+            (self.stderr if draft.failure or options["json"] else self.stdout).write(str(draft))
         if options["queue"]:
             self._queue(scope, options)
             return
