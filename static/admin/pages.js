@@ -40,8 +40,8 @@ const isChanged = (input) => input.type !== "hidden" && input.type !== "submit" 
 
 name();
 addEventListener("load", () => { name(); remember(); });
-document.addEventListener("formset:added", () => setTimeout(name));
-document.addEventListener("focusin", name);
+const content = document.querySelector("#content");
+if (content) new MutationObserver(name).observe(content, { childList: true, subtree: true }); // libraries and buttons add rows
 
 document.addEventListener("keydown", (event) => {
   const { target } = event;
