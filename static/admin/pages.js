@@ -26,23 +26,22 @@ const name = () => {
   for (const select of document.querySelectorAll("select.select2-hidden-accessible")) {
     const box = select.nextElementSibling;
     if (!box?.classList.contains("select2")) continue;
-    for (const part of box.querySelectorAll("[role=combobox], [role=textbox], input.select2-search__field")) {
+    for (const part of box.querySelectorAll("[role=combobox], [role=textbox], .select2-search__field")) {
       if (part.getAttribute("aria-label") !== told(select)) part.setAttribute("aria-label", told(select));
     }
   }
 };
 
-const isChanged = (input) => {
-  if (input.type === "hidden") return false;
-  if (input.type === "checkbox" || input.type === "radio") return input.checked !== input.defaultChecked;
-  if (input.options) return [...input.options].some((option) => option.selected !== option.defaultSelected && option.value !== "");
-  return "defaultValue" in input && input.value !== input.defaultValue;
-};
+/* As the page is once every script has made its own of it: what differs from that was typed. */
+const state = (input) => (["checkbox", "radio"].includes(input.type) ? input.checked : input.value);
+const before = new WeakMap();
+const remember = () => { for (const form of document.forms) for (const input of form.elements) before.set(input, state(input)); };
+const isChanged = (input) => input.type !== "hidden" && input.type !== "submit" && before.get(input) !== state(input);
 
 name();
-addEventListener("load", name);
-document.addEventListener("formset:added", () => setTimeout(name));
-document.addEventListener("focusin", name);
+addEventListener("load", () => { name(); remember(); });
+const content = document.querySelector("#content");
+if (content) new MutationObserver(name).observe(content, { childList: true, subtree: true }); // libraries and buttons add rows
 
 document.addEventListener("keydown", (event) => {
   const { target } = event;
