@@ -72,6 +72,7 @@ FIELD = {"id", "entity", "key", "label", "data_type", "required", "default", "op
 TASK = {"id", "action", "status", "progress", "result", "error"}
 IMPORT = {"id", "state", "kind", "detection", "questions", "preview", "counts", "revision"}
 UPLOAD = "a file"  # in place of a body
+MARKS = "a list of marks"  # the same
 OVERRIDE = {"mode", "ruleset_id", "disabled_rulesets"}
 THRESHOLDS = {"good_deal", "great_deal", "premium_warning"}
 
@@ -321,6 +322,7 @@ CONTRACT = [
     Line("GET", "/v1/admin/tasks/{run}", shape=TASK, private=True),
     Line("POST", "/v1/admin/tasks/recalculate-valuations", ANALYSTS, 202, TASK),
     Line("POST", "/v1/admin/tasks/recalculate-metrics", ANALYSTS, 202, TASK),
+    Line("POST", "/v1/admin/tasks/import-benchmarks", EDITORS, 202, TASK, MARKS),
     # Imports
     Line("GET", "/v1/imports/sessions", shape=LIST, private=True),
     Line("POST", "/v1/imports/sessions", EDITORS, 201, IMPORT, UPLOAD),
@@ -336,6 +338,7 @@ CONTRACT = [
 
 
 OFFERS = b"title,price_usd,vendor_item_id\nDell OptiPlex 7050,199.50,1\n"
+FILES = {UPLOAD: OFFERS, MARKS: b"CPU Name,CPU Mark,Thread Mark\nIntel Core i5-8500T,7456,2094\n"}
 
 
 def opened() -> ImportSession:
@@ -386,8 +389,8 @@ def filled(template: Any, world: Mapping[str, int]) -> Any:
 
 
 def ask(client: Client, line: Line, world: Mapping[str, int]) -> Any:
-    if line.body == UPLOAD:
-        return client.post(line.path, {"file": SimpleUploadedFile("offers.csv", OFFERS)})
+    if isinstance(line.body, str):
+        return client.post(line.path, {"file": SimpleUploadedFile("offers.csv", FILES[line.body])})
     body = json.dumps(filled({} if line.body is None else line.body, world))
     extra = {} if line.method == "GET" else {"data": body, "content_type": "application/json"}
     return client.generic(line.method, filled(line.path, world), **extra)

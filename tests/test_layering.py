@@ -87,6 +87,14 @@ def test_the_engine_knows_nothing_of_the_rest(path: Path) -> None:
     assert import_names <= ENGINE_MAY_IMPORT | sys.stdlib_module_names
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "valuation/market/estimate").glob("*.py")), ids=name_of)
+def test_the_estimate_knows_only_numbers(path: Path) -> None:
+    ours = {module for module, _ in imported(path) if module.startswith("valuation.")}
+    assert {module for module in ours if not module.startswith("valuation.market.estimate")} == set()
+    others = {module.partition(".")[0] for module, _ in imported(path)} - {"valuation"}
+    assert others <= {"numpy"} | sys.stdlib_module_names
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "catalog/recognition").glob("*.py")), ids=name_of)
 def test_recognition_knows_nothing_of_the_rest(path: Path) -> None:
     assert {module.partition(".")[0] for module, _ in imported(path)} <= sys.stdlib_module_names
