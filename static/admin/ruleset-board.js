@@ -162,6 +162,7 @@ function start() {
   });
   // One menu at a time, and none when one has gone elsewhere.
   document.addEventListener("click", (event) => {
+    if (!event.target.isConnected) return; // the link of a menu, in whose place the choice of a group stands now
     for (const menu of lines.querySelectorAll(".rb-more[open]")) if (!menu.contains(event.target)) menu.open = false;
   });
 
