@@ -34,6 +34,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         *(f"valuation.*_{model}" for model in ("ruleset", "rulegroup", "rule", "ruleaction", "rulesetoverride")),
         "valuation.change_setting",
         "valuation.add_recalculationrun",
+        "valuation.add_marketmodel",
         "baselines.*",
     ),
 }

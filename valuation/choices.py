@@ -54,4 +54,21 @@ class RunScope(models.TextChoices):
     SOME = "some", "Chosen listings"
 
 
+class CalibrationState(models.TextChoices):
+    RUNNING = "running", "Running"
+    DONE = "done", "Done"
+    REFUSED = "refused", "Refused: too little to go by"
+    FAILED = "failed", "Failed"
+
+
+class MarketGrade(models.TextChoices):
+    """What a price is beside what such machines are usually asked for."""
+
+    GREAT = "great", "Great price"
+    GOOD = "good", "Good price"
+    FAIR = "fair", "Fair price"
+    HIGH = "high", "High price"
+    OVERPRICED = "overpriced", "Overpriced"
+
+
 BASIC_GROUP_NAME = "Basic · Adjustments"

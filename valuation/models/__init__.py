@@ -1,4 +1,5 @@
 from valuation.models.audit import AuditEntry, RuleVersion, TargetKind
+from valuation.models.market import ListingMarket, MarketModel, MarketPool
 from valuation.models.results import (
     CoveredRules,
     ListingScoreSnapshot,
@@ -14,8 +15,11 @@ from valuation.models.settings import Setting
 __all__ = [
     "AuditEntry",
     "CoveredRules",
+    "ListingMarket",
     "ListingScoreSnapshot",
     "ListingValuation",
+    "MarketModel",
+    "MarketPool",
     "RecalculationRun",
     "RecalculationShard",
     "Rule",
