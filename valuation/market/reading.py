@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 
 import numpy as np
 
+from dealbrain.folding import fold
 from listings.querysets import ListingQuerySet
 from valuation.engine import Batch, CategoryColumn, FieldRegistry, Kind
 from valuation.market.estimate.offers import FAMILY, Floats, Labels, Offers, Ranks, labels_of
@@ -73,8 +75,8 @@ def _offers(batches: Sequence[Batch], dates: Sequence[date | None], custom: Iter
     card = np.array([float(bool(name)) for name in texts["gpu.name"]])
     numbers["gpu_mark"] = np.where(card > 0, numbers["gpu_mark"], 0.0)
     numbers["card"] = card
-    labels = {name: labels_of(_texts(batches, path)) for name, path in LABELS.items()}
-    labels |= {path: labels_of(_stated(batches, path)) for path in custom}
+    labels = {name: labels_of(spelled_alike(_texts(batches, path))) for name, path in LABELS.items()}
+    labels |= {path: labels_of(spelled_alike(_stated(batches, path))) for path in custom}
     cpu = labels_of(texts["cpu.name"])
     labels[FAMILY] = Ranks.of(cpu).family
     price = np.concatenate([np.empty(0), *(np.where(b.priced, b.price_cents / 100, np.nan) for b in batches)])
@@ -104,6 +106,16 @@ def _texts(batches: Sequence[Batch], path: str) -> list[str | None]:
         names = (*column.categories, None)
         found += [names[code] for code in column.codes.tolist()]
     return found
+
+
+def spelled_alike(texts: list[str | None]) -> list[str | None]:
+    """Texts that differ in case alone in their most common spelling: conditions do not tell them apart."""
+    spellings: dict[str, Counter[str]] = {}
+    for text in texts:
+        if text:
+            spellings.setdefault(fold(text), Counter())[text] += 1
+    best = {key: min(counts, key=lambda text: (-counts[text], text)) for key, counts in spellings.items()}
+    return [best[fold(text)] if text else None for text in texts]
 
 
 def _stated(batches: Sequence[Batch], path: str) -> list[str | None]:

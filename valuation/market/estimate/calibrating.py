@@ -71,7 +71,7 @@ class Market:
     def value(self, offers: Offers) -> Valued:
         """Fair values, intervals and grades of any offers, with a price or without."""
         offers = with_marks(offers, self.marks)
-        rules = np.round(self.fit.fitted(offers), 2)
+        rules = self.fit.stated(offers)
         near = self.pool.near(offers, rules)
         fair = np.maximum(np.round(rules * np.exp(self.trust * near.correction), 2), 0.01)
         scale = self.spread.scales(near, offers.missing, rules)
@@ -149,7 +149,7 @@ def calibrate(offers: Offers, *, most_rules: int | None = None, fewest: int = FE
     fit = fit_rules(kept.offers, kept.weight, most=rules)
     return Market(
         fit=fit,
-        pool=Pool(kept.offers, np.round(fit.fitted(kept.offers), 2)),
+        pool=Pool(kept.offers, fit.stated(kept.offers)),
         spread=spread_of(new, missing),
         trust=new.trust,
         marks=kept.marks,

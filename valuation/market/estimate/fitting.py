@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from valuation.market.estimate.offers import Floats, Labels, Offers
-from valuation.market.estimate.solving import SMOOTH, fit_of, solve
+from valuation.market.estimate.solving import LEAST_FIT, SMOOTH, fit_of, solve
 from valuation.market.estimate.terms import Shape, Term, design, terms_for
 
 MOST_RULES = 40
@@ -53,6 +53,22 @@ class Fit:
         """What the rules alone say these offers are worth, USD > 0."""
         return fit_of(design(self.terms, offers), self.dollars, self.unit)
 
+    def field_amounts(self, offers: Offers) -> dict[str, Floats]:
+        """What each field gives to each offer, USD in whole cents, float64[n]; a formula is rounded half away from 0.
+
+        This, with the base, is what a baseline of these rules gives to the same listings.
+        """
+        found: dict[str, Floats] = {}
+        for amount in self.amounts:
+            given = amount.usd * amount.term.column(offers)
+            found[amount.term.field] = found.get(amount.term.field, 0.0) + given
+        return {field: to_cents(usd) for field, usd in found.items()}
+
+    def stated(self, offers: Offers) -> Floats:
+        """What the rules say, USD in whole cents, and at least a hundredth of the median price."""
+        total = self.base + sum(self.field_amounts(offers).values(), np.zeros(len(offers)))
+        return np.maximum(to_cents(total), to_cents(np.array(LEAST_FIT * self.unit)))
+
     def rules(self) -> dict[tuple[str, str], tuple[Amount, ...]]:
         """The amounts by rule, in the order of the terms."""
         found: dict[tuple[str, str], tuple[Amount, ...]] = {}
@@ -78,6 +94,11 @@ def fit_rules(offers: Offers, weight: Floats, *, most: int = MOST_RULES, resampl
     behind = [_behind(term, offers) for term in terms]
     amounts = map(Amount, terms, map(float, rounded), map(float, lows), map(float, highs), behind)
     return Fit(base, tuple(amount for amount in amounts if _says_something(amount)), unit)
+
+
+def to_cents(usd: Floats) -> Floats:
+    """Dollars in whole cents, half away from zero; a part of a millionth of a cent short of a half is a half."""
+    return np.asarray(np.copysign(np.floor(np.abs(usd) * 100 + 0.5 + 1e-8), usd) / 100 + 0.0)
 
 
 def round_to(median: float) -> float:

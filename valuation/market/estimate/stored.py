@@ -56,7 +56,7 @@ def from_json(stored: dict[str, Any], usable: Offers) -> Market:
     spread = stored["spread"]
     return Market(
         fit=fit,
-        pool=Pool(usable, np.round(fit.fitted(usable), 2)),
+        pool=Pool(usable, fit.stated(usable)),
         spread=Spread(
             np.array(spread["scale"]),
             spread["middle"],

@@ -20,10 +20,10 @@ NICE = np.array([1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0])
 
 # field -> (where it steps, +1: more is never worth less, -1: never worth more)
 STEPS: dict[str, tuple[tuple[float, ...], int]] = {
-    "ram_gb": ((4, 8, 16, 32, 64), 1),
-    "storage_gb": ((120, 240, 480, 950, 1900), 1),
-    "card": ((1,), 1),
-    "age_years": ((2, 4, 6, 8, 10), -1),
+    "ram_gb": ((4.0, 8.0, 16.0, 32.0, 64.0), 1),
+    "storage_gb": ((120.0, 240.0, 480.0, 950.0, 1900.0), 1),
+    "card": ((1.0,), 1),
+    "age_years": ((2.0, 4.0, 6.0, 8.0, 10.0), -1),
 }
 SLOPES = ("cpu_mark", "gpu_mark")
 STATED = ("ram_gb", "storage_gb", "cpu_mark", "gpu_mark", "age_years")  # numbers that may be not stated

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import re2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,7 +12,7 @@ from tests.valuation.market.estimate.made import made
 from valuation.market.estimate.fitting import members_of
 from valuation.market.estimate.neighbours import LOGS, NEAREST, REACH, Pool, weighted_median
 from valuation.market.estimate.offers import labels_of
-from valuation.market.estimate.processors import rank_of
+from valuation.market.estimate.processors import FAMILIES, rank_of
 from valuation.market.estimate.solving import Bounds, bounded_least, solve
 from valuation.market.estimate.spread import conformal
 from valuation.market.estimate.terms import knots_of, nice, terms_for
@@ -23,21 +24,35 @@ RANKS = {
     "Intel Core i7-1355U": ("Core i7", "13"),
     "Intel Core i3-540": ("Core i3", ""),
     "Intel Core Ultra 7 155H": ("Core Ultra 7", "1"),
-    "Intel Core m3-7Y30": ("Core m3", ""),
+    "Intel Core m3-7Y30": ("Core m", "7"),
+    "Intel(R) Core(TM) i5-8500T CPU @ 2.10GHz": ("Core i5", "8"),
+    "Intel Core 5 120U": ("Core 5", "1"),
+    "Intel Core 2 Duo E8400": ("Core 2", "8"),
+    "AMD Ryzen Threadripper 3990X": ("Threadripper", "3"),
     "AMD Ryzen 5 5500U": ("Ryzen 5", "5"),
     "AMD Ryzen 7 PRO 6850U": ("Ryzen 7", "6"),
     "AMD Ryzen AI 9 HX 370": ("Ryzen 9", "3"),
     "Intel Celeron N4020": ("Celeron, Pentium and N", ""),
     "Intel Processor N100": ("Celeron, Pentium and N", ""),
     "Intel Xeon E5-2680 v4": ("Xeon", ""),
-    "Apple M1 Pro": ("Apple M1 Pro", "m1"),
-    "Apple M2": ("Apple M2", "m2"),
+    "Apple M1 Pro": ("Apple M1 Pro", ""),
+    "Apple M1 8 Core 3200 MHz": ("Apple M1", ""),
+    "Apple M2": ("Apple M2", ""),
 }
 
 
 @pytest.mark.parametrize(("name", "rank"), RANKS.items())
 def test_ranks_of_processors(name: str, rank: tuple[str, str]) -> None:
     assert rank_of(name) == rank
+
+
+@pytest.mark.parametrize("name", RANKS)
+def test_a_name_is_of_one_family_in_the_language_of_conditions(name: str) -> None:
+    """RE2 without case, as a rule would ask."""
+    options = re2.Options()
+    options.case_sensitive = False
+    found = [family for family, pattern in FAMILIES.items() if re2.search(pattern, name, options=options)]
+    assert found == [RANKS[name][0]]
 
 
 def test_a_name_without_a_family_has_no_rank() -> None:

@@ -1,0 +1,137 @@
+"""`manage.py calibrate`: the report, the file, and that a baseline made of it gives what the estimate says."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pytest
+from django.core.management import CommandError, call_command
+
+from baselines.services import import_baseline
+from listings.models import Listing
+from tests.factories import CpuFactory, CustomFieldFactory, GpuFactory, ListingFactory
+from tests.valuation.market.estimate.made import made
+from valuation.market.estimate.calibrating import calibrate, with_marks
+from valuation.market.reading import read_offers
+from valuation.models import ListingValuation
+from valuation.recalculation.run import Scope, recalculate
+from valuation.registry import field_registry
+
+pytestmark = pytest.mark.django_db
+
+SCHEMA = json.loads(Path("baselines/data/baseline-1.1.schema.json").read_text())
+FAMILIES = ("Intel Core i5-8500T", "Intel Core i7-8700", "AMD Ryzen 5 3600", "Unheard of 1")
+
+
+def run(*arguments: object) -> tuple[int, str, str]:
+    """(exit code, standard output, standard error)."""
+    out, err = StringIO(), StringIO()
+    try:
+        call_command("calibrate", *map(str, arguments), stdout=out, stderr=err)
+    except SystemExit as stopped:
+        return int(stopped.code or 0), out.getvalue(), err.getvalue()
+    return 0, out.getvalue(), err.getvalue()
+
+
+@pytest.fixture
+def inventory() -> list[Listing]:
+    """Machines of a made market as listings: marks known and not, cards, custom facts, words in both cases."""
+    CustomFieldFactory(key="touch", data_type="boolean")
+    CustomFieldFactory(key="screen", data_type="enum", options=["14", "16"])
+    offers = made(400, 0).offers
+    card = GpuFactory(name="GeForce RTX 3050", gpu_mark=12_500)
+    cpus: dict[tuple[str, float], Any] = {}
+    listings = []
+    for row in range(len(offers)):
+        mark = float(offers.numbers["cpu_mark"][row] // 4000 * 4000)
+        name = FAMILIES[row % len(FAMILIES)]
+        key = (name, mark)
+        if key not in cpus:
+            stated = None if mark == 8_000.0 else mark
+            cpus[key] = CpuFactory(name=f"{name} {len(cpus)}", cpu_mark_multi=stated, release_year=2016 + row % 8)
+        maker = str(offers.labels["manufacturer"].texts()[row])
+        listings.append(
+            ListingFactory.build(
+                title=f"Machine {row}",
+                price_usd=f"{offers.price[row]:.2f}",
+                cpu=cpus[key],
+                gpu=card if row % 5 == 0 else None,
+                ram_gb=None if row % 17 == 0 else int(offers.numbers["ram_gb"][row]),
+                primary_storage_gb=int(offers.numbers["storage_gb"][row]),
+                primary_storage_type="ssd" if row % 3 else "hdd",
+                manufacturer=maker.upper() if row % 2 else maker,
+                condition="" if row % 11 == 0 else str(offers.labels["condition"].texts()[row]),
+                attributes={"touch": row % 2 == 0, "screen": "14" if row % 3 else "16"} if row % 7 else {},
+            )
+        )
+    Listing.objects.bulk_create(listings)
+    return listings
+
+
+def test_the_report_names_parts_errors_and_coverage(inventory: list[Listing]) -> None:
+    code, out, err = run()
+    assert (code, err) == (0, "")
+    for words in ("Memory", "16 to less than 32 GB", "CPU mark", "rules and comparables", "new models", "80 %"):
+        assert words in out
+
+
+def test_as_json(inventory: list[Listing]) -> None:
+    code, out, _ = run("--json")
+    document = json.loads(out)
+    assert code == 0
+    assert {"base", "amounts", "parts", "errors", "covered", "warnings", "left_out", "offers"} <= document.keys()
+    assert document["offers"] + sum(document["left_out"].values()) == len(inventory)
+
+
+def test_the_candidate_is_a_baseline_and_the_same_bytes_each_time(inventory: list[Listing], tmp_path: Path) -> None:
+    one, two = tmp_path / "one.json", tmp_path / "two.json"
+    assert run("--candidate", one)[0] == 0
+    import_baseline(content=one.read_bytes())
+    recalculate(scope=Scope(), trigger="test")
+    assert run("--candidate", two)[0] == 0
+    assert one.read_bytes() == two.read_bytes()
+    assert list(jsonschema.Draft202012Validator(SCHEMA).iter_errors(json.loads(one.read_text()))) == []
+
+
+def test_as_a_baseline_it_takes_off_what_the_estimate_gives_to_the_cent(
+    inventory: list[Listing], tmp_path: Path
+) -> None:
+    file = tmp_path / "candidate.json"
+    run("--candidate", file)
+    import_baseline(content=file.read_bytes())
+    recalculate(scope=Scope(), trigger="test")
+    adjusted = dict(ListingValuation.objects.values_list("listing_id", "adjusted_cents"))
+    offers = read_offers(Listing.objects.active(), registry=field_registry(), year=2026)
+    market = calibrate(offers)
+    parts = market.fit.field_amounts(with_marks(offers, {}))
+    given = sum(parts.values(), np.zeros(len(offers)))
+    taken = offers.price - np.array([adjusted[key] for key in offers.ids.tolist()]) / 100
+    assert len(parts) >= 8
+    stated = ~np.isnan(offers.numbers["cpu_mark"])
+    assert taken[stated] == pytest.approx(given[stated], abs=0.001)
+
+
+def test_too_little_to_go_by_is_code_3() -> None:
+    ListingFactory.create_batch(3)
+    code, out, err = run()
+    assert (code, out) == (3, "")
+    assert "3 offers can be used, and 30 are needed" in err
+    code, out, _ = run("--json")
+    assert code == 3
+    assert "offers can be used" in json.loads(out)["refused"]
+
+
+@pytest.mark.parametrize("number", ["1", "-3", "many"])
+def test_a_number_that_is_none_is_named(number: str) -> None:
+    with pytest.raises(CommandError, match=r"is no number of offers|expected one argument"):
+        call_command("calibrate", "--min-offers", number)
+
+
+def test_a_file_that_cannot_be_written_is_named(inventory: list[Listing], tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="could not be written"):
+        run("--candidate", tmp_path / "nowhere" / "file.json")
