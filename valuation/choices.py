@@ -61,14 +61,4 @@ class CalibrationState(models.TextChoices):
     FAILED = "failed", "Failed"
 
 
-class MarketGrade(models.TextChoices):
-    """What a price is beside what such machines are usually asked for."""
-
-    GREAT = "great", "Great price"
-    GOOD = "good", "Good price"
-    FAIR = "fair", "Fair price"
-    HIGH = "high", "High price"
-    OVERPRICED = "overpriced", "Overpriced"
-
-
 BASIC_GROUP_NAME = "Basic · Adjustments"

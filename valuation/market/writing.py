@@ -87,7 +87,7 @@ def rows_of(offers: Offers, input_versions: Ids, valued: Valued) -> Rows:
         grade=judged.grade.tolist(),
         reason=judged.reason.tolist(),
         comparables=valued.near.count.tolist(),
-        numbers=np.round(np.column_stack([judged.scaled, 1 - offers.price / valued.fair]), 4),
+        numbers=np.column_stack([np.round(judged.scaled, 4), np.round(1 - offers.price / valued.fair, 4)]),
         implausible=judged.implausible.tolist(),
     )
 

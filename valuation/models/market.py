@@ -9,8 +9,9 @@ from django.db import models
 from django.utils import timezone
 
 from dealbrain.constraints import one_of
+from listings.choices import Grade
 from listings.models import Listing
-from valuation.choices import CalibrationState, MarketGrade
+from valuation.choices import CalibrationState
 
 
 class MarketModel(models.Model):
@@ -92,7 +93,7 @@ class ListingMarket(models.Model):
     low_cents = models.BigIntegerField()
     high_cents = models.BigIntegerField()
     target_cents = models.BigIntegerField()
-    grade = models.CharField(max_length=16, blank=True, choices=MarketGrade)
+    grade = models.CharField(max_length=16, blank=True, choices=Grade)
     grade_reason = models.CharField(max_length=200, blank=True, help_text="Why there is no grade.")
     comparables_count = models.PositiveSmallIntegerField()
     scaled_error = models.FloatField(null=True, help_text="log(ask / fair) in units of the usual error.")
@@ -101,7 +102,7 @@ class ListingMarket(models.Model):
 
     class Meta:
         ordering = ["pk"]
-        constraints = [one_of("valuation_listingmarket_grade", "grade", ["", *MarketGrade.values])]
+        constraints = [one_of("valuation_listingmarket_grade", "grade", ["", *Grade.values])]
         indexes = [
             # The ranking by what is saved, without sorting.
             models.Index(fields=["discount"], name="valuation_by_discount"),

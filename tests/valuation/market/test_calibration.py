@@ -52,7 +52,7 @@ def test_a_calibration_values_every_listing() -> None:
     cpu = Cpu.objects.get(name="Ryzen 5 9000")
     parts: dict[str, Any] = {"cpu": cpu, "ram_gb": 16, "primary_storage_gb": 512, "condition": "used"}
     unpriced = ListingFactory(price_usd=None, **parts)
-    sold = ListingFactory(price_usd=Decimal(200), status="archived", **parts)
+    sold = ListingFactory(price_usd=Decimal(380), status="archived", **parts)
     with acting("ada"):
         done = calibrate_market(trigger="test")
     assert (done.state, done.valued) == (CalibrationState.DONE, 202)
@@ -69,7 +69,7 @@ def test_a_calibration_values_every_listing() -> None:
     assert row.comparables_count == 12
     asked = figures(sold)
     assert asked.grade in ("great", "good")
-    assert asked.discount == round(1 - 20_000 / asked.fair_cents, 4)
+    assert asked.discount == round(1 - 38_000 / asked.fair_cents, 4)
     assert MarketPool.objects.get().model == model
 
 
@@ -94,7 +94,7 @@ def test_an_inventory_that_says_nothing_is_refused(prices: list[float]) -> None:
 
 
 def test_the_same_figures_come_back_whoever_asks() -> None:
-    """The model and its offers are read again from the database; neither that nor the company of a page changes a cent."""
+    """The model and its offers are read again from the database; neither that nor its company changes a cent."""
     stock(120)
     calibrate_market(trigger="test")
     before = list(ListingMarket.objects.order_by("pk").values())
