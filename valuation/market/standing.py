@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,7 +12,7 @@ import numpy as np
 
 from dealbrain.folding import fold
 from valuation.market.estimate.calibrating import Market, Valued
-from valuation.market.estimate.offers import Labels, Offers
+from valuation.market.estimate.offers import Labels, Offers, labels_of
 from valuation.market.estimate.stored import FORM, from_json
 from valuation.market.pools import from_bytes
 from valuation.models import MarketModel, MarketPool
@@ -31,9 +32,13 @@ class Standing:
     offers: Offers
 
     def value(self, offers: Offers) -> Valued:
-        """Fair values and grades of any offers, their words spelled as the model spells them."""
+        """Fair values and grades of any offers."""
+        return self.market.value(self.spelled(offers))
+
+    def spelled(self, offers: Offers) -> Offers:
+        """The offers, their words spelled as the model spells them."""
         labels = {name: self._spelled(name, column) for name, column in offers.labels.items()}
-        return self.market.value(replace(offers, labels=labels))
+        return replace(offers, labels=labels)
 
     def _spelled(self, name: str, column: Labels) -> Labels:
         known = self._spelling.get(name, {})
@@ -49,6 +54,19 @@ class Standing:
         return {name: {fold(word): word for word in column.names} for name, column in self.offers.labels.items()}
 
 
+NOTHING = labels_of([])
+NO_OFFERS = Offers(
+    ids=np.empty(0, dtype=np.int64),
+    price=np.empty(0),
+    numbers=defaultdict(lambda: np.empty(0)),
+    labels={},
+    cpu=NOTHING,
+    model=NOTHING,
+    seller=NOTHING,
+    title=NOTHING,
+    days_old=np.empty(0),
+    refused=np.empty(0, dtype=object),
+)
 _kept: dict[int, Standing] = {}
 _lock = Lock()
 
@@ -79,6 +97,13 @@ def standing_of(model: MarketModel, packed: bytes) -> Standing:
     assert model.estimate is not None
     offers = from_bytes(packed)
     return Standing(model.pk, model.year, from_json(model.estimate, offers), offers)
+
+
+def estimate_of(model: MarketModel) -> Market | None:
+    """The estimate of a model alone, without offers to compare with: for its rules. None where there is none."""
+    if model.estimate is None or model.estimate.get("form") != FORM:
+        return None
+    return from_json(model.estimate, NO_OFFERS)
 
 
 def _load(pk: int) -> Standing | None:
