@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from django.conf import settings
 from django.core.management.base import CommandError
 
 from baselines.reading import MAX_BYTES, BaselineError, refused
+from dealbrain.import_root import below_import_root
 
 
 def read_file(name: str) -> bytes:
@@ -25,17 +25,12 @@ def read_file(name: str) -> bytes:
 
 
 def read_from_import_root(name: str) -> bytes:
-    """The bytes of a file below IMPORT_ROOT, whichever way the path is written. Raises BaselineError.
-
-    What leads out of it, by dots or by a symbolic link, is refused like what is not there: who asks learns nothing of
-    the rest of the machine.
-    """
-    root = settings.IMPORT_ROOT.resolve()
+    """The bytes of a file below IMPORT_ROOT, whichever way the path is written. Raises BaselineError."""
+    path = below_import_root(name)
     try:
-        path = (root / name).resolve(strict=True)
-        if path.is_relative_to(root) and path.is_file():
+        if path is not None:
             return _read(path)
-    except (OSError, ValueError, RuntimeError):  # a NUL, a name too long, a loop of links
+    except OSError:
         pass
     raise refused("baseline_path", "there is no such file below the folder for imports (IMPORT_ROOT)", "not_found")
 

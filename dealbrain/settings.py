@@ -36,6 +36,7 @@ WEB_CONCURRENCY = env.env_int("WEB_CONCURRENCY", 1, minimum=1, maximum=512)  # g
 
 IMPORT_ROOT = env.env_path("IMPORT_ROOT", DATA_DIR / "imports", base=BASE_DIR)
 UPLOAD_ROOT = env.env_path("UPLOAD_ROOT", DATA_DIR / "uploads", base=BASE_DIR)  # shared with the workers
+IMPORT_FILE_DAYS = env.env_int("IMPORT_FILE_DAYS", 7, minimum=1, maximum=3_650)  # then files that nobody imported go
 
 PROMETHEUS_ENABLED = env.env_bool("PROMETHEUS_ENABLED", True)
 METRICS_TOKEN = env.env_str("METRICS_TOKEN")

@@ -18,8 +18,9 @@ from dealbrain.views.metrics import metrics
 
 
 def app_urls() -> Iterator[str]:
-    """The dotted names of the URL modules that exist, in the order of OWN_APPS."""
-    for app in settings.OWN_APPS:
+    """The dotted names of the URL modules that exist: a higher app's first, which may take an address that a lower
+    app would take for the id of something."""
+    for app in reversed(settings.OWN_APPS):
         for name in ("urls", "api.urls"):
             module = f"{app}.{name}"
             if module != __name__ and (settings.BASE_DIR / f"{module.replace('.', '/')}.py").is_file():

@@ -31,3 +31,19 @@ class ConflictChoice(models.TextChoices):
     KEEP = "keep", "Keep the listing, leave the row out"
     REPLACE = "replace", "Replace the listing by what the row says"
     BOTH = "both", "Keep both: the row is an offer of its own source"
+
+
+class MarksOf(models.TextChoices):
+    """What a list of marks is of."""
+
+    CPU = "cpu", "Processors"
+    GPU = "gpu", "Graphics cards"
+
+
+class ImportTaskState(models.TextChoices):
+    """How far an import is that was started as a task."""
+
+    RUNNING = "running", "Running"
+    WAITING = "waiting", "Waits for answers"
+    DONE = "done", "Done"
+    FAILED = "failed", "Failed"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import structlog
 
+from imports.choices import SessionState
 from imports.models import ImportSession
 from imports.sessions.analysing import run_analysis
 from imports.sessions.committing import run_commit
 from imports.sessions.errors import SessionError
+from imports.sessions.states import begin
 from imports.sessions.undoing import run_undo
 
 log = structlog.get_logger(__name__)
@@ -17,6 +19,19 @@ def read_session(session_id: int) -> None:
     """Read the file of a session: what is asked, and what every record would do."""
     if ImportSession.objects.filter(pk=session_id).exists():
         run_analysis(session_id)
+
+
+def run_through(session_id: int) -> None:
+    """Read the file of a session and, where nothing is asked, have it go in. Raises SessionError."""
+    run_analysis(session_id)
+    session = ImportSession.objects.get(pk=session_id)
+    if session.state == SessionState.READY and not session.questions:
+        begin(session, SessionState.COMMITTING, ready=SessionState.READY, committed_by=session.actor)
+        run_commit(session_id)
+
+
+def take_session(session_id: int) -> None:
+    _quietly(run_through, session_id)
 
 
 def commit_session(session_id: int) -> None:

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
+from django.utils import timezone
 
 from dealbrain.constraints import one_of
 from dealbrain.db import CharField, JSONField, TextField
@@ -160,3 +161,46 @@ class PartPrice(models.Model):
     def key(self) -> tuple[Any, ...]:
         """What two records of one price have in common."""
         return self.part, self.name, self.capacity_gb, self.medium, self.price_original, self.currency, self.date
+
+
+class KeptApart(models.Model):
+    """Two listings of which somebody has said that they are two offers: they are not suggested for merging again."""
+
+    first = models.ForeignKey(Listing, models.CASCADE, related_name="+")
+    second = models.ForeignKey(Listing, models.CASCADE, related_name="+")
+    decided_by = CharField(max_length=150, blank=True)
+    decided_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-decided_at", "-pk"]
+        verbose_name = "possible duplicate"
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="imports_keptapart_pair"),
+            # A pair is one row, whichever of the two was named first.
+            models.CheckConstraint(name="imports_keptapart_order", condition=models.Q(first__lt=models.F("second"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"Listings {self.first_id} and {self.second_id} are two"
+
+
+class Merge(models.Model):
+    """A listing that was merged into another one: it is archived, and its later prices count there.
+
+    `into` is never merged itself: when it is, those that it had taken in follow it.
+    """
+
+    listing = models.OneToOneField(Listing, models.CASCADE, related_name="+")
+    into = models.ForeignKey(Listing, models.CASCADE, related_name="+")
+    merged_by = CharField(max_length=150, blank=True)
+    merged_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-merged_at", "-pk"]
+        verbose_name = "merged listing"
+        constraints = [
+            models.CheckConstraint(name="imports_merge_two", condition=~models.Q(listing=models.F("into"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"Listing {self.listing_id} in listing {self.into_id}"

@@ -34,12 +34,13 @@ class ComponentType(models.TextChoices):
 
 
 class Whence(models.TextChoices):
-    """Where an import had a value from."""
+    """Where an import had a value from, or a merging."""
 
     COLUMN = "column", "column"
     TITLE = "title", "title"
     CATALOG = "catalog", "catalog"
     DEFAULT = "default", "default of the import"
+    MERGED = "merged", "merged listing"
 
 
 class Grade(models.TextChoices):

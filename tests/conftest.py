@@ -12,6 +12,7 @@ from django.conf import settings
 
 from dealbrain import queue
 from dealbrain.views import health
+from valuation.market import standing
 
 CONFIGURED_REDIS_URL = settings.REDIS_URL
 connect = socket.socket.connect
@@ -38,6 +39,7 @@ def nothing_remembered() -> None:
     """What a process remembers of its surroundings is not of this test's."""
     queue.ask_again()
     health.look_again()
+    standing.forget()
 
 
 @pytest.fixture(autouse=True)

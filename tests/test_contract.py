@@ -35,6 +35,7 @@ from tests.factories import (
     StaffFactory,
     StorageProfileFactory,
 )
+from tests.valuation.market.canned import canned_model
 from valuation.models import RecalculationRun
 from valuation.recalculation.run import Scope, recalculate
 
@@ -72,6 +73,8 @@ FIELD = {"id", "entity", "key", "label", "data_type", "required", "default", "op
 TASK = {"id", "action", "status", "progress", "result", "error"}
 IMPORT = {"id", "state", "kind", "detection", "questions", "preview", "counts", "revision"}
 UPLOAD = "a file"  # in place of a body
+MARKS = "a list of marks"  # the same
+MARKET = {"fair_value_usd", "low", "high", "grade", "reason", "target_price_usd", "comparables", "parts", "model"}
 OVERRIDE = {"mode", "ruleset_id", "disabled_rulesets"}
 THRESHOLDS = {"good_deal", "great_deal", "premium_warning"}
 
@@ -271,6 +274,14 @@ CONTRACT = [
     Line("GET", "/api/v1/baseline/metrics/override-churn", shape={"days", "changes", "fields"}),
     # The rest
     Line("GET", "/v1/dashboard?budget=400", shape={"best_value", "best_perf_per_watt", "best_under_budget"}),
+    Line("GET", "/v1/rankings?metric=discount&include_implausible=true", shape=LIST),
+    # The market
+    Line("GET", "/v1/listings/{listing}/market", shape=MARKET),
+    Line("GET", "/v1/market/model", shape={"rules", "errors", "covered", "warnings"}),
+    Line("GET", "/v1/market/calibrations", shape=LIST, private=True),
+    Line("GET", "/v1/market/calibrations/{calibration}", shape={"id", "state", "error"}, private=True),
+    Line("GET", "/v1/market/calibrations/{calibration}/candidate", shape={"schema_version"}, private=True),
+    Line("POST", "/v1/market/calibrations", ANALYSTS, 202, {"id", "state", "error"}, {}),
     Line("GET", "/v1/rankings?metric=score_composite&limit=10&profile_id={profile}", shape=LIST),
     *(
         line
@@ -321,6 +332,7 @@ CONTRACT = [
     Line("GET", "/v1/admin/tasks/{run}", shape=TASK, private=True),
     Line("POST", "/v1/admin/tasks/recalculate-valuations", ANALYSTS, 202, TASK),
     Line("POST", "/v1/admin/tasks/recalculate-metrics", ANALYSTS, 202, TASK),
+    Line("POST", "/v1/admin/tasks/import-benchmarks", EDITORS, 202, TASK, MARKS),
     # Imports
     Line("GET", "/v1/imports/sessions", shape=LIST, private=True),
     Line("POST", "/v1/imports/sessions", EDITORS, 201, IMPORT, UPLOAD),
@@ -336,6 +348,7 @@ CONTRACT = [
 
 
 OFFERS = b"title,price_usd,vendor_item_id\nDell OptiPlex 7050,199.50,1\n"
+FILES = {UPLOAD: OFFERS, MARKS: b"CPU Name,CPU Mark,Thread Mark\nIntel Core i5-8500T,7456,2094\n"}
 
 
 def opened() -> ImportSession:
@@ -353,6 +366,7 @@ def world() -> dict[str, int]:
     run = recalculate(scope=Scope(everything=True), trigger="test")
     RamSpec.objects.get_or_make(total_capacity_gb=24, ddr_generation="ddr5")
     return {
+        "calibration": canned_model().pk,
         "listing": listing.pk,
         "cpu": cpu.pk,
         "unused_cpu": CpuFactory().pk,
@@ -386,8 +400,8 @@ def filled(template: Any, world: Mapping[str, int]) -> Any:
 
 
 def ask(client: Client, line: Line, world: Mapping[str, int]) -> Any:
-    if line.body == UPLOAD:
-        return client.post(line.path, {"file": SimpleUploadedFile("offers.csv", OFFERS)})
+    if isinstance(line.body, str):
+        return client.post(line.path, {"file": SimpleUploadedFile("offers.csv", FILES[line.body])})
     body = json.dumps(filled({} if line.body is None else line.body, world))
     extra = {} if line.method == "GET" else {"data": body, "content_type": "application/json"}
     return client.generic(line.method, filled(line.path, world), **extra)

@@ -82,6 +82,7 @@ UNSAYABLE = [
     (r"GET ", r"cursor|offset", "a cursor is signed, and takes no offset beside it"),
     (r"GET ", r"ordering", "a name may stand only once, and a custom field must exist"),
     (r"POST /v1/imports/sessions$", r"\w+", "one file is needed, and what a file is"),
+    (r"POST /v1/admin/tasks/import-benchmarks$", r"\w+", "a path or a file, and what a list is"),
     (r"POST /v1/imports/sessions/", r"(answers|choices|mapping|columns)\b.*", "which questions and columns there are"),
     (r"POST /api/v1/rulesets/\{id\}/restore", r"at", "when there was what"),
     (r"POST /api/v1/valuation-rules/\{id\}/restore", r"version", "which versions there are"),

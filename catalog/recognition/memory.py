@@ -66,11 +66,16 @@ def _total(low: str, sizes: list[Size]) -> tuple[float | None, int | None]:
     """The sum of sizes, and the modules where the text counts them."""
     if not sizes:
         return None, None
-    counted = next((size for size in sizes if size.count > 1), None)
-    if counted and counted.count in _MODULES:
-        others = [size for size in sizes if size is not counted and size.gb != counted.total]
-        total = counted.total + sum(size.gb for size in others if _adds(low, sizes))
-        return total, counted.count + (len(others) if _adds(low, sizes) else 0)
+    counted = [size for size in sizes if size.count > 1]
+    if counted:
+        adds = _adds(low, sizes)
+        total = sum(size.total for size in counted)
+        others = [size for size in sizes if size.count == 1] if adds else []
+        if len(counted) > 1 and not (adds or any(size.gb == total for size in sizes)):
+            others, counted = [], counted[:1]  # the same modules, said twice
+        said = [*counted, *others]
+        modules = sum(size.count for size in said)
+        return sum(size.total for size in said), modules if modules in _MODULES else None
     if len(sizes) == 1:
         return sizes[0].gb, None
     biggest = max(sizes, key=lambda size: size.gb)

@@ -1,5 +1,5 @@
-"""Imports in the admin: the page of an import, what is remembered of files, and prices of parts."""
+"""Imports in the admin: the page of an import, what is remembered of files, prices of parts, possible duplicates."""
 
-from imports.admin import kept, sessions
+from imports.admin import kept, sessions, twins
 
-__all__ = ["kept", "sessions"]
+__all__ = ["kept", "sessions", "twins"]

@@ -166,9 +166,9 @@ class ImportSessionAdmin(ReadOnlyAdmin):
                 elif step == "conflicts":
                     session = service.choose(session, _choices(request), revision)
             if step == "commit":
-                session = service.commit(session, actor)
+                session = service.commit(session, actor, revision)
             elif step == "undo":
-                session = service.undo(session, actor)
+                session = service.undo(session, actor, revision)
         except Outdated:
             messages.error(request, OUTDATED)
         except BadRequest as error:

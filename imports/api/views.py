@@ -170,11 +170,11 @@ class StepsViewSet(SessionsView):
         with told():
             return self.shown(say(session, wanted, session.revision))
 
-    def _done(self, request: Request, pk: str, do: Callable[[ImportSession, str], ImportSession]) -> Response:
+    def _done(self, request: Request, pk: str, do: Callable[[ImportSession, str, int], ImportSession]) -> Response:
         self.read_query(request)
         session = self._current(request, pk)
         with told():
-            return self.shown(do(session, request.user.get_username()))
+            return self.shown(do(session, request.user.get_username(), session.revision))
 
     def _current(self, request: Request, pk: str) -> ImportSession:
         """The import, in the state that the client has seen, if it says which."""

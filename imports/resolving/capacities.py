@@ -28,6 +28,7 @@ _MODULES = re.compile(r"\s*([1-8])\s?[x×*]\s?([0-9]{1,3})\s*")
 _RANK = {"hdd": 2, "hybrid": 1, "ufs": 1, "emmc": 1, UNKNOWN: 1}
 # Which kind of drive a column is of that has one for each.
 KINDS = {"storage_ssd": "ssd", "storage_hdd": "hdd"}
+TWO_DRIVES = "a listing has two drives: the others are left out"
 VARIANTS = "it names several sizes: which one it is stays unknown"
 
 
@@ -168,19 +169,22 @@ def drives(row: Row, texts: Sequence[Text], naming: Naming, notes: Notes) -> tup
         if not found:
             found, where, header = said, text.where, text.header
             continue
-        merged = _merged(found, said)
+        merged, more = _merged(found, said)
         if merged is None:
             message = f"{place_of(text)} says {_words(said)}; {_first(where, header)} counts"
             notes.flag(header, _words(found), message)
         else:
             found = merged
+        if more:
+            notes.flag(header, _words(found), f"{place_of(text)} says {_words(more)} besides; {TWO_DRIVES}")
+            notes.keep("drives", _words([*found, *more]))
     if not stated:
         found = _of_the_kind(found, row, notes)
     if not row.layout.is_named("primary_storage_gb"):
         most = max((drive.gb for drive in found), default=0)
         found.sort(key=lambda drive: 3 if drive.gb <= MOST_CACHE_GB < most else _RANK.get(drive.medium, 0))
     if len(found) > 2:
-        notes.flag(header, _words(found), "a listing has two drives: the others are left out")
+        notes.flag(header, _words(found), TWO_DRIVES)
         notes.keep("drives", _words(found))
     return tuple(DriveSpec(_drive_fields(drive), where, header) for drive in found[:2])
 
@@ -265,8 +269,9 @@ def _without_twins(found: list[tuple[Drive, Stated]]) -> list[tuple[Drive, State
     return kept
 
 
-def _merged(found: list[Drive], said: list[Drive]) -> list[Drive] | None:
-    """The drives of the columns, completed by those of a text that says the same or more; None where they disagree."""
+def _merged(found: list[Drive], said: list[Drive]) -> tuple[list[Drive] | None, list[Drive]]:
+    """The drives of the columns, completed by those of a text that says the same or more, and those of the text for
+    which there is no room beside them. None where they disagree."""
     left = list(said)
     merged: list[Drive] = []
     for drive in found:
@@ -278,8 +283,8 @@ def _merged(found: list[Drive], said: list[Drive]) -> list[Drive] | None:
         else:
             merged.append(drive)
     if len(left) == len(said):
-        return None
-    return [*merged, *left] if len(merged) + len(left) <= 2 else merged
+        return None, []
+    return ([*merged, *left], []) if len(merged) + len(left) <= 2 else (merged, left)
 
 
 def _is_same(one: Drive, other: Drive) -> bool:

@@ -30,6 +30,18 @@ _INSIDE = re.compile(
 )
 
 
+# More than one of a part: "2x Xeon", "Dual Xeon", "RTX 3090 x2". A listing points at one.
+_PART = r"(?:intel|amd|nvidia|xeon|epyc|opteron|geforce|rtx|gtx|quadro|tesla|radeon|rx|firepro)\b"
+_SEVERAL = re.compile(rf"(?<![\w.])(?:[2-8]\s?[x×*]|dual|twin)\s?(?={_PART})", re.IGNORECASE)
+_SEVERAL_OF_A_CELL = re.compile(r"(?<![\w.])[x×*]\s?[2-8]\s*$|\w\s*\([x×*]?\s?[2-8][x×*]?\)\s*$", re.IGNORECASE)
+_PARTS = {
+    "cpu": re.compile(r"xeon|epyc|opteron|intel|amd", re.IGNORECASE),
+    "gpu": re.compile(r"nvidia|geforce|[rg]tx|quadro|tesla|radeon|rx|firepro", re.IGNORECASE),
+}
+SEVERAL = {
+    "cpu": "it has several processors: a listing has one, and the count is kept as words",
+    "gpu": "it has several cards: a listing has one, and the count is kept as words",
+}
 MAKERS = frozenset(("Intel", "AMD", "Apple", "Qualcomm"))
 WITH_RADEON = frozenset(
     f"Intel Core {number}" for number in ("i5-8305G", "i7-8705G", "i7-8706G", "i7-8709G", "i7-8809G")
@@ -51,11 +63,30 @@ def processor(row: Row, texts: Sequence[Text], naming: Naming, decisions: Decisi
     found = name_processor(row, texts, naming, notes)
     if found is None:
         return None
+    tell_several("cpu", row, texts, notes)
     fields: dict[str, Any] = dict(numbers(row, CPU_NUMBERS, decisions, notes))
     for column, name in (("cpu_manufacturer", "manufacturer"), ("cpu_socket", "socket"), ("igpu_model", "igpu_model")):
         if row.text(column):
             fields[name] = row.text(column)[: 255 if name == "igpu_model" else 64]
     return replace(found, fields=fields)
+
+
+def tell_several(kind: str, row: Row, texts: Sequence[Text], notes: Notes) -> None:
+    """Flag, and keep in words, that a record has more than one processor, or card, of the kind that it names."""
+    stated = row.get(f"{kind}_name")
+    if row.layout.is_ours:
+        return
+    if stated is not None and (_SEVERAL.search(stated.text) or _SEVERAL_OF_A_CELL.search(stated.text)):
+        notes.flag(stated.header, stated.text, SEVERAL[kind])
+        notes.keep(kind, stated.text)
+        return
+    for text in texts:
+        for found in _SEVERAL.finditer(text.text):
+            if _PARTS[kind].match(text.text, found.end()):
+                words = text.text[found.start() :][:60]
+                notes.flag(text.header, words, SEVERAL[kind])
+                notes.keep(kind, words)
+                return
 
 
 def name_processor(row: Row, texts: Sequence[Text], naming: Naming, notes: Notes) -> PartName | None:
@@ -162,6 +193,7 @@ def graphics(
     card, integrated = name_graphics(row, texts, naming, notes)
     marks = numbers(row, GPU_NUMBERS, decisions, notes)
     if card is not None:
+        tell_several("gpu", row, texts, notes)
         fields: dict[str, Any] = dict(marks)
         if row.text("gpu_manufacturer"):
             fields["manufacturer"] = row.text("gpu_manufacturer")[:64]
@@ -226,6 +258,9 @@ def _stated_graphics(row: Row, naming: Naming, notes: Notes) -> tuple[PartName |
         reading = beside_ryzen(reading)
     integrated = reading.integrated[0].name if reading.integrated else ""
     names = list(dict.fromkeys(card.name for card in reading.cards))
+    if names and len(reading.cards) > 1 and len(names) == 1:
+        notes.flag(stated.header, stated.text, SEVERAL["gpu"])
+        notes.keep("gpu", stated.text)
     if len(names) > 1:
         notes.keep("gpu", stated.text)
         notes.flag(stated.header, stated.text, "it names several cards: which one it is stays unknown")

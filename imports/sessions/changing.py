@@ -16,6 +16,7 @@ from imports.sessions.merging import (
     Verdict,
     completed_memory,
     fields_of,
+    fits,
     matched_drives,
     merged_drive,
     merged_memory,
@@ -194,13 +195,8 @@ def is_same_machine(offer: Offer, held: Held) -> bool:
         if part is not None and known is not None and name_key(part.name) != known.name_key:
             return False
     memory = fields_of(held.part("ram_spec"))
-    if offer.memory is not None and not _fits(memory, merged_memory(memory, UNKNOWN, offer.memory.fields)[0]):
+    if offer.memory is not None and not fits(memory, merged_memory(memory, UNKNOWN, offer.memory.fields)[0]):
         return False
     current = [fields_of(held.part(slot)) for slot in SLOTS]
     placed = matched_drives(current, offer.drives)
-    return all(_fits(current[slot], merged_drive(current[slot], UNKNOWN, drive.fields)[0]) for slot, drive in placed)
-
-
-def _fits(current: Fields, together: Fields) -> bool:
-    """Whether what is there was completed and not replaced."""
-    return all(together.get(name) == value for name, value in current.items() if name != "medium")
+    return all(fits(current[slot], merged_drive(current[slot], UNKNOWN, drive.fields)[0]) for slot, drive in placed)

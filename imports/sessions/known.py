@@ -16,6 +16,8 @@ from catalog.models import Cpu, Gpu, RamSpec, StorageProfile
 from dealbrain.folding import fold
 from imports.sessions.identity import HASHED, Identity, clean_url
 from imports.sessions.merging import UNKNOWN
+from imports.twins.following import kept_of
+from listings.choices import Status
 from listings.models import Listing, ListingOrigin
 
 Row = dict[str, Any]
@@ -43,6 +45,7 @@ class Held:
     row: Row
     facts: dict[str, list[Any]]
     parts: Stored
+    into: int | None = None  # the listing that it was merged into
 
     @property
     def pk(self) -> int:
@@ -79,8 +82,10 @@ class Known:
         self._titles: dict[int, list[int]] | None = None
         self._parts: Stored = {model: {} for model in set(PARTS.values())}
 
-    def find(self, identities: Sequence[tuple[Identity, str]], *, by_title: bool) -> Candidates:
-        """The listings that any of these (identity, title) may be. A constant number of queries."""
+    def find(
+        self, identities: Sequence[tuple[Identity, str]], *, by_title: bool, pks: Iterable[int] = ()
+    ) -> Candidates:
+        """The listings that any of these (identity, title) may be, and these. A constant number of queries."""
         wanted = {
             number
             for identity, _ in identities
@@ -91,12 +96,13 @@ class Known:
         found: dict[int, Row] = {}
         if wanted:
             self._read(Q(marketplace__in=markets, vendor_item_id__in=wanted), found)
-        others = self._others(identities, by_title) - found.keys()
+        others = {*self._others(identities, by_title), *pks} - found.keys()
         if others:
             self._read(Q(pk__in=others), found)
+        merged = kept_of([pk for pk, row in found.items() if row["status"] == Status.ARCHIVED])
         facts = dict(ListingOrigin.objects.filter(pk__in=found).values_list("pk", "facts")) if found else {}
         self._read_parts(found.values(), facts.values())
-        return Candidates(Held(row, facts.get(pk, {}), self._parts) for pk, row in found.items())
+        return Candidates(Held(row, facts.get(pk, {}), self._parts, merged.get(pk)) for pk, row in found.items())
 
     def has_title(self, title: str) -> bool:
         """Whether a listing that is known by nothing else has this title."""
@@ -160,8 +166,10 @@ class Candidates:
         self.by_number: dict[tuple[str, str], list[Held]] = {}
         self.by_url: dict[str, list[Held]] = {}
         self.by_title: dict[str, list[Held]] = {}
+        self.by_pk: dict[int, Held] = {}
         for one in held:
             row = one.row
+            self.by_pk[one.pk] = one
             if row["vendor_item_id"]:
                 self.by_number.setdefault((row["marketplace"], row["vendor_item_id"]), []).append(one)
             if row["listing_url"]:

@@ -156,3 +156,8 @@ def matched_drives(current: Sequence[Fields], new: Sequence[Drive]) -> list[tupl
 
 def _all_fit(current: Sequence[Fields], placed: Sequence[tuple[int, Drive]]) -> bool:
     return all(current[slot] and _joined_drives(current[slot], said(drive.fields)) for slot, drive in placed)
+
+
+def fits(current: Fields, together: Fields) -> bool:
+    """Whether what is there was completed and not replaced."""
+    return all(together.get(name) == value for name, value in current.items() if name != "medium")

@@ -36,13 +36,15 @@ class Offers:
         again: list[Plan] = []
         for outcomes in file.outcomes(decisions, catalog):
             plans = self.planner.plan(outcomes)
-            again += [plan for plan in plans if plan.again]
-            yield [plan for plan in plans if not plan.again]
+            again += [plan for plan in plans if plan.waits]
+            yield [plan for plan in plans if not plan.waits]
             progress(file.counts.records)
         self.planner.end()
         if self.planner.deferred:
             for outcomes in file.outcomes(decisions, catalog, only=self.planner.deferred):
-                yield self.planner.plan(outcomes)
+                plans = self.planner.plan(outcomes)
+                again += [plan for plan in plans if plan.waits]
+                yield [plan for plan in plans if not plan.waits]
         for first in range(0, len(again), CHUNK):
             self.planner.plan_again(again[first : first + CHUNK])
             yield again[first : first + CHUNK]

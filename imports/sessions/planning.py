@@ -64,19 +64,24 @@ class Planner:
         return plans
 
     def plan_again(self, plans: Sequence[Plan]) -> None:
-        """Plans for other days of offers of the same file: by now, those are stored. One of each listing changes it."""
-        identities = [(plan.identity, plan.title) for plan in plans if plan.identity is not None]
-        candidates = self.known.find(identities, by_title=False)
+        """Plans for other days of offers of the same file, and for prices of merged listings: by now, all others are
+        stored. One of each listing changes it."""
+        identities = [(plan.identity, plan.title) for plan in plans if plan.identity is not None and plan.again]
+        into = [plan.into for plan in plans if plan.into is not None]
+        candidates = self.known.find(identities, by_title=False, pks=into)
         changed: dict[int, Plan] = {}
         for plan in plans:
-            held = self._earlier(plan, candidates)
+            held = self._earlier(plan, candidates) if plan.into is None else candidates.by_pk.get(plan.into)
+            if held is not None and not plan.prices:  # a merged listing's price that is known already
+                plan.row, plan.facts = held.row, held.facts
+                continue
             if held is None:
                 if self._hold:  # the earlier record did not go in
                     plan.outcome, plan.prices = RowOutcome.LEFT_OUT, []
                 continue
             first = changed.setdefault(held.pk, plan)
             row = {**held.row, **first.values}
-            price, plan.prices, plan.row, plan.facts = plan.prices[0], [], held.row, held.facts
+            (price, *plan.prices), plan.row, plan.facts = plan.prices, held.row, held.facts
             plan.outcome = RowOutcome.UNCHANGED
             self._shaper.observe(plan, price, Held(row, held.facts, held.parts))
             if plan.values:
@@ -118,6 +123,8 @@ class Planner:
             return self._shape(offer, identity.apart(), None)  # two machines of one number
         if held is not None and why:
             return self._resolve_conflict(offer, identity, held, why, candidates)
+        if held is not None and held.into is not None:
+            return self._of_merged(offer, identity, held, held.into)
         return self._shape(offer, identity, held)
 
     def _shape(self, offer: Offer, identity: Identity, held: Held | None, *, replace: bool = False) -> Plan:
@@ -125,6 +132,18 @@ class Planner:
             return self._shaper.new(offer, identity)
         self._taken.add(held.pk)
         return self._shaper.change(offer, identity, held, replace=replace)
+
+    def _of_merged(self, offer: Offer, identity: Identity, held: Held, into: int) -> Plan:
+        """An offer of a listing that was merged: it stays archived, and a price that is new counts for the other."""
+        self._taken.add(held.pk)
+        told = message(
+            f"listing {held.pk} was merged into listing {into}: its price counts there, and it stays archived"
+        )
+        plan = Plan(offer.line, RowOutcome.UNCHANGED, offer.text("title"), [told], identity, held.row, into=into)
+        if offer.price is not None and not self._shaper.pricing.is_current(offer.price, held):
+            plan.prices = [offer.price, *offer.history]
+            plan.outcome = RowOutcome.CHANGED
+        return plan
 
     def _select(self, offer: Offer, identity: Identity, candidates: Candidates) -> Held | None:
         """The listing that the record is, among those that no other record of the file is."""
@@ -149,6 +168,8 @@ class Planner:
 
     def _resolve_conflict(self, offer: Offer, identity: Identity, held: Held, why: str, candidates: Candidates) -> Plan:
         choice = self._choices.get(str(offer.line)) or self._choices.get(ALL, "")
+        if choice == ConflictChoice.REPLACE and held.into is not None:
+            why, choice = f"{why}, and was merged into listing {held.into}, so that it cannot be replaced", ""
         if choice == ConflictChoice.REPLACE:
             return self._shape(offer, identity, held, replace=True)
         if choice == ConflictChoice.BOTH:

@@ -55,6 +55,12 @@ class Plan:
     prices: list[Price] = field(default_factory=list)  # for the history
     part: str = ""  # the processor or card that a list of marks writes, or the price of a part: `cpu:12`
     again: tuple[str, str, str] | None = None  # the number of an earlier record, whose offer this is on another day
+    into: int | None = None  # the listing that the one of this record was merged into: its prices count there
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is planned again when all others are stored, because it may be of a listing that they change."""
+        return self.again is not None or self.into is not None
 
     @property
     def writes(self) -> bool:

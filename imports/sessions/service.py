@@ -4,7 +4,9 @@
     set_mapping(session, {"Preis": "price"}, revision=session.revision)
     answer(session, {"currency": "EUR"}, revision=session.revision)
     preview(session); questions(session); rows(session, "refused")
-    commit(session, actor="ann"); undo(session, actor="ann")
+    commit(session, actor="ann", revision=session.revision); undo(session, actor="ann")
+
+Without a `revision`, that of the session that is given counts: what its holder has seen.
 
 Every call raises SessionError (Outdated, NotNow, BadRequest), whose text is for people.
 """
@@ -12,7 +14,7 @@ Every call raises SessionError (Outdated, NotNow, BadRequest), whose text is for
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, BinaryIO
 
 from django.conf import settings
@@ -30,6 +32,7 @@ from imports.resolving import MappingError, canonical_columns, corrected
 from imports.resolving.questions import Question
 from imports.sessions import progress
 from imports.sessions.analysing import CONFLICTS, OF_THE_FILE, describe, fail
+from imports.sessions.cleaning import clean_files
 from imports.sessions.errors import BadRequest, SessionError
 from imports.sessions.files import custom_keys
 from imports.sessions.plain import mapping_of, question_of
@@ -69,13 +72,17 @@ def open_session(
     hints: Mapping[str, Any] | None = None,
     set_values: Mapping[str, str] | None = None,
     mapping: Mapping[str | int, str] | None = None,
+    only: Collection[str] = (),
+    goes_in: bool = False,
 ) -> ImportSession:
     """Keep a file, say what it is, and begin to read it.
 
     `kind` is one of FileKind, `hints` are of encoding, delimiter, sheet and header_row, `set_values` {column: text}
     stand in every row that says nothing itself, and `mapping` {header or position: column} corrects what is guessed.
+    A file of another kind than `only` is refused. With `goes_in` it is committed at once where nothing is asked.
     """
     given = _checked(source, currency, kind, hints or {}, set_values or {})
+    clean_files()  # where no cron does it
     kept = _keep(file)
     session = ImportSession(
         file_name=shown_name(name),
@@ -90,6 +97,8 @@ def open_session(
         if mapping:
             session.corrections = _positions(session, mapping)
             describe(session)
+        if only and session.kind not in only:
+            raise BadRequest({"kind": f"{session.file_name} is no list of {' or '.join(only)}: say what it is of."})
     except FileError as error:
         discard(kept.stored_as)
         raise BadRequest({"file": f"{session.file_name} cannot be read: {error}."}) from error
@@ -97,7 +106,7 @@ def open_session(
         discard(kept.stored_as)
         raise
     session.save()
-    return _read(session)
+    return _do(session, jobs.take_session, jobs.run_through) if goes_in else _read(session)
 
 
 def set_mapping(session: ImportSession, columns: Mapping[str | int, str], revision: int | None = None) -> ImportSession:
@@ -147,15 +156,15 @@ def choose(session: ImportSession, choices: Mapping[str | int, str], revision: i
     return _again(session, revision, choices=wanted)
 
 
-def commit(session: ImportSession, actor: str) -> ImportSession:
-    """Have the rows go in: all of them in one transaction, or none."""
-    begin(session, SessionState.COMMITTING, ready=SessionState.READY, committed_by=actor[:150])
+def commit(session: ImportSession, actor: str, revision: int | None = None) -> ImportSession:
+    """Have the rows go in as they were shown at `revision`: all of them in one transaction, or none."""
+    begin(session, SessionState.COMMITTING, ready=SessionState.READY, revision=revision, committed_by=actor[:150])
     return _do(session, jobs.commit_session, jobs.run_commit)
 
 
-def undo(session: ImportSession, actor: str) -> ImportSession:
+def undo(session: ImportSession, actor: str, revision: int | None = None) -> ImportSession:
     """Take a commit back, as far as nobody has touched what it wrote since; `session.left` names the rest."""
-    begin(session, SessionState.UNDOING, ready=SessionState.COMMITTED, undone_by=actor[:150])
+    begin(session, SessionState.UNDOING, ready=SessionState.COMMITTED, revision=revision, undone_by=actor[:150])
     return _do(session, jobs.undo_session, jobs.run_undo)
 
 

@@ -17,6 +17,7 @@ from imports.sessions.errors import NotNow, Outdated
 
 # What can be changed: answers, columns, choices.
 EDITABLE = (SessionState.OPEN, SessionState.READY)
+CHANGED = "Somebody else has changed this import meanwhile: look at it again."
 SILENT = timedelta(minutes=10)
 DOING = {SessionState.COMMITTING: "is being committed", SessionState.UNDOING: "is being taken back"}
 WHY = {
@@ -38,7 +39,7 @@ def look(session: ImportSession, revision: int | None) -> None:
         session.state = row["state"]
         raise NotNow(f"The import cannot be changed: {_why(session)}.")
     if row["revision"] != (session.revision if revision is None else revision):
-        raise Outdated("Somebody else has changed this import meanwhile: look at it again.")
+        raise Outdated(CHANGED)
 
 
 def change(session: ImportSession, revision: int | None, **fields: Any) -> None:
@@ -48,7 +49,7 @@ def change(session: ImportSession, revision: int | None, **fields: Any) -> None:
     changed = rows.filter(revision=expected).update(**fields, revision=F("revision") + 1, updated_at=timezone.now())
     if not changed:
         look(session, expected)
-        raise Outdated("Somebody else has changed this import meanwhile: look at it again.")
+        raise Outdated(CHANGED)
     session.refresh_from_db()
 
 
@@ -58,18 +59,22 @@ def _editable() -> QuerySet[ImportSession]:
     return ImportSession.objects.filter(Q(state__in=EDITABLE) | silent)
 
 
-def begin(session: ImportSession, doing: str, *, ready: str, **fields: Any) -> None:
-    """Say that the session is being committed, or taken back. Raises NotNow.
+def begin(session: ImportSession, doing: str, *, ready: str, revision: int | None = None, **fields: Any) -> None:
+    """Say that the session is being committed, or taken back, as it was at `revision`. Raises NotNow, and Outdated
+    where somebody has changed it since.
 
     Whoever was doing it and died holds no lock any more, and then anybody may begin again.
     """
     rows = ImportSession.objects.filter(pk=session.pk)
-    begun = rows.filter(state=ready).update(
+    expected = session.revision if revision is None else revision
+    begun = rows.filter(state=ready, revision=expected).update(
         state=doing, error="", progress=0, **fields, revision=F("revision") + 1, updated_at=timezone.now()
     )
     session.refresh_from_db()
     if begun or (session.state == doing and not is_held(session)):
         return
+    if session.state == ready:
+        raise Outdated(CHANGED)
     raise NotNow(f"Nothing was done: {_why(session)}.")
 
 
@@ -100,5 +105,7 @@ def held(session: ImportSession, doing: str) -> Iterator[None]:
 
 
 def _why(session: ImportSession) -> str:
+    if session.state == SessionState.FAILED and not session.stored_as:
+        return "its file was removed, for it was not imported for long; upload it again"
     state = SessionState(session.state)
     return DOING[state].replace("is", "it is", 1) + " at this moment" if state in DOING else WHY[state]

@@ -28,6 +28,7 @@ from imports.sessions.parts import NAMED, SPECS
 from imports.sessions.states import held
 from imports.sessions.unmaking import unfill, unmake, unmark
 from imports.sessions.writing import FACTS, store_facts
+from imports.twins.following import kept_of, taken_in
 from listings.models import Listing, ListingComponent, ListingOrigin, PriceRecord
 from listings.origins import CUSTOM
 from listings.services import let_go_of_ports
@@ -111,6 +112,7 @@ class Taking:
         held: dict[int, Row] = {row["id"]: row for row in listings.values(*COLUMNS)}
         facts = dict(ListingOrigin.objects.filter(pk__in=pks).values_list("pk", "facts"))
         there = _parts_there(rows)
+        merged = kept_of(pks)
         used = self._used_by_others(rows)
         changed: set[int] = set()
         gone: list[int] = []
@@ -118,6 +120,10 @@ class Taking:
             listing = held.get(row.listing_id or 0)
             if listing is None:
                 continue  # somebody has deleted it
+            if (into := merged.get(listing["id"])) is not None:
+                if row.outcome == RowOutcome.NEW or (row.before or {}).keys() - {FACTS}:
+                    self._leave(row, f"it was merged into listing {into} since, which keeps what it took over")
+                continue
             if row.outcome == RowOutcome.NEW:
                 if self._may_go(row, listing, used):
                     gone.append(listing["id"])
@@ -149,7 +155,7 @@ class Taking:
         pks = [row.listing_id for row in rows if row.outcome == RowOutcome.NEW and row.listing_id is not None]
         if not pks:
             return {}
-        found: dict[int, str] = {}
+        found = {pk: f"listing {other} was merged into it since" for pk, other in taken_in(pks).items()}
         others = ImportRow.objects.filter(listing__in=pks, session__state=SessionState.COMMITTED)
         others = others.exclude(session=self._session).filter(
             outcome__in=(RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.UNCHANGED)

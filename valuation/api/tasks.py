@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from dealbrain.api.answers import Answer
 from dealbrain.api.parameters import Choice
 from dealbrain.api.problems import printable
+from dealbrain.api.tasks import offer_tasks, offered_tasks
 from dealbrain.api.views import ReadViewSet
 from valuation.choices import RunState
 from valuation.jobs import start_full_run
@@ -19,6 +20,7 @@ from valuation.models import RecalculationRun
 
 # What the contract calls them: figures and metrics are computed together, so both are one run.
 ACTIONS = ("recalculate-valuations", "recalculate-metrics")
+offer_tasks(*ACTIONS)
 
 
 class TaskResultSerializer(serializers.ModelSerializer[RecalculationRun]):
@@ -86,7 +88,7 @@ class TaskViewSet(ReadViewSet):
         """Start a recalculation of everything. Where there are no workers it is done by the time of the answer."""
         self.read_query(request)
         if pk not in ACTIONS:
-            raise NotFound(f'There is no task "{printable(pk[:100])}": there are {", ".join(ACTIONS)}.')
+            raise NotFound(f'There is no task "{printable(pk[:100])}": there are {", ".join(offered_tasks())}.')
         return accepted(start_full_run(trigger="api"))
 
 

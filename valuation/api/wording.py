@@ -13,8 +13,6 @@ WORDS: dict[str, str] = {
     "RunState": "How far a run is.",
     "AllUsage": "The custom fields by how many rows hold a value.",
     "CalibrationState": "How far an estimate of the market is; `refused`: there was too little to go by.",
-    "Shape": "What a rule of the market is: from a number on (`step`), between two numbers (`slope`), for a label, or "
-    "where nothing is stated.",
     "Comparable": "An offer that a machine was compared with, as it was when the market was estimated.",
     "ListingMarket": "What the market says about a machine. The amounts of `parts` add up to the fair value, exactly.",
     "MarketModel": "An estimate of what machines are worth, made from the listings themselves.",
@@ -70,10 +68,8 @@ WORDS: dict[str, str] = {
     "high_usd": "The upper end of the interval of the amount, in USD.",
     "MarketRule.offers": "How many offers are behind it.",
     "is_current": "Whether the figures of listings are from it.",
-    "priced": "How many active listings had a price when it was made.",
     "MarketModel.offers": "How many listings it rests on.",
     "Calibration.offers": "How many listings it rests on.",
-    "left_out": "How many listings do not count, by reason.",
     "base_usd": "What a machine without anything would cost, in USD; null where there is no estimate.",
     "MarketModel.rules": "What properties are worth.",
     "Calibration.rules": "What properties are worth.",
@@ -81,7 +77,6 @@ WORDS: dict[str, str] = {
     "0.15 is 15 % of the price.",
     "Calibration.errors": "Median errors for models that it had not seen (`new`) and for others (`known`), by method: "
     "0.15 is 15 % of the price.",
-    "covered": "The share of held-out offers that lay in their interval, of all and by comparables; 0.8 is meant.",
     "made_by": "The user name of who asked for it.",
     "implausible_count": "How many active listings are left out because their price cannot be right.",
     # Rules

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from threading import Lock
 
@@ -67,22 +68,23 @@ NO_OFFERS = Offers(
     days_old=np.empty(0),
     refused=np.empty(0, dtype=object),
 )
-_kept: dict[int, Standing] = {}
+# A number alone names no model: a database that was restored from a backup counts through the same ones again.
+_kept: dict[tuple[int, datetime], Standing] = {}
 _lock = Lock()
 
 
 def standing() -> Standing | None:
     """The current model, or None where there is none that this version can read. One query; two more the first time."""
-    pk = MarketModel.objects.filter(is_current=True).order_by().values_list("pk", flat=True).first()
-    if pk is None:
+    key = MarketModel.objects.filter(is_current=True).order_by().values_list("pk", "started_at").first()
+    if key is None:
         return None
     with _lock:
-        found = _kept.get(pk)
+        found = _kept.get(key)
         if found is None:
-            found = _load(pk)
+            found = _load(key[0])
             if found is not None:
                 _kept.clear()  # one alone: it is tens of megabytes for a hundred thousand offers
-                _kept[pk] = found
+                _kept[key] = found
     return found
 
 

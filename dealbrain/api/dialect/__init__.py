@@ -124,7 +124,7 @@ ROUTES: dict[str, str] = {
     "fields-values": "field_values",
     **{f"fields-data-{entity}-records": "records" for entity in older.ENTITIES},
     **{f"fields-data-{entity}-record": "record" for entity in older.ENTITIES},
-    **dict.fromkeys(("task", "tasks", "bulk-recalculate-metrics", "rules-apply"), "task"),
+    **dict.fromkeys(("task", "tasks", "import-benchmarks", "bulk-recalculate-metrics", "rules-apply"), "task"),
     **dict.fromkeys(("baseline-meta", "baseline-metadata", "baseline-export"), "baseline"),
     "baseline-validate": "validated",
     "baseline-adopt": "adopted",

@@ -9,6 +9,11 @@ from catalog.recognition import Memory, read_drives, read_medium, read_memory, r
 Drives = list[list[object]]
 
 MEMORY_CELLS = [
+    ("2x8GB + 2x4GB DDR4", Memory(24, "ddr4", None, 4)),
+    ("24GB (2x8GB + 2x4GB)", Memory(24, None, None, 4)),
+    ("16GB (2x8GB)", Memory(16, None, None, 2)),
+    ("2x8GB + 16GB", Memory(32, None, None, 3)),
+    ("12x8GB", Memory(96)),  # more modules than are counted
     ("16", Memory(16)),
     ("8 GB", Memory(8)),
     ("12 Gb", Memory(12)),

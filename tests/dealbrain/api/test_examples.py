@@ -26,6 +26,8 @@ from imports.models import ImportSession
 from imports.sessions import service as imports
 from listings.models import Listing
 from tests.factories import CustomFieldFactory, PriceRecordFactory, RuleActionFactory, StaffFactory
+from tests.valuation.market.canned import canned_model
+from valuation.market.refreshing import refresh_market
 from valuation.models import RecalculationRun
 
 DOCUMENT: dict[str, Any] = json.loads(json.dumps(generate()))
@@ -47,6 +49,7 @@ QUERIES = {
 # What `{id}` stands for, by the path; the first that fits.
 ROWS = (
     (r"/v1/admin/tasks/\{id\}$", "run"),
+    (r"/v1/market/calibrations", "calibration"),
     (r"/v1/tokens", "token"),
     (r"/v1/imports/.*/commit$", "ready_import"),
     (r"/v1/imports/.*/(undo|rows|report.csv)$", "committed_import"),
@@ -105,7 +108,10 @@ def demo(person: Any) -> dict[str, Any]:
     ready, committed = (opened(f"title,price_usd\nDell OptiPlex {number} i5,199\n") for number in (3060, 7060))
     imports.commit(committed, actor="")
     others = Listing.objects.exclude(pk=listing.pk).values_list("pk", flat=True)[:1]
+    calibration = canned_model()
+    refresh_market()
     return {
+        "calibration": calibration.pk,
         "listing": listing.pk,
         "listing_ids": [listing.pk, *others],
         "cpu": listing.cpu_id,

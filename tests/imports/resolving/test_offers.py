@@ -42,6 +42,7 @@ def row(header: str, cells: str) -> str:
 
 
 TITLE_COUNTS, COLUMN_COUNTS = "the title says Intel Core i7-8650U; the column counts", '"ram" counts'
+SEVERAL_CPUS, SEVERAL_CARDS = "it has several processors", "it has several cards"
 
 # (file, what is looked at, what it is)
 OFFERS: list[tuple[str, Callable[[Resolved], Any], Any]] = [
@@ -55,6 +56,22 @@ OFFERS: list[tuple[str, Callable[[Resolved], Any], Any]] = [
         row("cpu name|cpu", "Dell|1|i5-8350U|Intel i5-8250U"),
         flags,
         ['it is Intel Core i5-8250U, and "cpu name" says Intel Core i5-8350U'],
+    ),
+    (row("cpu", "HP Z840|1|2x Intel Xeon E5-2690 v3"), seen(cpu, flags), ("Intel Xeon E5-2690 v3", [SEVERAL_CPUS])),
+    (row("cpu", "HP Z840|1|Intel Xeon E5-2690 v3 x2"), words, {"cpu": "Intel Xeon E5-2690 v3 x2"}),
+    (sheet("title|price_usd", "HP Z840 Dual Xeon E5-2690 v3|1"), flags, [SEVERAL_CPUS]),
+    (sheet("title|price_usd", "Dell 5490 Dual Core i5-8350U|1"), seen(words, flags), ({}, [])),
+    (row("gpu", "Dell|1|RTX 3090, RTX 3090"), seen(words, flags), ({"gpu": "RTX 3090, RTX 3090"}, [SEVERAL_CARDS])),
+    (sheet("title|price_usd", "Dell 2x RTX 3090|1"), seen(words, flags), ({"gpu": "2x RTX 3090"}, [SEVERAL_CARDS])),
+    # a third drive
+    (
+        row("storage", "Dell 256GB SSD 1TB HDD 2TB HDD|1|256GB SSD + 1TB HDD"),
+        seen(drives, words, flags),
+        (
+            [(256, "ssd"), (1000, "hdd")],
+            {"drives": "256 GB ssd + 1000 GB hdd + 2000 GB hdd"},
+            ["the title says 2000 GB hdd besides; a listing has two drives"],
+        ),
     ),
     # memory
     (

@@ -124,3 +124,19 @@ def test_large_files_are_left_to_a_worker(settings: Any, monkeypatch: pytest.Mon
     jobs.undo_session(session.pk)
     jobs.undo_session(0)
     assert (ImportSession.objects.get().state, Listing.objects.count()) == ("undone", 0)
+
+
+def test_nothing_goes_in_as_nobody_has_seen_it() -> None:
+    """One of two people looks at the import and commits it, while the other has just changed its columns."""
+    session = opened(OFFERS)
+    seen = ImportSession.objects.get(pk=session.pk)
+    session = service.set_mapping(session, {"price": "-"}, session.revision)
+    with pytest.raises(Outdated):
+        service.commit(seen, actor="bob", revision=seen.revision - 1)
+    with pytest.raises(Outdated):
+        service.commit(ImportSession.objects.get(pk=session.pk), actor="bob", revision=session.revision - 1)
+    assert not Listing.objects.exists()
+    session = service.commit(session, actor="ann", revision=session.revision)
+    with pytest.raises(Outdated):
+        service.undo(session, actor="bob", revision=session.revision - 1)
+    assert service.undo(session, actor="bob", revision=session.revision).state == "undone"
