@@ -26,9 +26,7 @@ from imports.models import ImportSession
 from imports.sessions import service as imports
 from listings.models import Listing
 from tests.factories import CustomFieldFactory, PriceRecordFactory, RuleActionFactory, StaffFactory
-from tests.valuation.market.canned import canned_model
-from valuation.market.refreshing import refresh_market
-from valuation.models import RecalculationRun
+from valuation.models import MarketModel, RecalculationRun
 
 DOCUMENT: dict[str, Any] = json.loads(json.dumps(generate()))
 MOST_ROWS = 1  # of each list of objects in an example
@@ -108,10 +106,8 @@ def demo(person: Any) -> dict[str, Any]:
     ready, committed = (opened(f"title,price_usd\nDell OptiPlex {number} i5,199\n") for number in (3060, 7060))
     imports.commit(committed, actor="")
     others = Listing.objects.exclude(pk=listing.pk).values_list("pk", flat=True)[:1]
-    calibration = canned_model()
-    refresh_market()
     return {
-        "calibration": calibration.pk,
+        "calibration": MarketModel.objects.get(is_current=True).pk,
         "listing": listing.pk,
         "listing_ids": [listing.pk, *others],
         "cpu": listing.cpu_id,
