@@ -143,6 +143,7 @@ def _work(model: MarketModel, clock: _Clock) -> Calibrated:
             _alive(model)
     with clock.timed("write"):
         _take_over(model, packed, valued, clock)
+    MarketModel.objects.filter(pk=model.pk).update(seconds=clock.seconds)
     refresh_market()  # what was edited meanwhile
     return Calibrated(model.pk, CalibrationState.DONE, valued=sum(len(rows.ids) for rows in valued))
 
