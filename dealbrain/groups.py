@@ -37,6 +37,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         ),
         "valuation.change_setting",
         "valuation.add_recalculationrun",
+        "valuation.add_marketmodel",
         "baselines.*",
     ),
 }

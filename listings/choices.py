@@ -41,3 +41,13 @@ class Whence(models.TextChoices):
     CATALOG = "catalog", "catalog"
     DEFAULT = "default", "default of the import"
     MERGED = "merged", "merged listing"
+
+
+class Grade(models.TextChoices):
+    """What a price is beside what such machines are usually asked for."""
+
+    GREAT = "great", "Great price"
+    GOOD = "good", "Good price"
+    FAIR = "fair", "Fair price"
+    HIGH = "high", "High price"
+    OVERPRICED = "overpriced", "Overpriced"

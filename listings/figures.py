@@ -1,8 +1,9 @@
 """The figures of a listing as they are shown, filtered and ordered by: one table.
 
-Figures are kept by `valuation`, an app above this one, so they are read by name: through the reverse accessor
-`valuation`, and the state of the rules through the app registry. Nothing here imports upward, and a listing without a
-valuation has null figures.
+Figures are kept by `valuation`, an app above this one, so they are read by name: through the reverse accessors
+`valuation` and `market`, and the state of the rules through the app registry. Nothing here imports upward, and a
+listing without a valuation has null figures. What the market says of a listing counts only as long as the listing is
+what it was then: its figures are null from an edit until they have been computed again.
 """
 
 from __future__ import annotations
@@ -31,18 +32,24 @@ class Figure:
     column: str
     cents: bool = False
     rank: str = ""
+    relation: str = "valuation"
 
     @property
     def path(self) -> str:
-        return f"valuation__{self.column}"
+        return f"{self.relation}__{self.column}"
 
     @property
     def rank_path(self) -> str:
-        return f"valuation__{self.rank or self.column}"
+        return f"{self.relation}__{self.rank or self.column}"
 
-    def of(self, valuation: Any) -> float | None:
+    @property
+    def is_of_the_market(self) -> bool:
+        return self.relation == MARKET
+
+    def of(self, listing: Any) -> float | None:
         """Dollars with two decimals, ratios and scores with four; None where undefined."""
-        value = getattr(valuation, self.column, None)
+        row = market_of(listing) if self.is_of_the_market else valuation_of(listing)
+        value = getattr(row, self.column, None)
         if value is None:
             return None
         return value / 100 if self.cents else value
@@ -52,6 +59,7 @@ class Figure:
         return value * 100 if self.cents else value
 
 
+MARKET = "market"
 FIGURES = (
     Figure("adjusted_price_usd", "adjusted_cents", cents=True),
     Figure("total_adjustment", "total_cents", cents=True),
@@ -67,7 +75,20 @@ FIGURES = (
     Figure("dollar_per_cpu_mark_single", "dollar_per_cpu_mark_single"),
     Figure("dollar_per_cpu_mark_single_adjusted", "dollar_per_single_mark", rank="rank_per_single_mark"),
     Figure("perf_per_watt", "perf_per_watt"),
+    Figure("fair_value_usd", "fair_cents", cents=True, relation=MARKET),
+    Figure("fair_low_usd", "low_cents", cents=True, relation=MARKET),
+    Figure("fair_high_usd", "high_cents", cents=True, relation=MARKET),
+    Figure("target_price_usd", "target_cents", cents=True, relation=MARKET),
+    Figure("discount", "discount", relation=MARKET),
 )
+# What else the market says, by the name it is shown under: the column.
+MARKET_FACTS = {
+    "grade": "grade",
+    "grade_reason": "grade_reason",
+    "comparables_count": "comparables_count",
+    "price_is_implausible": "is_implausible",
+}
+COMPUTED = (*(figure.name for figure in FIGURES), *MARKET_FACTS)
 FIGURE_PATHS = {figure.name: figure.path for figure in FIGURES}
 RANK_PATHS = {figure.name: figure.rank_path for figure in FIGURES}
 
@@ -78,6 +99,20 @@ def valuation_of(listing: Any) -> Any:
         return listing.valuation
     except ObjectDoesNotExist:
         return None
+
+
+def market_of(listing: Any) -> Any:
+    """What the market says, as `with_parts` loaded it; None where there is nothing, or it is of an older state."""
+    try:
+        row = listing.market
+    except ObjectDoesNotExist:
+        return None
+    return row if row.input_version == listing.input_version else None
+
+
+def is_of_now() -> Q:
+    """Listings that are what they were when the market's figures were computed."""
+    return Q(market__input_version=F("input_version"))
 
 
 def override_of(listing: Any) -> Any:

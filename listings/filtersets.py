@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 
 import django_filters
+from django.db.models import Q
 
 from dealbrain.api.filters import NumberFilter, SearchedBy, choice, naming, text, whole
 from dealbrain.api.parameters import MOST_ID
 from dealbrain.constraints import MOST_DOLLARS
-from listings.choices import Condition, Marketplace, Status
-from listings.figures import FIGURES, Figure
+from listings.choices import Condition, Grade, Marketplace, Status
+from listings.figures import FIGURES, Figure, is_of_now
 from listings.models import Listing
 from listings.querysets import ListingQuerySet
 from listings.searching import SEARCHED
@@ -38,6 +39,17 @@ class ChoicesFilter(django_filters.BaseInFilter, django_filters.ChoiceFilter):
         return super().filter(qs, ["" if item == UNSTATED else item for item in named] if named else named)
 
 
+class GradesFilter(django_filters.BaseInFilter, django_filters.ChoiceFilter):
+    """`grade__in=great,good`; `null` asks for those that have none."""
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        named = sorted(set(value) - {""}) if value else value
+        if not named:
+            return qs
+        graded = is_of_now() & Q(market__grade__in=[item for item in named if item != UNSTATED])
+        return qs.filter(graded | ~(is_of_now() & ~Q(market__grade="")) if UNSTATED in named else graded)
+
+
 class FigureFilter(NumberFilter):
     """A bound on a figure, in the unit it is shown in."""
 
@@ -51,7 +63,10 @@ class FigureFilter(NumberFilter):
         self.figure = figure
 
     def filter(self, qs: Any, value: Any) -> Any:
-        return super().filter(qs, value if value is None else self.figure.stored(value))
+        if value is None:
+            return qs
+        found = super().filter(qs, self.figure.stored(value))
+        return found.filter(is_of_now()) if self.figure.is_of_the_market else found
 
 
 def dollars(field_name: str, bound: str) -> NumberFilter:
@@ -80,6 +95,11 @@ class _ListingFilters(django_filters.FilterSet):
     form_factor = text("form_factor")
     source = text("source")
     currency = text("currency")
+    grade__in = GradesFilter(
+        choices=[*Grade.choices, (UNSTATED, "No grade")],
+        error_messages={"invalid_choice": f"%(value)s is not one of {', '.join([*Grade.values, UNSTATED])}."},
+        label="Grades of the price; `null` for listings without one",
+    )
     price_usd__gte = dollars("price_usd", "gte")
     price_usd__lte = dollars("price_usd", "lte")
     ram_gb__gte = whole("ram_gb", "gte")

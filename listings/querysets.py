@@ -42,5 +42,6 @@ class ListingQuerySet(models.QuerySet[Any]):
             "primary_storage_profile",
             "secondary_storage_profile",
             "valuation",
+            "market",
             "ruleset_override",
         ).prefetch_related("ports_profile__ports", "components", "ruleset_override__disabled_rulesets")

@@ -12,6 +12,7 @@ from django.conf import settings
 
 from dealbrain import queue
 from dealbrain.views import health
+from valuation.market import standing
 from valuation.trying import inventory
 
 CONFIGURED_REDIS_URL = settings.REDIS_URL
@@ -40,6 +41,7 @@ def nothing_remembered() -> None:
     queue.ask_again()
     health.look_again()
     inventory.forget()
+    standing.forget()
 
 
 @pytest.fixture(autouse=True)

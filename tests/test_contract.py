@@ -35,6 +35,7 @@ from tests.factories import (
     StaffFactory,
     StorageProfileFactory,
 )
+from tests.valuation.market.canned import canned_model
 from valuation.drafts.starting import start_draft
 from valuation.models import Example, RecalculationRun
 from valuation.recalculation.run import Scope, recalculate
@@ -75,6 +76,9 @@ PACKAGE = {"rulesets_count", "rule_groups_count", "rules_count", "custom_fields_
 INSTALLED = {"rulesets_created", "rulesets_updated", "rule_groups_created", "rules_created", "warnings", "examples"}
 IMPORT = {"id", "state", "kind", "detection", "questions", "preview", "counts", "revision"}
 UPLOAD, MARKS, PACKAGE_FILE = "a file", "a list of marks", "a package"  # in place of a body
+UPLOAD = "a file"  # in place of a body
+MARKS = "a list of marks"  # the same
+MARKET = {"fair_value_usd", "low", "high", "grade", "reason", "target_price_usd", "comparables", "parts", "model"}
 OVERRIDE = {"mode", "ruleset_id", "disabled_rulesets"}
 THRESHOLDS = {"good_deal", "great_deal", "premium_warning"}
 
@@ -286,6 +290,14 @@ CONTRACT = [
     Line("GET", "/api/v1/baseline/metrics/override-churn", shape={"days", "changes", "fields"}),
     # The rest
     Line("GET", "/v1/dashboard?budget=400", shape={"best_value", "best_perf_per_watt", "best_under_budget"}),
+    Line("GET", "/v1/rankings?metric=discount&include_implausible=true", shape=LIST),
+    # The market
+    Line("GET", "/v1/listings/{listing}/market", shape=MARKET),
+    Line("GET", "/v1/market/model", shape={"rules", "errors", "covered", "warnings"}),
+    Line("GET", "/v1/market/calibrations", shape=LIST, private=True),
+    Line("GET", "/v1/market/calibrations/{calibration}", shape={"id", "state", "error"}, private=True),
+    Line("GET", "/v1/market/calibrations/{calibration}/candidate", shape={"schema_version"}, private=True),
+    Line("POST", "/v1/market/calibrations", ANALYSTS, 202, {"id", "state", "error"}, {}),
     Line("GET", "/v1/rankings?metric=score_composite&limit=10&profile_id={profile}", shape=LIST),
     *(
         line
@@ -375,6 +387,7 @@ def world() -> dict[str, int]:
     run = recalculate(scope=Scope(everything=True), trigger="test")
     RamSpec.objects.get_or_make(total_capacity_gb=24, ddr_generation="ddr5")
     return {
+        "calibration": canned_model().pk,
         "listing": listing.pk,
         "cpu": cpu.pk,
         "unused_cpu": CpuFactory().pk,

@@ -54,4 +54,11 @@ class RunScope(models.TextChoices):
     SOME = "some", "Chosen listings"
 
 
+class CalibrationState(models.TextChoices):
+    RUNNING = "running", "Running"
+    DONE = "done", "Done"
+    REFUSED = "refused", "Refused: too little to go by"
+    FAILED = "failed", "Failed"
+
+
 BASIC_GROUP_NAME = "Basic · Adjustments"

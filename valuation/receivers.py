@@ -5,7 +5,7 @@ Bulk writes (`bulk_create`, `update()`) send no signals: they call `marking`, `k
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db.models import Model, Q
@@ -19,8 +19,10 @@ from listings.signals import figures_wanted, listings_written
 from valuation.definitions.guarding import refuse_breaking, told_of_switching_off
 from valuation.history.audit import after_delete, after_save, before_delete, before_save
 from valuation.jobs import kick, value_now
+from valuation.market.refreshing import listings_moved
 from valuation.models import Rule, RuleAction, RuleGroup, Ruleset, RulesetOverride
 from valuation.recalculation.marking import mark_assigned, mark_listings, mark_rules, mark_scales
+from valuation.recalculation.signals import inputs_moved
 
 AUDITED_MODELS = (Ruleset, RuleGroup, Rule, RuleAction)
 RULE_MODELS = (*AUDITED_MODELS, Profile, CustomField)
@@ -101,6 +103,11 @@ def listings_changed(ids: Collection[int], **_: Any) -> None:
 @receiver(figures_wanted, sender=Listing)
 def figures_shown(ids: Collection[int], **_: Any) -> None:
     value_now(ids)
+
+
+@receiver(inputs_moved, sender=Listing)
+def market_moves(ids: Sequence[int], **_: Any) -> None:
+    listings_moved(ids)
 
 
 @receiver([pre_save, pre_delete], sender=None)

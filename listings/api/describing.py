@@ -9,9 +9,9 @@ from rest_framework import serializers
 from catalog.choices import CustomFieldEntity, CustomFieldType
 from catalog.custom_values import definitions
 from listings.api.serializers import ListingSerializer
-from listings.figures import FIGURES
+from listings.figures import COMPUTED
 
-FIGURE_NAMES = {figure.name for figure in FIGURES}
+FIGURE_NAMES = {*COMPUTED}
 REFERENCE = "reference"  # the id of another row
 # kind of serializer field -> data type of the contract; the first that fits
 DATA_TYPES: tuple[tuple[type, str], ...] = (

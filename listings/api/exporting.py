@@ -12,14 +12,14 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from django.db.models import DateTimeField, Field, Func, JSONField, Model, QuerySet, TextField
+from django.db.models import Case, DateTimeField, F, Field, Func, JSONField, Model, QuerySet, TextField, When
 
 from catalog.choices import CustomFieldEntity
 from catalog.custom_values import definitions
 from dealbrain.actor import is_stranger
 from dealbrain.api.renderers import json_bytes
 from listings.api.serializers import COLUMNS, FOR_PEOPLE, LATER_COLUMNS
-from listings.figures import FIGURES
+from listings.figures import FIGURES, MARKET_FACTS, is_of_now
 from listings.formulas import FORMULA_MARKS, GUARD, guarded
 
 CHUNK = 2_000  # rows
@@ -62,7 +62,8 @@ def columns() -> list[Column]:
     ]
     figures = [Column(figure.name, figure.path, _in_dollars if figure.cents else None) for figure in FIGURES]
     later = [Column(name, name) for name in LATER_COLUMNS]
-    return [*plain, *parts, *figures, Column("valued_at", "valuation__valued_at"), *later]
+    said = [Column(name, f"market__{column}", MARKET_SHOWN.get(name)) for name, column in MARKET_FACTS.items()]
+    return [*plain, *parts, *figures, Column("valued_at", "valuation__valued_at"), *later, *said]
 
 
 def _in_dollars(cents: int | None) -> float | None:
@@ -88,6 +89,7 @@ def _or_null(text: str) -> str | None:
 
 
 SHOWN = {"condition": _or_null}
+MARKET_SHOWN = {"grade": _or_null, "grade_reason": _or_null}
 
 
 class _Json(_Unread):
@@ -111,6 +113,8 @@ _UNREAD: dict[type[Field[Any, Any]], type[_Unread]] = {JSONField: _Json, DateTim
 
 def _fetched(model: type[Model], path: str) -> Any:
     """What `values_list` takes for a column."""
+    if path.startswith("market__"):  # which is nothing where the listing has changed since
+        return Case(When(is_of_now(), then=F(path)))
     field: Any = None
     for step in path.split("__"):
         field = (model if field is None else field.related_model)._meta.get_field(step)

@@ -15,6 +15,7 @@ from catalog.models import Cpu, Gpu, PortsProfile, RamSpec, StorageProfile
 from dealbrain.api.schema.query import IDENTITY
 from dealbrain.api.serializers import ArrayField, ItemSerializer, ReferenceField
 from dealbrain.children import replace_children
+from listings.api.market import MARKET_FIELDS
 from listings.api.parts import (
     HintedCpu,
     HintedGpu,
@@ -28,7 +29,7 @@ from listings.api.parts import (
     find_parts,
 )
 from listings.choices import Condition
-from listings.figures import FIGURE_PATHS, FIGURES, Figure, disabled_of, override_of, valuation_of
+from listings.figures import COMPUTED, FIGURES, Figure, disabled_of, override_of
 from listings.models import Listing, ListingComponent
 from listings.pricing import price_of, settle
 from listings.specs import assign, disagreements
@@ -98,7 +99,7 @@ class FigureField(serializers.FloatField):
         self.figure = figure
 
     def to_representation(self, value: Any) -> Any:
-        return self.figure.of(valuation_of(value))
+        return self.figure.of(value)
 
 
 class OtherUrlsField(ArrayField):
@@ -160,7 +161,7 @@ class ListingSerializer(AttributedSerializer):
     entity = CustomFieldEntity.LISTING
     older_names = {**ATTRIBUTES, "url": "listing_url"}
     idle_names = {"active_profile_id": "Which profile counts is not a listing's to say.", "valuation_breakdown": ""}
-    derived = (*FIGURE_PATHS, "valued_at", "stale", "thumbnail_url", *RATE)
+    derived = (*COMPUTED, "valued_at", "stale", "thumbnail_url", *RATE)
     example = {
         "title": "ThinkCentre M75q Gen 2",
         "listing_url": "https://www.example.com/item/1",
@@ -228,7 +229,8 @@ class ListingSerializer(AttributedSerializer):
 
     def get_fields(self) -> dict[str, Any]:
         fields: dict[str, Any] = super().get_fields()
-        return {**fields, **{figure.name: FigureField(figure) for figure in FIGURES}}
+        figures = {figure.name: FigureField(figure) for figure in FIGURES}
+        return {**fields, **figures, **{name: field() for name, field in MARKET_FIELDS.items()}}
 
     def get_thumbnail_url(self, listing: Listing) -> str | None:
         return thumbnail_url(listing)

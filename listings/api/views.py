@@ -22,7 +22,7 @@ from listings.api.exporting import as_csv, as_json_lines, columns
 from listings.api.parts import MODELS
 from listings.api.serializers import ListingSerializer
 from listings.custom_filters import custom_fields_for, custom_filters, custom_orderings, with_columns
-from listings.figures import FIGURE_PATHS, RANK_PATHS, with_stale
+from listings.figures import COMPUTED, RANK_PATHS, with_stale
 from listings.filtersets import ListingFilterSet
 from listings.models import Listing
 from listings.querysets import ListingQuerySet
@@ -52,7 +52,7 @@ class ListingViewSet(HoldsDefinitions, WriteViewSet):
     }
     ordering = "-created_at"
     # The parts as well: which ones a listing has is written in its own columns, what they say is not.
-    computed = (*FIGURE_PATHS, "valued_at", "stale", "updated_at", *MODELS, *BESIDE_PARTS)
+    computed = (*COMPUTED, "valued_at", "stale", "updated_at", *MODELS, *BESIDE_PARTS)
     ordering_more = r"custom\.[a-z][a-z0-9_]*"
 
     def written(self, row: Any) -> None:

@@ -117,6 +117,20 @@ WORDS: dict[str, str] = {
     "dollar_per_cpu_mark_single": "Asking price by CPU Mark of one thread, in USD for each point. Lower is better.",
     "dollar_per_cpu_mark_single_adjusted": "The same as `dollar_per_single_mark`: adjusted, one thread, USD by point.",
     "perf_per_watt": "CPU Mark with all threads by TDP, in points for each watt. Higher is better.",
+    # The market
+    "Grade": "What a price is beside what such machines are usually asked for, from the best for a buyer to the worst.",
+    "fair_value_usd": "What a machine like this is usually asked for, in USD; estimated from the inventory. "
+    "Null where nothing is known, or until it has been computed after an edit.",
+    "fair_low_usd": "The lower end of the interval around the fair value, in USD; it holds for four of five listings.",
+    "fair_high_usd": "The upper end of the interval around the fair value, in USD.",
+    "target_price_usd": "The price at which the grade becomes good, in USD, and never above what is asked.",
+    "discount": "1 - price / fair value: how much of the fair value is saved; below 0 where more is asked. Higher is "
+    "better.",
+    "grade": "What the price is beside the fair value; null where there is no grade.",
+    "grade_reason": "Why there is no grade; null where there is one.",
+    "comparables_count": "How many offers the fair value was compared with.",
+    "price_is_implausible": "Whether the price cannot be right for such a machine: check it first. Rankings leave it "
+    "out.",
     # Many at once
     "listings": "The listings, in the order of the request.",
     "created_ids": "The ids of those that are new.",

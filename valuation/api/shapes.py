@@ -131,6 +131,7 @@ class DashboardSerializer(serializers.Serializer[Any]):
     best_value = ListingSerializer(allow_null=True)
     best_perf_per_watt = ListingSerializer(allow_null=True)
     best_under_budget = ListingSerializer(many=True)
+    implausible_count = whole()
 
 
 class OverrideShownSerializer(serializers.Serializer[Any]):

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from dealbrain.api.writes import COLLECTION, OBJECT
-from valuation.api import drafts, listings, packages, preferences, trying
+from valuation.api import drafts, listings, market, packages, preferences, trying
 from valuation.api.audit import AuditLogViewSet, RuleVersionViewSet
 from valuation.api.cpus import CpuMarketViewSet, CpuStatisticsView
 from valuation.api.custom_fields import (
@@ -31,6 +31,15 @@ urlpatterns = [
         listings.HistoryViewSet.as_view({"get": "list"}, detail=False),
         name="listing-history",
     ),
+    path("v1/listings/<str:pk>/market", market.ListingMarketView.as_view(), name="listing-market"),
+    path("v1/market/model", market.MarketModelView.as_view(), name="market-model"),
+    path("v1/market/calibrations", market.CalibrationViewSet.as_view(COLLECTION, detail=False), name="calibrations"),
+    path(
+        "v1/market/calibrations/<str:pk>",
+        market.CalibrationViewSet.as_view({"get": "retrieve"}, detail=True),
+        name="calibration",
+    ),
+    path("v1/market/calibrations/<str:pk>/candidate", market.CandidateView.as_view(), name="calibration-candidate"),
     path("v1/cpus", CpuMarketViewSet.as_view({"get": "list"}, detail=False), name="cpu-market"),
     path("v1/cpus/statistics/global", CpuStatisticsView.as_view(), name="cpu-statistics"),
     path("v1/cpus/<int:pk>", CpuMarketViewSet.as_view({"get": "retrieve"}, detail=True), name="cpu-market-detail"),

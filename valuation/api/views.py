@@ -40,20 +40,30 @@ class BreakdownView(ApiView):
         return Response(explain_listing(listing.pk, trace=asked["trace"]))
 
 
+INCLUDE_IMPLAUSIBLE = Flag("include_implausible", "Whether to include prices that cannot be right for such a machine.")
+
+
 class DashboardView(ApiView):
     """The best active listings: what a dollar buys, what a watt buys, and what a budget buys."""
 
     queryset = Listing.objects.all()
     answers = {"GET": Answer(DashboardSerializer)}
-    parameters = (Dollars("budget", "The most that `best_under_budget` may cost, in USD.", Decimal(400)),)
+    parameters = (
+        Dollars("budget", "The most that `best_under_budget` may cost, in USD.", Decimal(400)),
+        INCLUDE_IMPLAUSIBLE,
+    )
 
     def get(self, request: Request) -> Response:
-        found = rankings.dashboard(listings_for_api(), budget=self.read_query(request)["budget"])
+        asked = self.read_query(request)
+        found = rankings.dashboard(
+            listings_for_api(), budget=asked["budget"], include_implausible=asked["include_implausible"]
+        )
         return Response(
             {
                 "best_value": _shown(found.best_value),
                 "best_perf_per_watt": _shown(found.best_perf_per_watt),
                 "best_under_budget": ListingSerializer(found.best_under_budget, many=True).data,
+                "implausible_count": found.implausible,
             }
         )
 
@@ -73,6 +83,7 @@ class RankingsView(ApiView):
     parameters = (
         Choice("metric", METRIC_WORDS, rankings.COMPOSITE, tuple(rankings.METRICS)),
         Whole("profile_id", "The scoring profile whose weights make the composite score; else the default one."),
+        INCLUDE_IMPLAUSIBLE,
         *pagination.page_parameters(default_limit=DEFAULT_RANKS),
     )
 
@@ -82,19 +93,22 @@ class RankingsView(ApiView):
         if profile_id is not None and metric != rankings.COMPOSITE:
             message = f"A profile changes {rankings.COMPOSITE} only, not {metric}."
             problems.append(FieldProblem("profile_id", message, "exclusive"))
-        scope = f"rankings?{metric}&{profile_id}"
+        all_prices = asked["include_implausible"]
+        scope = f"rankings?{metric}&{profile_id}&{all_prices}"
         page = pagination.read_page(asked, scope, 2, problems)
         self.refuse(problems)
         if profile_id is not None:
             profile = get_or_404(Profile.objects.all(), str(profile_id))
-            return self._by_profile(request, profile, page, scope)
-        listings, order = rankings.ranking(listings_for_api(), metric)
+            return self._by_profile(request, profile, page, scope, all_prices=all_prices)
+        listings, order = rankings.ranking(listings_for_api(), metric, include_implausible=all_prices)
         found = pagination.paginate(listings, page, order, scope)
         items = list(ListingSerializer(found.rows, many=True).data)
         return pagination.answer(request, found, items, as_array=page.as_array)
 
-    def _by_profile(self, request: Request, profile: Profile, page: PageRequest, scope: str) -> Response:
-        ranked = rankings.composites(profile.weights)
+    def _by_profile(
+        self, request: Request, profile: Profile, page: PageRequest, scope: str, *, all_prices: bool
+    ) -> Response:
+        ranked = rankings.composites(profile.weights, include_implausible=all_prices)
         start = page.offset
         if page.after is not None:
             # From the best down: the negated pairs ascend, and so does a search in them.
@@ -119,14 +133,16 @@ class RankingsView(ApiView):
 class ProfileListingsView(RankingsView):
     """Active listings from best to worst by the composite score that one profile gives."""
 
-    parameters = pagination.page_parameters()
+    parameters = (INCLUDE_IMPLAUSIBLE, *pagination.page_parameters())
 
     def get(self, request: Request, pk: int) -> Response:  # type: ignore[override]  # a ranking inside a profile
         asked, problems = self.look_at_query(request)
-        scope = f"profiles/{pk}/listings"
+        all_prices = asked["include_implausible"]
+        scope = f"profiles/{pk}/listings?{all_prices}"
         page = pagination.read_page(asked, scope, 2, problems)
         self.refuse(problems)
-        return self._by_profile(request, get_or_404(Profile.objects.all(), pk), page, scope)
+        profile = get_or_404(Profile.objects.all(), pk)
+        return self._by_profile(request, profile, page, scope, all_prices=all_prices)
 
 
 def _shown(listing: Any) -> Any:

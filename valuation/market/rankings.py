@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from dealbrain.api.ordering import Ordering, SortKey
-from listings.figures import RANK_PATHS
+from listings.figures import MARKET, RANK_PATHS, is_of_now
 from listings.models import Listing
 from listings.querysets import ListingQuerySet
 from valuation.engine import Batch, category_column, compile_rulesets, evaluate, number_column, score_columns
@@ -28,6 +28,7 @@ METRICS: dict[str, bool] = {
     "dollar_per_cpu_mark": False,
     "dollar_per_single_mark": False,
     "adjusted_price_usd": False,
+    "discount": True,
 }
 COMPOSITE = "score_composite"
 BUDGET_CHOICES = 5
@@ -49,24 +50,45 @@ class Dashboard:
     best_value: Any
     best_perf_per_watt: Any
     best_under_budget: list[Any]
+    implausible: int
 
 
-def ranking(listings: ListingQuerySet, metric: str) -> tuple[QuerySet[Any], Ordering]:
-    """The active ones of `listings` that have this figure, and the order from best to worst."""
+def plausible(listings: ListingQuerySet) -> ListingQuerySet:
+    """Those whose price may be right, as far as the market knows."""
+    return listings.filter(Q(market__isnull=True) | Q(market__is_implausible=False))
+
+
+def implausible_count() -> int:
+    """How many active listings rankings leave out for their price."""
+    return Listing.objects.active().filter(market__is_implausible=True).count()
+
+
+def ranking(
+    listings: ListingQuerySet, metric: str, *, include_implausible: bool = False
+) -> tuple[QuerySet[Any], Ordering]:
+    """The active ones of `listings` that have this figure, and the order from best to worst.
+
+    Prices that cannot be right would lead every ranking: they are left out unless asked for.
+    """
     path = RANK_PATHS[metric]
     descending = METRICS[metric]
     # A figure that is not null needs no NULLS LAST and joins inside out: the index of the figure gives the order.
     order = Ordering(metric, (SortKey(path, descending), SortKey("pk", descending)))
-    return listings.active().filter(**{f"{path}__isnull": False}), order
+    ranked = listings.active().filter(**{f"{path}__isnull": False})
+    if path.startswith(MARKET):
+        ranked = ranked.filter(is_of_now())
+    return ranked if include_implausible else plausible(ranked), order
 
 
-def composites(weights: Mapping[str, float]) -> list[tuple[float, int]]:
+def composites(weights: Mapping[str, float], *, include_implausible: bool = False) -> list[tuple[float, int]]:
     """(composite under these weights, listing id) of every active listing that has one, best first.
 
     The stored marks go through the engine's own scoring as one batch: the stored GPU score stands where a machine
     without a card has its integrated one, which scoring takes as it is. Two queries.
     """
-    rows = list(Listing.objects.active().order_by("pk").values_list(*MARKS))
+    ranked = Listing.objects.active()
+    ranked = ranked if include_implausible else plausible(ranked)
+    rows = list(ranked.order_by("pk").values_list(*MARKS))
     if not rows:
         return []
     ids, multi, single, graphics, tdp, ram = zip(*rows, strict=True)
@@ -95,11 +117,13 @@ def composites(weights: Mapping[str, float]) -> list[tuple[float, int]]:
     return list(zip(scores[best_first].tolist(), batch.ids[best_first].tolist(), strict=True))
 
 
-def dashboard(listings: ListingQuerySet, *, budget: Decimal) -> Dashboard:
+def dashboard(listings: ListingQuerySet, *, budget: Decimal, include_implausible: bool = False) -> Dashboard:
     """The best of `listings`. The budget is what a buyer has to pay, so it is held against the asking price.
 
     A query for the ids of each card, and one for all their rows: whole rows are not sorted.
     """
+    if not include_implausible:
+        listings = plausible(listings)
     cards = (
         _best(listings, "dollar_per_cpu_mark", 1),
         _best(listings, "perf_per_watt", 1),
@@ -108,10 +132,10 @@ def dashboard(listings: ListingQuerySet, *, budget: Decimal) -> Dashboard:
     rows = {row.pk: row for row in listings.filter(pk__in={pk for card in cards for pk in card}).order_by()}
     # One may have been deleted in between.
     value, watt, budgeted = ([rows[pk] for pk in card if pk in rows] for card in cards)
-    return Dashboard(next(iter(value), None), next(iter(watt), None), budgeted)
+    return Dashboard(next(iter(value), None), next(iter(watt), None), budgeted, implausible_count())
 
 
 def _best(listings: ListingQuerySet, metric: str, count: int) -> list[int]:
     """The ids of the first of a ranking."""
-    ranked, order = ranking(listings, metric)
+    ranked, order = ranking(listings, metric, include_implausible=True)  # which has been seen to
     return list(ranked.order_by(*order.expressions()).values_list("pk", flat=True)[:count])

@@ -1,6 +1,7 @@
 from valuation.models.audit import AuditEntry, RuleVersion, TargetKind
 from valuation.models.drafts import Draft, Release
 from valuation.models.examples import Example
+from valuation.models.market import ListingMarket, MarketModel, MarketPool
 from valuation.models.results import (
     CoveredRules,
     ListingScoreSnapshot,
@@ -18,8 +19,11 @@ __all__ = [
     "CoveredRules",
     "Draft",
     "Example",
+    "ListingMarket",
     "ListingScoreSnapshot",
     "ListingValuation",
+    "MarketModel",
+    "MarketPool",
     "RecalculationRun",
     "RecalculationShard",
     "Release",

@@ -11,12 +11,14 @@ import numpy as np
 import structlog
 from django.db import transaction
 
+from listings.models import Listing
 from listings.querysets import ListingQuerySet
 from valuation.engine import evaluate
 from valuation.recalculation.collector import collector_paused
 from valuation.recalculation.facts import Facts, Ids, load_facts
 from valuation.recalculation.figures import Table, figure_table, null_figures
 from valuation.recalculation.rulebook import Rulebook
+from valuation.recalculation.signals import inputs_moved
 from valuation.recalculation.snapshots import keep_first_prices, take_snapshots
 from valuation.recalculation.writer import Change, compare, read_stored, write
 
@@ -112,6 +114,9 @@ class Valuing:
         if self.store:
             with outcome.timed("write"):
                 self._store(facts, table, change, outcome)
+            moved = ~stored.exists | (stored.input_versions != facts.input_versions)
+            if moved.any():
+                inputs_moved.send(Listing, ids=facts.batch.ids[moved].tolist())
         outcome.done = len(facts.batch)
         outcome.changed = int(change.figures.sum())
         outcome.written = int(change.rows.sum())

@@ -168,6 +168,7 @@ AREAS: tuple[tuple[str, str], ...] = (
     ("/v1/dashboard", "Listings"),
     ("/v1/rankings", "Listings"),
     ("/v1/catalog", "Catalog"),
+    ("/v1/market", "Listings"),
     ("/v1/cpus", "Catalog"),
     ("/v1/reference", "Custom fields"),
     ("/v1/fields", "Custom fields"),

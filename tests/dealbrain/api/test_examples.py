@@ -29,7 +29,7 @@ from tests.factories import CustomFieldFactory, PriceRecordFactory, RuleActionFa
 from valuation.api.examples import ExampleSerializer
 from valuation.drafts.publishing import publish
 from valuation.drafts.starting import start_draft
-from valuation.models import Example, RecalculationRun
+from valuation.models import Example, MarketModel, RecalculationRun
 
 DOCUMENT: dict[str, Any] = json.loads(json.dumps(generate()))
 MOST_ROWS = 1  # of each list of objects in an example
@@ -50,6 +50,7 @@ QUERIES = {
 # What `{id}` stands for, by the path; the first that fits.
 ROWS = (
     (r"/v1/admin/tasks/\{id\}$", "run"),
+    (r"/v1/market/calibrations", "calibration"),
     (r"/v1/tokens", "token"),
     (r"/v1/imports/.*/commit$", "ready_import"),
     (r"/v1/imports/.*/(undo|rows|report.csv)$", "committed_import"),
@@ -115,6 +116,7 @@ def demo(person: Any) -> dict[str, Any]:
     imports.commit(committed, actor="")
     others = Listing.objects.exclude(pk=listing.pk).values_list("pk", flat=True)[:1]
     return {
+        "calibration": MarketModel.objects.get(is_current=True).pk,
         "listing": listing.pk,
         "listing_ids": [listing.pk, *others],
         "cpu": listing.cpu_id,

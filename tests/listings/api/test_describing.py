@@ -57,7 +57,9 @@ FIGURES = {
     *("dollar_per_cpu_mark", "dollar_per_single_mark"),
     *("dollar_per_cpu_mark_multi", "dollar_per_cpu_mark_multi_adjusted"),
     *("dollar_per_cpu_mark_single", "dollar_per_cpu_mark_single_adjusted"),
+    *("fair_value_usd", "fair_low_usd", "fair_high_usd", "target_price_usd", "discount", "comparables_count"),
 }
+SAID = {"grade": "enum", "grade_reason": "string", "price_is_implausible": "boolean"}
 
 
 @pytest.fixture
@@ -78,7 +80,8 @@ def test_core_fields_are_those_of_the_representation(api: Api) -> None:
     assert {
         key: field["data_type"] for key, field in fields.items() if not field["editable"] and field["origin"] == "core"
     } == SHOWN
-    assert {key for key, field in fields.items() if field["origin"] == "figure"} == FIGURES
+    assert {key for key, field in fields.items() if field["origin"] == "figure"} == FIGURES | SAID.keys()
+    assert {key: fields[key]["data_type"] for key in SAID} == SAID
     assert {fields[key]["data_type"] for key in FIGURES} == {"number"}
     assert fields["price_usd"]["label"] == "price (USD)"
 

@@ -16,10 +16,12 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from dealbrain import queue
+from dealbrain.actor import acting
 from dealbrain.checks import refuse_unsafe
 from listings.models import Listing
 from valuation.drafts.scheduling import publish_due
 from valuation.jobs import call_helpers, look_everywhere, start_full_run
+from valuation.market.calibration import calibrate_if_due
 from valuation.models import Ruleset
 from valuation.overrides import listings_of_ruleset
 from valuation.recalculation.marking import revision_row, stale_listings
@@ -49,6 +51,11 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="compute and compare, write nothing")
         parser.add_argument("--snapshot", action="store_true", help="add a line to the history of each listing")
         parser.add_argument("--batch-size", type=int, default=BATCH_SIZE, metavar="N", help="listings at a time")
+        parser.add_argument(
+            "--no-market",
+            action="store_true",
+            help="leave the market alone; else it is estimated anew where it is due, once a day at most",
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON document")
 
     def handle(self, *_: Any, **options: Any) -> None:
@@ -78,6 +85,9 @@ class Command(BaseCommand):
                 progress=progress,
                 share=call_helpers,
             )
+        if scope.listings is None and not (options["dry_run"] or options["no_market"]):
+            with acting("recalculate"):
+                calibrate_if_due(trigger="command")
         self._report(summary, dry_run=options["dry_run"], as_json=options["json"])
         if summary.failed:
             sys.exit(SOME_FAILED)

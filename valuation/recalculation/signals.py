@@ -1,0 +1,11 @@
+"""What rooms above want to know of, and the recalculation must not know them."""
+
+from __future__ import annotations
+
+from django.dispatch import Signal
+
+inputs_moved = Signal()
+"""`ids`, sorted: listings that were valued a moment ago, because they are new or have changed since they last were.
+
+Sent for each page, with the figures stored; not for those that only the rules have moved. Receivers raise nothing.
+"""
