@@ -27,6 +27,7 @@ from dealbrain.kept import show_kept
 
 SAW = "saw"
 DIGEST = 12  # characters: enough to tell two states of a row apart
+LONGEST_ID = 19  # digits: more is no id of ours
 MOST_SAW = 10_000
 HERE = "Nothing was saved, and what you typed is still here: save again to replace theirs by it, or open the page anew."
 
@@ -65,6 +66,11 @@ class CarefulForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
         return cleaned
 
 
+def _is_number(value: Any) -> bool:
+    text = str(value)
+    return text.isascii() and text.isdigit() and len(text) < LONGEST_ID
+
+
 class CarefulMixin:
     """For any ModelAdmin; its inlines are looked at as well."""
 
@@ -80,6 +86,12 @@ class CarefulMixin:
             request.page_state = self.page_state(request, object_id)  # type: ignore[attr-defined]  # for `get_form`
             page: HttpResponse = super().changeform_view(request, object_id, *args, **kwargs)  # type: ignore[misc]  # ModelAdmin's
             return page
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What an address fills in. A reference that is no number fills in nothing: Django would look it up."""
+        given: dict[str, Any] = super().get_changeform_initial_data(request)  # type: ignore[misc]  # ModelAdmin's
+        references = {field.name for field in self.model._meta.fields if field.is_relation}  # type: ignore[attr-defined]
+        return {name: value for name, value in given.items() if name not in references or _is_number(value)}
 
     def writing(self) -> AbstractContextManager[Any]:
         """Around the check and the save."""

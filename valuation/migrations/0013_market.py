@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('listings', '0006_money_and_origins'),
-        ('valuation', '0011_hints_of_what_is_stale'),
+        ('valuation', '0012_drafts_and_examples'),
     ]
 
     operations = [

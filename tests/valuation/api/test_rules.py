@@ -65,6 +65,7 @@ def test_a_ruleset_from_nothing_to_the_whole_document(api: Api) -> None:
         "conditions": AT_LEAST_16,
         "is_active": True,
         "is_baseline": False,
+        "draft_of": None,
         "metadata": {"source": "me"},
         "groups_count": 1,
         "rules_count": 1,
