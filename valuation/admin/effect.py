@@ -58,7 +58,7 @@ def effect_answer(
 
 def rule_effect(form: Any, formset: Any, *, listing: str = "") -> dict[str, Any]:
     """The answer for the bound forms of a rule and its actions; what is wrong with them, where they say no rule."""
-    problems = _problems_of_form(form) + _problems_of_actions(formset)
+    problems = problems_of_form(form) + _problems_of_actions(formset)
     if problems:
         return {"html": "", "problems": problems[:MOST_PROBLEMS]}
     draft = draft_of(form, formset)
@@ -117,7 +117,8 @@ def _kept(formset: Any) -> list[Any]:
     return [row for row in [*known, *new] if row not in formset.deleted_forms]
 
 
-def _problems_of_form(form: Any) -> Problems:
+def problems_of_form(form: Any) -> Problems:
+    """What is wrong with a form, but for what has no effect on listings."""
     found = []
     for name, errors in form.errors.as_data().items():
         if name in IDLE:
@@ -126,7 +127,7 @@ def _problems_of_form(form: Any) -> Problems:
         found += [
             {"where": label, "text": " ".join(error.messages)} for error in errors if error.code not in IDLE_CODES
         ]
-    return found
+    return found[:MOST_PROBLEMS]
 
 
 def _problems_of_actions(formset: Any) -> Problems:
@@ -161,7 +162,7 @@ class RuleEffectMixin:
         if may and request.user.has_perms(NEEDED):
             asked = f"?rule={rule.pk}" if rule else ""
             listings = reverse(f"admin:{PREFIX}_listings")
-            context["effect"] = {"ask": reverse(f"admin:{EFFECT}") + asked, "listings": listings}
+            context["effect"] = {"ask": reverse(f"admin:{EFFECT}") + asked, "listings": listings, "tries": True}
             if getattr(request, "only_shown", "") == ONLY_TRIED:
                 formset = context["inline_admin_formsets"][0].formset
                 context["effect"]["shown"] = rule_effect(context["adminform"].form, formset)["html"]

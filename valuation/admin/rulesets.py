@@ -16,11 +16,13 @@ from django.urls import URLPattern, path
 from dealbrain.admin import JsonMixin, SearchMixin
 from valuation.admin.board import board_context, board_of
 from valuation.admin.board_edits import edit_view
+from valuation.admin.effect import ToldMixin
 from valuation.admin.fields import media_of
 from valuation.admin.lists import OfGroups, OfRulesets
 from valuation.admin.packages import PackagesMixin
 from valuation.admin.rule_pages import RulePages, SummaryAdmin
 from valuation.admin.ruleset_tools import tools_for
+from valuation.admin.settings_effect import SettingsEffectMixin
 from valuation.admin.shared import SwitchMixin, warn
 from valuation.engine import check_conditions
 from valuation.explaining.summaries import summarise_conditions
@@ -56,7 +58,7 @@ class BoardMixin:
 
 
 @admin.register(Ruleset)
-class RulesetAdmin(PackagesMixin, BoardMixin, RulePages, SummaryAdmin, SearchMixin):  # type: ignore[misc]  # a mixin
+class RulesetAdmin(PackagesMixin, BoardMixin, SettingsEffectMixin, ToldMixin, RulePages, SummaryAdmin, SearchMixin):  # type: ignore[misc]  # a mixin
     admin_order = 1
     when_empty = "No ruleset yet, so every adjusted price is the asking price. Add one, or upload a baseline."
     actions = (*SwitchMixin.actions, "export_selected")
@@ -106,7 +108,7 @@ class RulesetAdmin(PackagesMixin, BoardMixin, RulePages, SummaryAdmin, SearchMix
 
 
 @admin.register(RuleGroup)
-class RuleGroupAdmin(BoardMixin, RulePages, JsonMixin, SearchMixin):  # type: ignore[misc]  # actions: a tuple
+class RuleGroupAdmin(BoardMixin, SettingsEffectMixin, ToldMixin, RulePages, JsonMixin, SearchMixin):  # type: ignore[misc]  # actions: a tuple
     admin_order = 3
     when_empty = "No group yet. Groups are made on the page of their ruleset."
     autocomplete_fields = ("ruleset",)
