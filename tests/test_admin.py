@@ -51,6 +51,7 @@ MAY_CHANGE = {
     "Analysts": {
         "baselines.Candidate",
         "catalog.Profile",
+        "valuation.Example",
         "valuation.Rule",
         "valuation.RuleGroup",
         "valuation.Ruleset",

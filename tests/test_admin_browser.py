@@ -44,7 +44,7 @@ def enter(browser: Browser, live_server: Any, width: int) -> tuple[Page, list[st
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("response", lambda response: errors.append(response.url) if response.status >= 400 else None)
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    page.goto(f"{live_server.url}/admin/login/")
+    page.goto(f"{live_server.url}/admin/login/?next=/admin/password_change/")
     page.fill("#id_username", "boss")
     page.fill("#id_password", "a long word")
     page.click("[type=submit]")

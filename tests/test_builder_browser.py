@@ -67,7 +67,7 @@ def choose(page: Page, text: str, option: str) -> None:
 def test_a_tree_that_is_opened_and_written_is_the_same(browser: Browser, live_server: Any) -> None:
     """The rows write what they read, whatever valid tree that is: every shape, alias, spelling and nesting."""
     page = browser.new_page()
-    page.goto(f"{live_server.url}/admin/login/")
+    page.goto(f"{live_server.url}/admin/login/?next=/admin/password_change/")
     page.evaluate("async () => { window.rows = await import('/static/admin/condition-tree.js'); }")
     nested = st.recursive(conditions, lambda inner: st.builds(lambda node: grouped("not", node), inner), max_leaves=3)
 
@@ -124,7 +124,7 @@ def test_a_rule_is_written_by_clicking(browser: Browser, live_server: Any, width
     page.get_by_label("Condition 2 of 2: value").select_option(label="used")
     expect(box.locator(".cb-count")).to_have_text(["2 of 3 match", "2 of 3 match"])
     expect(box.locator(".cb-words")).to_have_text("In words: RAM >= 16 GB and condition is used")
-    page.click("text=Add group")
+    page.get_by_role("button", name="Add group").click()
     choose(page, "processor", "CPU")
     choose(page, "core 16", "Core 16")
     assert page.evaluate(STICKING_OUT) == []

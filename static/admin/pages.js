@@ -48,6 +48,7 @@ document.addEventListener("keydown", (event) => {
   const form = target.form;
   if (event.key !== "Enter" || event.defaultPrevented || !(target instanceof HTMLInputElement)) return;
   if (["submit", "button", "checkbox", "file"].includes(target.type) || form?.method !== "post" || form.closest("#login-form")) return;
+  if (form.closest(".rb")) return; // lines answer Enter by themselves
   if (form.closest(".login") || document.body.classList.contains("login") || document.body.classList.contains("change-list")) return;
   if (![...form.elements].some(isChanged)) event.preventDefault();
 });
