@@ -36,7 +36,8 @@ CHOOSES_THE_WHOLE = {"effect", "order"}
 @pytest.fixture
 def all_movers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Comparisons name every listing that moves, and not ten."""
-    monkeypatch.setattr(impacts.compare_worlds, "__kwdefaults__", {"movers": 1_000})
+    usual = impacts.compare_worlds.__kwdefaults__ or {}
+    monkeypatch.setattr(impacts.compare_worlds, "__kwdefaults__", {**usual, "movers": 1_000})
 
 
 def seeds(chunk: int) -> range:
