@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 OWN_APPS = ("catalog", "listings", "valuation", "baselines", "imports")
 PARTS = {"cpu", "gpu", "port", "portsprofile", "ramspec", "storageprofile"}
-RULES = {"ruleset", "rulegroup", "rule", "ruleaction", "rulesetoverride"}
+RULES = {"ruleset", "rulegroup", "rule", "ruleaction", "rulesetoverride", "example"}
 WRITES = ("add", "change", "delete")
 
 
@@ -30,9 +30,10 @@ WRITTEN = {
     "Editors": {
         *writes("catalog", PARTS | {"customfield"}),
         *writes("listings", {"listing", "listingcomponent", "listingorigin", "exchangerate", "pricerecord"}),
-        *writes("imports", {"importsession", "importrow", "rememberedmap", "partprice"}),
+        *writes("imports", {"importsession", "importrow", "rememberedmap", "partprice", "merge", "keptapart"}),
     },
     "Analysts": {
+        "valuation.add_marketmodel",
         "valuation.add_recalculationrun",
         "valuation.change_setting",
         *writes("catalog", {"profile"}),
