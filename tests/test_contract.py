@@ -297,7 +297,7 @@ CONTRACT = [
     Line("GET", "/v1/market/calibrations", shape=LIST, private=True),
     Line("GET", "/v1/market/calibrations/{calibration}", shape={"id", "state", "error"}, private=True),
     Line("GET", "/v1/market/calibrations/{calibration}/candidate", shape={"schema_version"}, private=True),
-    Line("POST", "/v1/market/calibrations", ANALYSTS, 202, {"id", "state", "error"}, {}),
+    Line("POST", "/v1/market/calibrations", ANALYSTS, 202, {"id", "state", "error"}),
     Line("GET", "/v1/rankings?metric=score_composite&limit=10&profile_id={profile}", shape=LIST),
     *(
         line

@@ -13,7 +13,7 @@ import pytest
 from catalog.choices import DdrGeneration, PortType, StorageMedium
 from listings.api.wording import WORDS
 from listings.choices import Condition, Marketplace, Status
-from listings.figures import FIGURES
+from listings.figures import FIGURES, MARKET, MARKET_FACTS
 from listings.models import Listing
 from tests.factories import (
     CpuFactory,
@@ -25,7 +25,7 @@ from tests.factories import (
 )
 from valuation.engine import Column, Kind, NumberColumn, evaluate, score_columns
 from valuation.engine.fields import STANDARD_FIELDS, UNKNOWN, Field
-from valuation.models import ListingValuation
+from valuation.models import ListingMarket, ListingValuation
 from valuation.recalculation import figures
 from valuation.recalculation.facts import load_facts
 from valuation.recalculation.rulebook import load_rulebook
@@ -96,10 +96,19 @@ def test_options_are_the_choices_of_their_column() -> None:
 
 def test_every_figure_is_kept_computed_explained_and_documented() -> None:
     known = {*figures.FIGURES, *COLUMNS}
-    assert [figure.name for figure in FIGURES if figure.column not in known] == []
-    assert [figure.name for figure in FIGURES if (figure.rank or figure.column) not in COLUMNS] == []
-    assert [figure.name for figure in FIGURES if figure.name not in WORDS] == []
-    assert [figure.name for figure in FIGURES if f"`{figure.name}`" not in RULES] == []
+    of_rules = [figure for figure in FIGURES if figure.relation != MARKET]
+    assert [figure.name for figure in of_rules if figure.column not in known] == []
+    assert [figure.name for figure in of_rules if (figure.rank or figure.column) not in COLUMNS] == []
+    assert [figure.name for figure in of_rules if figure.name not in WORDS] == []
+    assert [figure.name for figure in of_rules if f"`{figure.name}`" not in RULES] == []
+
+
+def test_every_figure_of_the_market_is_kept_and_documented() -> None:
+    columns = {field.name for field in ListingMarket._meta.get_fields()}
+    of_market = [figure for figure in FIGURES if figure.relation == MARKET]
+    assert [figure.name for figure in of_market if figure.column not in columns] == []
+    text = Path("docs/market.md").read_text()
+    assert [name for name in (*(f.name for f in of_market), *MARKET_FACTS) if f"`{name}`" not in text] == []
 
 
 def test_every_column_of_figures_is_shown_somewhere() -> None:
