@@ -84,6 +84,7 @@ UNSAYABLE = [
     (r"POST /v1/imports/sessions$", r"\w+", "one file is needed, and what a file is"),
     (r"POST /v1/admin/tasks/import-benchmarks$", r"\w+", "a path or a file, and what a list is"),
     (r"POST /v1/imports/sessions/", r"(answers|choices|mapping|columns)\b.*", "which questions and columns there are"),
+    (r".* /api/v1/rulesets/.*/examples", r"(facts|expected|listing_id|name)\b.*", "what facts are; facts or a listing"),
     (r"POST /api/v1/rulesets/\{id\}/restore", r"at", "when there was what"),
     (r"POST /api/v1/valuation-rules/\{id\}/restore", r"version", "which versions there are"),
     (r".* /v1/(listings|fields-data)", INSIDE + r"(currency|price_original|price_usd)", "an amount has a currency"),
@@ -139,7 +140,7 @@ def make_real(case: Case, ids: Mapping[str, int]) -> None:
     assert case.meta is not None
     kind = next((ids[name] for prefix, name in KINDS.items() if case.path.startswith(prefix)), None)
     if "{id}" in case.path and kind and not case.meta.is_negative_at(ParameterLocation.PATH):
-        case.path_parameters = {"id": kind}
+        case.path_parameters = {**(case.path_parameters or {}), "id": kind}
     if isinstance(case.body, dict) and not case.meta.is_negative_at(ParameterLocation.BODY):
         known: dict[str, Any] = {
             **{f"{name}_id": pk for name, pk in ids.items()},
