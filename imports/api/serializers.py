@@ -227,10 +227,10 @@ class ConflictsSerializer(StrictFields):
     """`choices` go by the lines of the file; `*` is for all the others."""
 
     example: ClassVar[dict[str, Any]] = {"choices": {"12": "keep", "*": "both"}}
-    choices = serializers.DictField(child=serializers.ChoiceField(ConflictChoice.choices))
+    choices = serializers.DictField(child=serializers.ChoiceField(ConflictChoice.choices), allow_null=True)
 
-    def validate_choices(self, choices: dict[str, str]) -> dict[str, str]:
-        return _at_most(choices, MOST_ANSWERS)
+    def validate_choices(self, choices: dict[str, str] | None) -> dict[str, str]:
+        return _at_most(choices or {}, MOST_ANSWERS)
 
 
 def _at_most(given: dict[str, str], most: int) -> dict[str, str]:
