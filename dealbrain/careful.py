@@ -24,10 +24,10 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.functional import cached_property
 
 from dealbrain.kept import show_kept
+from dealbrain.text import row_id
 
 SAW = "saw"
 DIGEST = 12  # characters: enough to tell two states of a row apart
-LONGEST_ID = 19  # digits: more is no id of ours
 MOST_SAW = 10_000
 HERE = "Nothing was saved, and what you typed is still here: save again to replace theirs by it, or open the page anew."
 
@@ -66,11 +66,6 @@ class CarefulForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
         return cleaned
 
 
-def _is_number(value: Any) -> bool:
-    text = str(value)
-    return text.isascii() and text.isdigit() and len(text) < LONGEST_ID
-
-
 class CarefulMixin:
     """For any ModelAdmin; its inlines are looked at as well."""
 
@@ -91,7 +86,7 @@ class CarefulMixin:
         """What an address fills in. A reference that is no number fills in nothing: Django would look it up."""
         given: dict[str, Any] = super().get_changeform_initial_data(request)  # type: ignore[misc]  # ModelAdmin's
         references = {field.name for field in self.model._meta.fields if field.is_relation}  # type: ignore[attr-defined]
-        return {name: value for name, value in given.items() if name not in references or _is_number(value)}
+        return {name: value for name, value in given.items() if name not in references or row_id(value) is not None}
 
     def writing(self) -> AbstractContextManager[Any]:
         """Around the check and the save."""

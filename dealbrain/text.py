@@ -1,4 +1,4 @@
-"""Text as it is stored and compared: one form of Unicode, and names that nobody else has."""
+"""Text as it is stored, compared and read: one form of Unicode, names that nobody else has, ids of rows."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from itertools import chain, count
 from typing import Any
 
 MOST_NAME = 255
+LONGEST_ID = 18  # digits: no row of ours has an id of more
 
 
 def nfc(text: str) -> str:
@@ -36,6 +37,12 @@ def nfc_json(value: Any) -> Any:
             holder[key] = named = {nfc(name) if isinstance(name, str) else name: part for name, part in item.items()}
             waiting.extend((named, name) for name in named)
     return found[0]
+
+
+def row_id(text: object) -> int | None:
+    """The id that an address, a form or a command line names; None where it is no number that a row may have."""
+    digits = str(text)
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= LONGEST_ID else None
 
 
 def free_name(base: str, taken: Container[str], *suffixes: str, most: int = MOST_NAME) -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dealbrain.text import free_name
+from dealbrain.text import free_name, row_id
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,12 @@ def test_any_number_of_names_differ_and_fit(base: str, suffixes: list[str]) -> N
         assert len(name) <= 8
         assert name not in taken
         taken.add(name)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [("7", 7), (7, 7), ("007", 7), ("9" * 18, 10**18 - 1), ("9" * 19, None), ("²", None), ("٣", None)]
+    + [(text, None) for text in ("", " 7", "-7", "7.0", "x", None, True)],
+)
+def test_the_id_of_a_row_is_read_or_is_none(given: object, expected: int | None) -> None:
+    assert row_id(given) == expected

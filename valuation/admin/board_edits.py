@@ -21,6 +21,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from dealbrain.deadlines import DeadlinePassed, deadline
+from dealbrain.text import row_id
 from valuation.admin.board import board_context, board_of
 from valuation.admin.history import offer_undo
 from valuation.arranging import (
@@ -322,7 +323,7 @@ def _wish(request: HttpRequest) -> tuple[str, int, str]:
 
 def _whole(text: str) -> int:
     """An id; 0, which no row has, for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    return row_id(text) or 0
 
 
 def _focus(request: HttpRequest) -> str:

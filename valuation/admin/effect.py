@@ -19,6 +19,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from dealbrain.deadlines import DeadlinePassed, deadline
+from dealbrain.text import row_id
 from valuation.admin.pictures import histogram_of
 from valuation.admin.workshop import NEEDED, PREFIX
 from valuation.engine import FieldRegistry
@@ -47,8 +48,7 @@ def effect_answer(
     before: World, after: World, about: Iterable[int], registry: FieldRegistry, *, listing: str = "", note: str = ""
 ) -> dict[str, Any]:
     """The panel as HTML. `listing` is the id of one to look closely at, `note` what stands in the way of the effect."""
-    listing_id = int(listing) if listing.isascii() and listing.isdigit() and len(listing) < 19 else None
-    panel = panel_of(before, after, about, registry, listing_id=listing_id)
+    panel = panel_of(before, after, about, registry, listing_id=row_id(listing))
     context = {"panel": panel, "histogram": histogram_of(panel.bars), "note": note}
     return {"html": render_to_string(PANEL, context), "problems": []}
 

@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from dealbrain.admin import NOTHING, SearchMixin
 from dealbrain.careful import CarefulMixin
 from dealbrain.forms import JsonField
+from dealbrain.text import row_id
 from listings.models import Listing
 from valuation.admin.fields import ConditionsInput
 from valuation.admin.forms import FoldedErrors
@@ -95,18 +96,11 @@ class ExampleForm(FoldedErrors):
 
     def _chosen(self) -> Ruleset | None:
         given = self.data.get("ruleset") if self.is_bound else self.initial.get("ruleset")
-        text = str(given or "")
-        known = text.isascii() and text.isdigit() and len(text) < 19
-        return Ruleset.objects.select_related("draft_of").filter(pk=int(text)).first() if known else None
+        return Ruleset.objects.select_related("draft_of").filter(pk=row_id(given) or 0).first()
 
     def _prefill(self, ruleset: Ruleset | None) -> None:
         """From a listing: its facts, and what the ruleset says of them now."""
-        text = str(self.initial.get("listing") or "")
-        listing = (
-            Listing.objects.filter(pk=int(text)).first()
-            if text.isascii() and text.isdigit() and len(text) < 19
-            else None
-        )
+        listing = Listing.objects.filter(pk=row_id(self.initial.get("listing")) or 0).first()
         if listing is None:
             return
         facts = facts_of_listing(listing.pk, field_registry())

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.forms.widgets import Select
 
+from dealbrain.text import row_id
 from valuation.models import Rule, RuleGroup, Ruleset
 from valuation.permissions import may_write
 
@@ -43,7 +44,7 @@ class GroupSelect(Select):
 
 
 def _named(pk: str) -> str:
-    group = RuleGroup.objects.select_related("ruleset").filter(pk=pk).first() if pk.isdigit() and len(pk) < 19 else None
+    group = RuleGroup.objects.select_related("ruleset").filter(pk=row_id(pk) or 0).first()
     return f"{group.ruleset}: {group}" if group else "a group that is not there any more"
 
 

@@ -25,6 +25,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
+from dealbrain.text import row_id
 from valuation.admin.homes import homes_of
 from valuation.engine import FieldRegistry
 from valuation.explaining.differences import Difference, Homes, differences
@@ -117,8 +118,8 @@ def _of_rule(rule: Rule) -> tuple[list[Change], int | None]:
 
 def _of_entries(row: Ruleset | RuleGroup, before: str) -> tuple[list[Change], int | None]:
     entries = _entries_of(row).order_by("-pk")
-    if before.isascii() and before.isdigit() and len(before) < 19:
-        entries = entries.filter(pk__lt=int(before))
+    if (last := row_id(before)) is not None:
+        entries = entries.filter(pk__lt=last)
     found = list(entries[: AT_ONCE + 1])
     shown = found[:AT_ONCE]
     registry = field_registry()

@@ -14,6 +14,7 @@ from django.utils.safestring import mark_safe
 
 from dealbrain.admin import SearchMixin, dollars
 from dealbrain.careful import CarefulMixin
+from dealbrain.text import row_id
 from listings.admin import ListingAdmin
 from listings.models import Listing
 from valuation.jobs import kick
@@ -61,8 +62,7 @@ class RulesetOverrideAdmin(CarefulMixin, SearchMixin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """A page that was reached from a listing tells what each choice would mean for that one."""
-        asked = request.GET.get("listing", "")
-        self.asked = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None
+        self.asked = row_id(request.GET.get("listing"))
         return super().get_form(request, obj, change, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

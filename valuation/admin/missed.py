@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from dealbrain.careful import SAW
 from dealbrain.kept import keep
+from dealbrain.text import row_id
 from valuation.models import AuditEntry, Rule, TargetKind
 
 OF_STORED_ROWS = re.compile(r"^actions-\d+-(id|rule)$")
@@ -23,10 +24,10 @@ class MissedRuleMixin:
         self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
     ) -> HttpResponse:
         if request.method == "POST" and object_id is not None and self.has_add_permission(request):  # type: ignore[attr-defined]
-            pk = unquote(object_id)
-            if pk.isascii() and pk.isdigit() and len(pk) < 19 and not Rule.objects.filter(pk=pk).exists():
+            pk = row_id(unquote(object_id))
+            if pk is not None and not Rule.objects.filter(pk=pk).exists():
                 add = reverse("admin:valuation_rule_add")
-                keep(request, add, _as_new(request.POST), _what_happened(int(pk)))
+                keep(request, add, _as_new(request.POST), _what_happened(pk))
                 return HttpResponseRedirect(add)
         page: HttpResponse = super().changeform_view(request, object_id, *args, **kwargs)  # type: ignore[misc]
         return page

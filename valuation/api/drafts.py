@@ -15,6 +15,7 @@ from dealbrain.api.answers import Answer
 from dealbrain.api.problems import CONTENT_TYPE, MOST_PROBLEMS, Conflict, FieldProblem, printable, problem_document
 from dealbrain.api.serializers import ObjectField, StrictFields
 from dealbrain.api.views import ApiView, ReadViewSet, etag, get_or_404
+from dealbrain.text import row_id
 from valuation.api.examples import ExamplesRunSerializer, run_document
 from valuation.api.rules import RulesetViewSet
 from valuation.api.serializers import RulesetDetailSerializer
@@ -293,8 +294,10 @@ class PublishView(ApiView):
 
 def _draft_id(pk: str) -> int:
     """Of a draft that was published already, the answer is not that there is none."""
-    was = Release.objects.filter(draft_id=int(pk)) if pk.isascii() and pk.isdigit() and len(pk) < 19 else None
-    return int(pk) if was is not None and was.exists() else int(get_or_404(Ruleset.objects.only("pk"), pk).pk)
+    draft = row_id(pk)
+    if draft is not None and Release.objects.filter(draft_id=draft).exists():
+        return draft
+    return int(get_or_404(Ruleset.objects.only("pk"), pk).pk)
 
 
 def _scheduled(draft: Draft) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from baselines.files import complain, read_file
 from baselines.reading import EFFECTS, BaselineError
 from baselines.rules import BUCKET_POINTS
 from baselines.services import ImportOutcome, import_baseline
+from dealbrain.text import row_id
 from valuation.examples.storing import store_examples
 from valuation.models import Ruleset
 
@@ -103,8 +104,8 @@ def _ruleset(text: str | None) -> Ruleset | None:
     if text is None:
         return None
     found = Ruleset.objects.filter(name=text).first()
-    if found is None and text.isascii() and text.isdigit() and len(text) < 19:
-        found = Ruleset.objects.filter(pk=int(text)).first()
+    if found is None:
+        found = Ruleset.objects.filter(pk=row_id(text) or 0).first()
     if found is None:
         raise CommandError(f'There is no ruleset "{text}".')
     return found

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Q, QuerySet
 
 from dealbrain.models import ApiToken
+from dealbrain.text import row_id
 from dealbrain.tokens import MARK, SHOWN, digest, revoke
 
 
@@ -45,8 +46,8 @@ def _named(text: str) -> QuerySet[ApiToken]:
     shown = text.strip().removesuffix("…").removeprefix(MARK)
     if len(shown) == SHOWN:
         wanted |= Q(prefix=shown)
-    if text.isascii() and text.isdigit() and len(text) < 19:
-        wanted |= Q(pk=int(text))
+    if pk := row_id(text):
+        wanted |= Q(pk=pk)
     found = ApiToken.objects.filter(wanted)
     if len(found) != 1:
         raise CommandError(

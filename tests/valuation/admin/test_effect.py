@@ -159,6 +159,14 @@ def test_what_is_wrong_is_said_and_typed_again(
     assert not Rule.objects.exists()
 
 
+@pytest.mark.parametrize("place", ["²", "x", "0", "9" * 30])
+def test_a_group_that_is_no_number_is_refused_and_not_looked_up(analyst: Client, group: RuleGroup, place: str) -> None:
+    page = analyst.post(ADD, typed(group) | {"group": place})
+    assert page.status_code == 200
+    assert "group" in page.context["adminform"].form.errors
+    assert not Rule.objects.exists()
+
+
 def test_an_action_of_another_rule_is_not_taken(analyst: Client, group: RuleGroup) -> None:
     other, mine = RuleActionFactory(value_usd=77), RuleActionFactory(rule__group=group)
     row = action_form(id=other.pk, rule=mine.rule_id, value_usd="1")

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from dealbrain.text import row_id
 from valuation.examples.running import STATES, Run, run_examples, shown
 from valuation.models import Ruleset
 
@@ -37,8 +38,8 @@ class Command(BaseCommand):
         if wanted is None:
             return list(rulesets.filter(examples__isnull=False).distinct())
         found = rulesets.filter(name=wanted).first()
-        if found is None and wanted.isascii() and wanted.isdigit() and len(wanted) < 19:
-            found = rulesets.filter(pk=int(wanted)).first()
+        if found is None:
+            found = rulesets.filter(pk=row_id(wanted) or 0).first()
         if found is None:
             raise CommandError(f'There is no ruleset "{wanted}".')
         return [found]

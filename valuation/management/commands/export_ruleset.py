@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from dealbrain.text import row_id
 from dealbrain.version import release_of
 from valuation.models import Ruleset
 from valuation.packages.content import About, PackageError
@@ -56,9 +57,10 @@ class Command(BaseCommand):
 
     def _export(self, options: dict[str, Any]) -> None:
         *ids, last = options["what"] or [""]
-        file = "-" if _is_id(last) else last or "-"
-        ids += [last] if _is_id(last) else []
-        if wrong := [text for text in ids if not _is_id(text)]:
+        is_id = row_id(last) is not None
+        file = "-" if is_id else last or "-"
+        ids += [last] if is_id else []
+        if wrong := [text for text in ids if row_id(text) is None]:
             raise CommandError(f'"{wrong[0]}" is no id: write the ids of rulesets, and a file behind them.')
         if not ids:
             raise CommandError("Which rulesets? Write their ids, or --all DIR.")
@@ -104,7 +106,3 @@ def _about(ids: set[int], options: dict[str, Any]) -> About:
         tags=tuple(options["tag"] or ()),
         min_app_version=options["min_app_version"],
     )
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19
