@@ -15,6 +15,7 @@ from typing import Any
 from dealbrain.text import nfc_json
 from valuation.decoding import Bounds, DocumentError
 from valuation.engine import FieldRegistry, Problem
+from valuation.history.states import ACTION_FIELDS, GROUP_FIELDS, RULE_FIELDS, RULESET_FIELDS
 from valuation.registry import STANDARD_REGISTRY
 
 Json = dict[str, Any]
@@ -30,40 +31,11 @@ MOST_FIELDS = 200
 MOST_EXAMPLES = 1_000
 MOST_TAGS = 50
 
-RULESET_COLUMNS = (
-    "name",
-    "description",
-    "version",
-    "effect",
-    "priority",
-    "conditions",
-    "is_active",
-    "is_baseline",
-    "metadata",
-)
-GROUP_COLUMNS = (
-    "name",
-    "category",
-    "description",
-    "display_order",
-    "weight",
-    "match_policy",
-    "is_active",
-    "metadata",
-    "entity_key",
-    "takes_overrides",
-)
-RULE_COLUMNS = (
-    "name",
-    "description",
-    "priority",
-    "evaluation_order",
-    "is_active",
-    "conditions",
-    "metadata",
-    "overrides",
-)
-ACTION_COLUMNS = ("action_type", "metric", "value_usd", "unit_type", "formula", "modifiers")
+# What the history keeps of a row is what a package carries, and its metadata. Order tells `place` and `position`.
+RULESET_COLUMNS = (*(name for name in RULESET_FIELDS if name != "place"), "metadata")
+GROUP_COLUMNS = (*GROUP_FIELDS, "metadata")
+RULE_COLUMNS = (*RULE_FIELDS, "metadata")
+ACTION_COLUMNS = tuple(name for name in ACTION_FIELDS if name != "position")
 # The columns of a custom field, by what a package calls them.
 FIELD_COLUMNS = {
     "entity": "entity",
