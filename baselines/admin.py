@@ -18,6 +18,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from baselines.adopting import Comparison, adopt, compare_with_current
+from baselines.calibrate_pages import CalibrationAdmin
 from baselines.diffing import REMOVED, FieldChange
 from baselines.drift import edited_fields
 from baselines.exporting import export_text, file_name
@@ -30,9 +31,12 @@ from baselines.reading import BaselineError, read_document
 from baselines.services import reactivate_baseline
 from baselines.wording import change_rows, field_lines
 from dealbrain.admin import NOTHING, ReadOnlyAdmin, SearchMixin
+from valuation.models import MarketModel
 from valuation.models.rules import NEEDS_CONFIGURATION
 from valuation.permissions import may_activate, refuse_activating
 from valuation.registry import field_registry
+
+admin.site.register(MarketModel, CalibrationAdmin)
 
 WAITING = Q(ruleset__groups__rules__is_active=False, ruleset__groups__rules__metadata__has_key=NEEDS_CONFIGURATION)
 

@@ -49,7 +49,7 @@ def change_rows(comparison: Comparison, change: FieldChange, registry: FieldRegi
 
 
 def _bucket_line(field: BaselineField, bucket: Bucket, registry: FieldRegistry) -> str:
-    amount = bucket.formula or _range(bucket, field.unit)
+    amount = bucket.formula or amount_words(bucket.low, bucket.high, field.unit)
     if reason := bucket.reason or field.reason:
         return f"{amount}; needs configuration: {reason}"
     if bucket.condition is None:
@@ -62,10 +62,11 @@ def _inner(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() else sentence
 
 
-def _range(bucket: Bucket, unit: str) -> str:
+def amount_words(low: float, high: float, unit: str = "USD") -> str:
+    """Dollars or a factor: `$10.00`, `$10.00 to $20.00`, `× 0.9`."""
     shown = _factor if unit == "multiplier" else _usd
-    low, high = shown(bucket.low), shown(bucket.high)
-    return low if low == high else f"{low} to {high}"
+    one, other = shown(low), shown(high)
+    return one if one == other else f"{one} to {other}"
 
 
 def _factor(value: float) -> str:

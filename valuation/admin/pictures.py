@@ -49,16 +49,21 @@ def histogram_of(bins: Sequence[Bin]) -> Histogram | None:
         x, width = WIDTH * (found.low - low) / span, WIDTH * (found.high - found.low) / span
         if len(bins) == 1:  # one amount for all: a bar, and no wall
             x, width = WIDTH * 0.4, WIDTH * 0.2
-        said = _usd(found.low) if _usd(found.low) == _usd(found.high) else f"{_usd(found.low)} to {_usd(found.high)}"
-        bars.append(Bar(_n(x), _n(room - height), _n(max(width - 1, 1)), _n(height), said, found.count))
-    zero = _n(WIDTH * -low / span) if low < 0 < high else ""
-    return Histogram(tuple(bars), _usd(low), _usd(high), zero, most)
+        said = (
+            usd_words(found.low)
+            if usd_words(found.low) == usd_words(found.high)
+            else f"{usd_words(found.low)} to {usd_words(found.high)}"
+        )
+        bars.append(Bar(n(x), n(room - height), n(max(width - 1, 1)), n(height), said, found.count))
+    zero = n(WIDTH * -low / span) if low < 0 < high else ""
+    return Histogram(tuple(bars), usd_words(low), usd_words(high), zero, most)
 
 
-def _n(number: float) -> str:
+def n(number: float) -> str:
     """A coordinate, whatever the language of the page."""
     return f"{number:.1f}"
 
 
-def _usd(dollars: float) -> str:
+def usd_words(dollars: float) -> str:
+    """Whole dollars without their cents: `$12`, `−$4.50`."""
     return format_usd(round(dollars * 100)).removesuffix(".00").replace("-", "\u2212")

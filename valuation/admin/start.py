@@ -18,7 +18,7 @@ from django.urls import reverse
 
 from valuation.admin.history import PAGES
 from valuation.admin.results import worker_line
-from valuation.models import AuditEntry, RecalculationRun, Rule, RuleGroup, Ruleset, TargetKind
+from valuation.models import AuditEntry, MarketModel, RecalculationRun, Rule, RuleGroup, Ruleset, TargetKind
 from valuation.recalculation.looking import anything_waiting
 from valuation.trying.attention import attention
 
@@ -45,7 +45,7 @@ class Told:
 
 @register.inclusion_tag("admin/valuation/start/start.html", takes_context=True)
 def start_of_rules(context: Any) -> dict[str, Any]:
-    """Nine queries at most, whatever there is."""
+    """Ten queries at most, whatever there is."""
     user = context["request"].user
     if not user.has_perms(MAY_VIEW):
         return {"is_hidden": True}
@@ -62,6 +62,8 @@ def start_of_rules(context: Any) -> dict[str, Any]:
         "run": RecalculationRun.objects.defer("hints").first(),
         "is_waiting": anything_waiting(),
         "worker": worker_line(),
+        "estimated": MarketModel.objects.filter(is_current=True).only("started_at", "offers").first(),
+        "perms": context["perms"],
     }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from django.utils import timezone
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,11 +14,8 @@ from dealbrain.api.views import ApiView, ReadViewSet, get_or_404
 from listings.models import Listing
 from valuation.api.shapes_of_market import CalibrationSerializer, ListingMarketSerializer, MarketModelSerializer
 from valuation.market.calibration import start_in_background
-from valuation.market.candidate import candidate
-from valuation.market.showing import listing_market
-from valuation.market.standing import estimate_of
+from valuation.market.showing import candidate_of, listing_market
 from valuation.models import MarketModel
-from valuation.registry import field_registry
 
 FILE: dict[str, Any] = {"$ref": "#/components/schemas/BaselineDocument"}
 
@@ -81,9 +77,8 @@ class CandidateView(ApiView):
     def get(self, request: Request, pk: str) -> Response:
         self.read_query(request)
         model = get_or_404(MarketModel.objects.all(), pk)
-        estimate = estimate_of(model)
-        if estimate is None:
+        found = candidate_of(model)
+        if found is None:
             raise NotFound(f"Calibration {model.pk} has no estimate: {model.error or 'it is not done yet.'}")
-        day = timezone.localdate(model.started_at).isoformat()
         headers = {"Content-Disposition": f'attachment; filename="calibration-{model.pk}.json"'}
-        return Response(candidate(estimate, day=day, registry=field_registry()), headers=headers)
+        return Response(found, headers=headers)

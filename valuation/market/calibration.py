@@ -110,6 +110,7 @@ def work_on(model_id: int) -> Calibrated:
     if model is None:
         return Calibrated(model_id, CalibrationState.FAILED, "It was given up before it began.")
     clock = _Clock()
+    model.seconds = clock.seconds  # the same dict: each sign of life stores how far it is
     try:
         return _work(model, clock)
     except TooThin as thin:
@@ -209,7 +210,7 @@ def _year() -> int:
 def _alive(model: MarketModel) -> None:
     """A sign of life. Raises Superseded where somebody has given up waiting for one."""
     model.active_at = timezone.now()
-    model.save(update_fields=["active_at"])
+    model.save(update_fields=["active_at", "priced", "offers", "seconds"])
     if not MarketModel.objects.filter(pk=model.pk, state=CalibrationState.RUNNING).exists():
         raise Superseded
 

@@ -8,8 +8,8 @@ that it is asked for.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from valuation.engine import FieldRegistry, Kind
@@ -23,6 +23,8 @@ from valuation.market.reading import LABELS, NUMBERS, YES
 Json = dict[str, Any]
 LISTING, CPU, GPU, RAM, STORAGE = "Listing", "CPU", "GPU", "RamSpec", "StorageProfile"
 CUSTOM = "custom."
+FORMULA = "formula"
+MOST_LABEL = 100  # letters of a tier's label in a baseline
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,23 @@ class Part:
         """As a baseline's comparison names it: `RamSpec.ram`."""
         return f"{self.place.entity}.{self.place.id}"
 
+    def row_key(self, label: str) -> str:
+        """What somebody ticks who wants one tier of it, by its label, or the whole FORMULA."""
+        return f"{self.key}:{label}"
+
+    @property
+    def row_keys(self) -> tuple[str, ...]:
+        return tuple(map(self.row_key, [FORMULA] if self.pieces else [tier.label for tier in self.tiers]))
+
+    def of_rows(self, keys: Collection[str]) -> Part:
+        """The part with what is ticked of it alone, which may be nothing."""
+        tiers = tuple(tier for tier in self.tiers if self.row_key(tier.label) in keys)
+        return replace(self, tiers=tiers, pieces=self.pieces if self.row_key(FORMULA) in keys else ())
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.tiers and not self.pieces
+
 
 def place_of(field: str) -> Place:
     """Where a field stands; a custom one by its key."""
@@ -115,10 +134,13 @@ def parts_of(fit: Fit, registry: FieldRegistry) -> list[Part]:
     return found
 
 
-def candidate(market: Market, *, day: str, registry: FieldRegistry) -> Json:
-    """The document. `day` is its date, `2026-11-26`."""
+def candidate(market: Market, *, day: str, registry: FieldRegistry, only: Collection[str] | None = None) -> Json:
+    """The document. `day` is its date, `2026-11-26`; `only` are the row keys of what it is to hold, None for all."""
     entities: dict[str, list[Json]] = {}
-    for part in parts_of(market.fit, registry):
+    parts = parts_of(market.fit, registry)
+    for part in parts if only is None else [part.of_rows(only) for part in parts]:
+        if part.is_empty:
+            continue
         entities.setdefault(part.place.entity, []).append(_field(part, market))
     return {
         "schema_version": "1.1",
@@ -169,7 +191,7 @@ def _explanation(part: Part) -> str:
 
 def _bucket(tier: Tier) -> Json:
     return {
-        "label": tier.label[:100],
+        "label": tier.label[:MOST_LABEL],
         "condition": tier.condition,
         "value_usd": tier.usd,
         "explanation": (

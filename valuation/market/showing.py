@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
+from django.utils import timezone
+
 from listings.models import Listing
-from valuation.market.candidate import place_of
+from valuation.market.candidate import candidate, place_of
 from valuation.market.estimate.calibrating import Valued, with_marks
 from valuation.market.estimate.offers import Offers
 from valuation.market.estimate.terms import Shape, Term
 from valuation.market.reading import read_offers
-from valuation.market.standing import Standing, standing
+from valuation.market.standing import Standing, estimate_of, standing
+from valuation.models import MarketModel
 from valuation.registry import field_registry
 
 MACHINE = "The machine itself"
@@ -123,6 +127,15 @@ def rules_of(estimate: Json) -> list[Json]:
         }
         for amount in estimate["amounts"]
     ]
+
+
+def candidate_of(model: MarketModel, only: Collection[str] | None = None) -> Json | None:
+    """The rules of a stored model, or those of these row keys, as a baseline file; None without an estimate."""
+    estimate = estimate_of(model)
+    if estimate is None:
+        return None
+    day = timezone.localdate(model.started_at).isoformat()
+    return candidate(estimate, day=day, registry=field_registry(), only=only)
 
 
 def _cents(usd: Any) -> int:

@@ -72,6 +72,33 @@ def dollars(value: float | None) -> str:
 
 
 @register.filter
+def about_usd(value: float | None) -> str:
+    """Dollars without cents where those say nothing: `$54`, `\u2212$20`, `$2.50`."""
+    if value is None:
+        return NOTHING
+    return usd(round(value) * 100 if abs(value) >= 10 else round(value * 100)).removesuffix(".00")
+
+
+@register.filter
+def share(value: float | None, digits: int = 0) -> str:
+    """A part of one: `17 %`."""
+    return NOTHING if value is None else f"{100 * value:.{digits}f} %".replace("-", MINUS)
+
+
+@register.filter
+def beside_fair(discount: float | None) -> str:
+    """How far an ask is from the fair value, in words: `12 % below`, `5 % above`, `as much`."""
+    if discount is None:
+        return NOTHING
+    percent_ = round(100 * abs(discount))
+    if not percent_:
+        return "as much"
+    if discount < -1:  # 900 % above is read as nine times more than it is
+        return f"{1 - discount:.1f} times as much".replace(".0 ", " ")
+    return f"{percent_} % {'below' if discount > 0 else 'above'}"
+
+
+@register.filter
 def operator_words(operator: str) -> str:
     return OPERATORS[operator].label if operator in OPERATORS else operator
 

@@ -20,16 +20,11 @@ from valuation.market.candidate import Part, Tier, candidate_text, formula_of, p
 from valuation.market.estimate.calibrating import FEWEST, Market, TooThin, calibrate
 from valuation.market.estimate.stored import to_json
 from valuation.market.reading import read_offers
+from valuation.market.wording import METHODS
 from valuation.recalculation.marking import revision_row
 from valuation.registry import field_registry
 
 REFUSED = 3
-METHODS = {
-    "constant": "one price for all",
-    "log_linear": "log-linear",
-    "rules": "rules",
-    "rules_and_comparables": "rules and comparables",
-}
 
 
 def _at_least_two(text: str) -> int:

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from valuation.market.estimate.bands import Band, price_bands
 from valuation.market.estimate.fitting import MOST_RULES, Fit, fit_rules
 from valuation.market.estimate.gating import Gate, gate, weights
 from valuation.market.estimate.grading import Judged, is_implausible, judge
@@ -49,7 +50,7 @@ class Market:
 
     `errors` are median absolute shares of the price (0.15 is 15 %) by method, for models that were not seen ("new") and
     for offers of which others of the model were ("known"); `covered` the share of held-out offers that lay in their
-    interval.
+    interval; `bands` the errors for new models by price.
     """
 
     fit: Fit
@@ -62,6 +63,7 @@ class Market:
     errors: Mapping[str, Mapping[str, float]]
     covered: Mapping[str, float]
     warnings: tuple[str, ...]
+    bands: tuple[Band, ...] = ()
 
     @property
     def is_sketch(self) -> bool:
@@ -158,6 +160,7 @@ def calibrate(offers: Offers, *, most_rules: int | None = None, fewest: int = FE
         errors=errors,
         covered=covered,
         warnings=_warnings(kept, covered),
+        bands=price_bands(new),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from valuation.market.estimate.bands import Band
 from valuation.market.estimate.calibrating import Market
 from valuation.market.estimate.fitting import Amount, Fit
 from valuation.market.estimate.neighbours import Pool
@@ -33,6 +34,7 @@ def to_json(market: Market) -> dict[str, Any]:
         "errors": {models: dict(errors) for models, errors in market.errors.items()},
         "covered": dict(market.covered),
         "warnings": list(market.warnings),
+        "bands": [{**asdict(band), "high": band.high if np.isfinite(band.high) else None} for band in market.bands],
     }
 
 
@@ -48,6 +50,12 @@ def fit_from_json(stored: dict[str, Any]) -> Fit:
 def _amount(stored: dict[str, Any]) -> Amount:
     term = Term(stored["field"], Shape(stored["shape"]), stored["sign"], stored["at"], stored["to"], stored["label"])
     return Amount(term, stored["usd"], stored["low"], stored["high"], stored["offers"])
+
+
+def bands_from_json(stored: dict[str, Any]) -> tuple[Band, ...]:
+    """The errors by price; none in an estimate that was stored before there were any."""
+    found = stored.get("bands", ())
+    return tuple(Band(**{**band, "high": np.inf if band["high"] is None else band["high"]}) for band in found)
 
 
 def from_json(stored: dict[str, Any], usable: Offers) -> Market:
@@ -72,4 +80,5 @@ def from_json(stored: dict[str, Any], usable: Offers) -> Market:
         errors=stored["errors"],
         covered=stored["covered"],
         warnings=tuple(stored["warnings"]),
+        bands=bands_from_json(stored),
     )
