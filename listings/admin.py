@@ -25,6 +25,7 @@ from listings.searching import SEARCHED
 from listings.services import convert_unknown
 
 FIGURES = ("adjusted_price", "total_adjustment", "per_cpu_mark", "per_single_mark", "composite", "is_stale")
+WORTH = "What it is worth"  # the fieldset that other figures stand beside
 PANELS = ("converted", "origins", "prices")
 
 
@@ -98,7 +99,7 @@ class ListingAdmin(JsonMixin, AttributesAdmin):
             },
         ),
         (
-            "What it is worth",
+            WORTH,
             {"fields": (FIGURES[:3], FIGURES[3:]), "description": "Computed from the rules, after every save."},
         ),
         (

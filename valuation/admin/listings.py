@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
@@ -15,9 +16,10 @@ from django.utils.safestring import mark_safe
 from dealbrain.admin import SearchMixin, dollars
 from dealbrain.careful import CarefulMixin
 from dealbrain.text import row_id
-from listings.admin import ListingAdmin
+from listings.admin import WORTH, ListingAdmin
 from listings.models import Listing
 from valuation.jobs import kick
+from valuation.market.telling import tell
 from valuation.models import ListingScoreSnapshot, ListingValuation, RulesetOverride
 from valuation.recalculation.marking import mark_listings
 from valuation.trying.assigning import worth_by_choice
@@ -77,17 +79,31 @@ class RulesetOverrideAdmin(CarefulMixin, SearchMixin):
 
 class ValuedListingAdmin(ListingAdmin):
     inlines = (*ListingAdmin.inlines, RulesetOverrideInline)
-    readonly_fields: ClassVar[tuple[str, ...]] = (*ListingAdmin.readonly_fields, "choice", "worth", "as_example")
+    readonly_fields: ClassVar[tuple[str, ...]] = (
+        *ListingAdmin.readonly_fields,
+        "market_says",
+        "choice",
+        "worth",
+        "as_example",
+    )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Who may choose rulesets and not edit the listing finds the way to that page."""
         fieldsets = super().get_fieldsets(request, obj)
+        if obj is not None:
+            worth = next(place for place, (name, _) in enumerate(fieldsets) if name == WORTH) + 1
+            says = ("What the market says", {"fields": ("market_says",)})
+            fieldsets = (*fieldsets[:worth], says, *fieldsets[worth:])
         if obj is not None and request.user.has_perm("valuation.add_example"):
             fieldsets = (*fieldsets, ("Examples", {"fields": ("as_example",)}))
         if obj is None:
             return fieldsets
         fields = ("worth",) if self.has_change_permission(request, obj) else ("worth", "choice")
         return (*fieldsets, ("Rulesets", {"fields": fields}))
+
+    @admin.display(description="fair value and why")
+    def market_says(self, obj: Listing) -> str:
+        return render_to_string("_market.html", {"market": tell(obj.pk), "listing": obj})
 
     @admin.display(description="what each choice means")
     def worth(self, obj: Listing) -> str:

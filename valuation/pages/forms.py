@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from dealbrain.constraints import MOST_DOLLARS
+from listings.choices import Grade
 
 DEFAULT_SORT = "value"
 
@@ -29,8 +30,18 @@ SORTS = {
     "composite": Sort("Composite score", "-score_composite"),
     "adjusted": Sort("Adjusted price", "adjusted_price_usd"),
     "price": Sort("Price", "price_usd"),
+    "discount": Sort("Below fair value", "-discount"),
     "newest": Sort("Newest", "-created_at"),
 }
+
+
+# What somebody asks for who wants a good price: the grades that are at least that.
+AT_LEAST = {
+    "great": (Grade.GREAT,),
+    "good": (Grade.GREAT, Grade.GOOD),
+    "fair": (Grade.GREAT, Grade.GOOD, Grade.FAIR),
+}
+ONLY = "only"  # the prices that cannot be right
 
 
 class HomeForm(forms.Form):
@@ -40,16 +51,29 @@ class HomeForm(forms.Form):
     max_price = forms.DecimalField(
         label="Up to", min_value=0, max_value=MOST_DOLLARS, max_digits=12, decimal_places=2, required=False
     )
+    grade = forms.ChoiceField(
+        label="Price is",
+        choices=[("", "Any"), ("great", "Great"), ("good", "Good or better"), ("fair", "Fair or better")],
+        required=False,
+    )
+    discount = forms.IntegerField(label="Below fair value by", min_value=0, max_value=100, required=False)
     sort = forms.ChoiceField(
         label="Best by", choices=[(key, sort.label) for key, sort in SORTS.items()], required=False
     )
+    implausible = forms.ChoiceField(choices=[("", ""), (ONLY, ONLY)], required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, is_estimated: bool = True, **kwargs: Any) -> None:
+        """Without an estimate of the market nothing is asked of it: nothing would be found."""
         super().__init__(*args, **kwargs)
+        if not is_estimated:
+            for name in ("grade", "discount", "implausible"):
+                del self.fields[name]
         self.fields["q"].widget = forms.TextInput({"type": "search", "placeholder": "ThinkCentre, i5-8500T …"})
+        if is_estimated:
+            self.fields["discount"].widget = forms.NumberInput({"min": 0, "max": 100, "inputmode": "numeric"})
         self.fields["max_price"].widget = forms.NumberInput({"min": 0, "step": "any", "inputmode": "decimal"})
 
     def understood(self) -> dict[str, object]:
-        """What was asked and could be read: any of q, max_price and sort."""
+        """What was asked and could be read: any of the fields."""
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}

@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from dealbrain.actor import is_stranger
-from listings.figures import valuation_of
+from listings.figures import market_of, valuation_of
 from valuation.engine import to_cents
 from valuation.models import ListingValuation
 
@@ -23,7 +23,13 @@ class RankRow:
     rank: int
     listing: Any
     valuation: Any
+    market: Any  # what the market says of the listing as it is; None while that is not known
     chips: list[str]
+
+    @property
+    def cents(self) -> int | None:
+        """What is asked."""
+        return None if self.listing.price_usd is None else int(self.listing.price_usd * 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,7 @@ class ExplanationTable:
 
 def rank_rows(listings: list[Any], first_rank: int) -> list[RankRow]:
     return [
-        RankRow(rank, listing, shown_valuation(listing), chips(listing))
+        RankRow(rank, listing, shown_valuation(listing), market_of(listing), chips(listing))
         for rank, listing in enumerate(listings, start=first_rank)
     ]
 

@@ -22,17 +22,21 @@ from django.views.decorators.http import require_safe
 from dealbrain.api.ordering import make_ordering
 from dealbrain.api.pagination import InSteps
 from listings.api.views import ListingViewSet
-from listings.figures import with_stale
+from listings.figures import is_of_now, with_stale
 from listings.models import Listing
 from listings.pricing import newest_prices
+from listings.querysets import ListingQuerySet
 from listings.searching import search
 from valuation.explaining.breakdown import explain_listing
+from valuation.market.rankings import plausible
+from valuation.market.telling import estimated_at, tell
 from valuation.models import ListingScoreSnapshot
-from valuation.pages.forms import DEFAULT_SORT, SORTS, HomeForm
+from valuation.pages.forms import AT_LEAST, DEFAULT_SORT, ONLY, SORTS, HomeForm
 from valuation.pages.rows import explanation_table, facts, rank_rows, shown_valuation
 
 ROWS = 50
 HISTORY_ROWS = 20
+FILTERS = {"q", "max_price", "grade", "discount"}
 
 View = Callable[..., HttpResponse]
 
@@ -57,11 +61,16 @@ def page_view(view: View) -> View:
 
 @page_view
 def home(request: HttpRequest) -> HttpResponse:
-    """Active listings from best to worst, 50 a page."""
-    form = HomeForm(request.GET)
+    """Active listings from best to worst, 50 a page; without prices that cannot be right, which have a link."""
+    estimated = estimated_at()
+    form = HomeForm(request.GET, is_estimated=estimated is not None)
     asked = form.understood()
     sort = str(asked.get("sort", DEFAULT_SORT))
-    page = _page(request, _ranked(asked, sort))
+    only_odd = asked.get("implausible") == ONLY
+    listings = _filtered(asked)
+    odd = listings.filter(market__is_implausible=True)
+    odd_count = odd.count() if estimated else 0
+    page = _page(request, _ranked(odd if only_odd else plausible(listings), sort))
     kept = request.GET.copy()
     kept.pop("page", None)
     context = {
@@ -71,7 +80,12 @@ def home(request: HttpRequest) -> HttpResponse:
         "direction": SORTS[sort].aria,
         "page": page,
         "rows": rank_rows(list(page.object_list), page.start_index()),
-        "filtered": bool({"q", "max_price"} & asked.keys()),
+        "filtered": bool(FILTERS & asked.keys()),
+        "estimated": estimated,
+        "only_odd": only_odd,
+        "odd": odd_count,
+        "odd_query": _with(kept, "implausible", ONLY),
+        "even_query": _without(kept, "implausible"),
         "page_query": kept.urlencode(),
         "sort_query": _without(kept, "sort"),
         "any_listing": bool(page.paginator.count) or Listing.objects.exists(),
@@ -92,6 +106,7 @@ def listing_page(request: HttpRequest, listing_id: int) -> HttpResponse:
         "facts": facts(listing),
         "table": explanation_table(breakdown),
         "breakdown": breakdown,
+        "market": tell(listing.pk),
         "admin_url": _admin_url(request, listing),
         "history": ListingScoreSnapshot.objects.filter(listing=listing)[:HISTORY_ROWS],
         "prices": newest_prices(listing),
@@ -109,14 +124,22 @@ def _admin_url(request: HttpRequest, listing: Listing) -> str:
         return ""
 
 
-def _ranked(asked: dict[str, object], sort: str) -> InSteps:
+def _filtered(asked: dict[str, Any]) -> ListingQuerySet:
     listings = Listing.objects.active()
     if "q" in asked:
         listings = search(listings, str(asked["q"]))
     if "max_price" in asked:
         listings = listings.filter(price_usd__lte=asked["max_price"])
+    if "grade" in asked:
+        listings = listings.filter(is_of_now(), market__grade__in=AT_LEAST[asked["grade"]])
+    if "discount" in asked:
+        listings = listings.filter(is_of_now(), market__discount__gte=asked["discount"] / 100)
+    return listings
+
+
+def _ranked(listings: ListingQuerySet, sort: str) -> InSteps:
     order = make_ordering(Listing, SORTS[sort].ordering, ListingViewSet.ordering_fields)
-    parts = ("cpu", "ram_spec", "primary_storage_profile", "secondary_storage_profile", "valuation")
+    parts = ("cpu", "ram_spec", "primary_storage_profile", "secondary_storage_profile", "valuation", "market")
     return InSteps(with_stale(listings).select_related(*parts), order)
 
 
@@ -125,6 +148,13 @@ def _page(request: HttpRequest, listings: Any) -> Page[Any]:
     text = request.GET.get("page", "1")
     # Longer than any page number, and digits enough to keep a machine busy.
     return Paginator(listings, ROWS).get_page(text if len(text) < 10 else 1)
+
+
+def _with(query: Any, name: str, value: str) -> str:
+    more = query.copy()
+    more[name] = value
+    encoded: str = more.urlencode()
+    return encoded
 
 
 def _without(query: Any, name: str) -> str:
