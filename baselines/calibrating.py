@@ -15,7 +15,8 @@ import numpy as np
 from baselines.models import BaselineImport, Candidate
 from baselines.reading import BaselineDocument, BaselineError, BaselineField, read_document, refused
 from baselines.wording import amount_words, field_lines
-from valuation.engine import Batch, FieldRegistry, RuleError, compile_formula, number_column, plain_conditions
+from valuation.engine import Batch, FieldRegistry, RuleError, compile_formula, number_column
+from valuation.explaining.summaries import summarise_conditions
 from valuation.market.candidate import FORMULA, INSTEAD_OF, Part, Tier, parts_of
 from valuation.market.estimate.fitting import Amount
 from valuation.market.reading import NUMBERS
@@ -109,7 +110,7 @@ def _worth(part: Part, fields: dict[str, BaselineField], registry: FieldRegistry
     if part.pieces:
         rows: tuple[Row, ...] = (_formula_row(part, field, registry, turn),)
     else:
-        rows = tuple(Row(part.row_key(tier.label), _tier_line(tier, field, turn)) for tier in part.tiers)
+        rows = tuple(Row(part.row_key(tier.label), _tier_line(tier, field, registry, turn)) for tier in part.tiers)
     matched = all(row.line.today for row in rows)
     told = [fields[key] for key in (part.key, *INSTEAD_OF.get(part.field, ())) if key in fields]
     shown = told if not matched else [found for found in told if found is not field]
@@ -121,17 +122,17 @@ def _today(fields: Iterable[BaselineField], registry: FieldRegistry) -> Iterable
         yield from ((field.proper_name, label, text) for label, text in field_lines(field, registry).items())
 
 
-def _tier_line(tier: Tier, field: BaselineField | None, turn: float) -> Line:
-    return Line(tier.label, tier.usd, tier.low, tier.high, tier.offers, _bucket_of(tier, field, turn))
+def _tier_line(tier: Tier, field: BaselineField | None, registry: FieldRegistry, turn: float) -> Line:
+    return Line(tier.label, tier.usd, tier.low, tier.high, tier.offers, _bucket_of(tier, field, registry, turn))
 
 
-def _bucket_of(tier: Tier, field: BaselineField | None, turn: float) -> str:
+def _bucket_of(tier: Tier, field: BaselineField | None, registry: FieldRegistry, turn: float) -> str:
     """What the active baseline gives for the same label, or under the same condition."""
     if field is None or field.unit == "multiplier":
         return ""
-    wanted = plain_conditions(tier.condition)
+    wanted = summarise_conditions(tier.condition, registry)  # one condition is written in more than one way
     for bucket in field.buckets:
-        same = bucket.condition is not None and plain_conditions(bucket.condition) == wanted
+        same = bucket.condition is not None and summarise_conditions(bucket.condition, registry) == wanted
         if not bucket.formula and (same or bucket.label.casefold() == tier.label.casefold()):
             # What is added to a price is what a part is worth with the other sign.
             return amount_words(*sorted((turn * bucket.low + 0.0, turn * bucket.high + 0.0)))
