@@ -86,9 +86,7 @@ def make_candidate(model: MarketModel, keys: Collection[str], *, user: Any) -> C
         raise refused("rows", f'"{unknown[0][:100]}" is no row of {model}: look at it again', "unknown")
     document = read_document(candidate_of(model, keys), registry)
     name = (
-        f"calibration-{model.pk}.json"
-        if set(keys) == known
-        else f"calibration-{model.pk}-of-{len(set(keys))}-rows.json"
+        f"calibration-{model.pk}.json" if set(keys) == known else f"calibration-{model.pk}, {len(set(keys))} rows.json"
     )
     return Candidate.objects.create(
         name=name, document=document.content, source_hash=document.source_hash, uploaded_by=user

@@ -44,8 +44,15 @@ def change_rows(comparison: Comparison, change: FieldChange, registry: FieldRegi
     for difference in change.differences:
         label = difference.attribute.removeprefix(BUCKET).removesuffix("]")
         if before and after and difference.attribute.startswith(BUCKET) and label not in shown:
-            rows.append((label, _text(difference.old), _text(difference.new)))
+            one, other = _with_reason(before, label, difference.old), _with_reason(after, label, difference.new)
+            rows.append((label, one, other) if one != other else (label, _text(difference.old), _text(difference.new)))
     return rows
+
+
+def _with_reason(lines: dict[str, str], label: str, raw: Any) -> str:
+    """The line of a tier, and why it is so."""
+    reason = raw.get("explanation") if isinstance(raw, dict) else ""
+    return f"{lines.get(label, NOTHING)}. {reason}" if reason else lines.get(label, NOTHING)
 
 
 def _bucket_line(field: BaselineField, bucket: Bucket, registry: FieldRegistry) -> str:

@@ -14,8 +14,9 @@ from valuation.market.sampling import Sample
 
 WIDTH, HEIGHT = 440, 330
 LEFT, RIGHT, TOP, FOOT = 64, 8, 8, 40  # margins, with the words of the axes
-ROUND = (1, 2, 5)
+ROUND = ((1, 1.5, 2, 3, 4, 5, 6, 8), (1, 2, 5), (1,))  # times powers of ten, the finest that has room
 MOST_TICKS = 7
+CROSS = 3  # half of its size
 PARTS = 8  # of the band along the axis
 FEWEST = 5  # offers in a part of the band
 WORTH_WIDTH, WORTH_HEIGHT = 220, 22
@@ -81,10 +82,15 @@ class _Axis:
         share = (log(cents) - self.low) / (self.high - self.low)
         return self.start + (self.end - self.start) * share
 
+    def within(self, cents: float) -> float:
+        """The same, or the nearer end with room for a mark."""
+        low, high = sorted((self.start, self.end))
+        return min(max(self.at(cents), low + CROSS + 1), high - CROSS - 1)
+
     def ticks(self) -> tuple[Tick, ...]:
-        """Round dollars: 1, 2 and 5 times powers of ten, or the powers alone where that were too many."""
+        """Round dollars."""
         powers = range(floor(log10(exp(self.low) / 100)), ceil(log10(exp(self.high) / 100)) + 1)
-        for steps in (ROUND, ROUND[:1]):
+        for steps in ROUND:
             found = [step * 10**power * 100 for power in powers for step in steps]
             shown = [cents for cents in found if self.low <= log(cents) <= self.high]
             if len(shown) <= MOST_TICKS:
@@ -98,16 +104,15 @@ def scatter_of(sample: Sample) -> Scatter | None:
     if not rows:
         return None
     plain = [row for row in rows if not row.is_implausible]
-    x = _axis([row.fair for row in rows], LEFT, WIDTH - RIGHT)
-    y = _axis([row.price for row in rows], HEIGHT - FOOT, TOP)
+    # Prices that cannot be right would press the others into a corner: they stand at the edge.
+    x = _axis([row.fair for row in plain or rows], LEFT, WIDTH - RIGHT)
+    y = _axis([row.price for row in plain or rows], HEIGHT - FOOT, TOP)
     parts = _band_rows(sample)
     low, high = max(x.low, y.low), min(x.high, y.high)
     ends = (exp(low), exp(high)) if low < high else (exp(x.low), exp(x.low))
     return Scatter(
         dots="".join(f"M{n(x.at(row.fair))} {n(y.at(row.price))}h0" for row in plain),
-        crosses="".join(
-            f"M{n(x.at(row.fair) - 3)} {n(y.at(row.price) - 3)}l6 6m0-6l-6 6" for row in rows if row.is_implausible
-        ),
+        crosses="".join(_cross(x.within(row.fair), y.within(row.price)) for row in rows if row.is_implausible),
         odd=len(rows) - len(plain),
         band=_polygon(parts, x, y),
         line=(n(x.at(ends[0])), n(y.at(ends[0])), n(x.at(ends[1])), n(y.at(ends[1]))),
@@ -115,6 +120,10 @@ def scatter_of(sample: Sample) -> Scatter | None:
         up=y.ticks(),
         rows=parts,
     )
+
+
+def _cross(x: float, y: float) -> str:
+    return f"M{n(x - CROSS)} {n(y - CROSS)}l6 6m0-6l-6 6"
 
 
 def _axis(cents: Sequence[int], start: float, end: float) -> _Axis:

@@ -25,7 +25,7 @@ def test_equal_shares_are_equal_lengths() -> None:
     (x1, y1), (x2, y2), (x3, y3) = points(found.dots)
     assert x2 - x1 == pytest.approx(x3 - x2, abs=0.2)
     assert y1 - y2 == pytest.approx(y2 - y3, abs=0.2)
-    assert [tick.label for tick in found.across] == ["$100", "$200"]
+    assert [tick.label for tick in found.across] == ["$100", "$150", "$200", "$300", "$400"]
 
 
 def test_everything_stands_inside_and_crosses_stand_apart() -> None:
