@@ -84,7 +84,7 @@ def make_candidate(model: MarketModel, keys: Collection[str], *, user: Any) -> C
         raise refused("rows", NO_ROWS, "empty")
     if unknown := sorted(set(keys) - known):
         raise refused("rows", f'"{unknown[0][:100]}" is no row of {model}: look at it again', "unknown")
-    document = read_document(candidate_of(model, keys), registry)
+    document = read_document(candidate_of(model, keys) or {}, registry)
     name = (
         f"calibration-{model.pk}.json" if set(keys) == known else f"calibration-{model.pk}, {len(set(keys))} rows.json"
     )
@@ -133,7 +133,8 @@ def _bucket_of(tier: Tier, field: BaselineField | None, registry: FieldRegistry,
         same = bucket.condition is not None and summarise_conditions(bucket.condition, registry) == wanted
         if not bucket.formula and (same or bucket.label.casefold() == tier.label.casefold()):
             # What is added to a price is what a part is worth with the other sign.
-            return amount_words(*sorted((turn * bucket.low + 0.0, turn * bucket.high + 0.0)))
+            low, high = sorted((turn * bucket.low + 0.0, turn * bucket.high + 0.0))
+            return amount_words(low, high)
     return ""
 
 

@@ -32,12 +32,14 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class BandRow:
-    """The same in figures: listings of fair values `low` to `high` in cents, how many, the middle of what they ask and
-    of their interval, and how many of 100 lie in theirs."""
+    """The same in figures, in cents: listings of fair values from `low` to `high`, how many, and the middle of what they
+    are worth, of what they ask and of their intervals. `inside` is how many of 100 lie in theirs.
+    """
 
     low: int
     high: int
     count: int
+    fair: int
     asked: int
     interval_low: int
     interval_high: int
@@ -140,8 +142,12 @@ def _band_rows(sample: Sample) -> tuple[BandRow, ...]:
     for places in np.array_split(np.arange(len(rows)), parts) if parts else []:
         here = [rows[place] for place in places]
         inside = sum(row.low <= row.price <= row.high for row in here)
-        middle = [int(np.median([getattr(row, name) for row in here])) for name in ("price", "low", "high")]
-        found.append(BandRow(here[0].fair, here[-1].fair, len(here), *middle, round(100 * inside / len(here))))
+        fair, asked, low, high = (
+            int(np.median([getattr(row, name) for row in here])) for name in ("fair", "price", "low", "high")
+        )
+        found.append(
+            BandRow(here[0].fair, here[-1].fair, len(here), fair, asked, low, high, round(100 * inside / len(here)))
+        )
     return tuple(found)
 
 
@@ -149,9 +155,8 @@ def _polygon(rows: Sequence[BandRow], x: _Axis, y: _Axis) -> str:
     """Along the lower ends of the intervals, and back along the upper ones."""
     if len(rows) < 2:
         return ""
-    places = [exp((log(row.low) + log(row.high)) / 2) for row in rows]
-    lower = [(at, row.interval_low) for at, row in zip(places, rows, strict=True)]
-    upper = [(at, row.interval_high) for at, row in zip(places, rows, strict=True)]
+    lower = [(row.fair, row.interval_low) for row in rows]
+    upper = [(row.fair, row.interval_high) for row in rows]
     inside = [(at, min(max(cents, exp(y.low)), exp(y.high))) for at, cents in [*lower, *reversed(upper)]]
     return " ".join(f"{n(x.at(at))},{n(y.at(cents))}" for at, cents in inside)
 

@@ -36,7 +36,8 @@ def test_everything_stands_inside_and_crosses_stand_apart() -> None:
         assert found.left <= x <= found.right
         assert found.top <= y <= found.foot
     assert sum(row.count for row in found.rows) == 80
-    assert all(row.interval_low < row.interval_high for row in found.rows)
+    assert all(row.low <= row.fair <= row.high for row in found.rows)
+    assert all(row.interval_low < row.fair < row.interval_high for row in found.rows)
 
 
 @pytest.mark.parametrize("prices", [[(10_000, 10_000)], [(5, 100_000_000_000)], [(10_000, 10_000)] * 40])
