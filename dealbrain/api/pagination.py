@@ -125,13 +125,16 @@ def paginate(queryset: QuerySet[Any], request: PageRequest, ordering: Ordering, 
 
 
 class InSteps:
-    """An ordered queryset as Django's `Paginator` takes it, whose pages are found as those of the API are."""
+    """An ordered queryset as Django's `Paginator` takes it, whose pages are found as those of the API are.
 
-    def __init__(self, queryset: QuerySet[Any], ordering: Ordering) -> None:
-        self.queryset, self.ordering = queryset, ordering
+    `total` is how many rows it has, where that is known by a shorter way than counting them.
+    """
+
+    def __init__(self, queryset: QuerySet[Any], ordering: Ordering, total: int | None = None) -> None:
+        self.queryset, self.ordering, self.total = queryset, ordering, total
 
     def count(self) -> int:
-        return self.queryset.count()
+        return self.queryset.count() if self.total is None else self.total
 
     def __getitem__(self, rows: slice) -> list[Any]:
         request = PageRequest(limit=rows.stop - rows.start, offset=rows.start, with_total=False)

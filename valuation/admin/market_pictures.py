@@ -32,9 +32,8 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class BandRow:
-    """The same in figures, in cents: listings of fair values from `low` to `high`, how many, and the middle of what they
-    are worth, of what they ask and of their intervals. `inside` is how many of 100 lie in theirs.
-    """
+    """The same in figures, in cents: listings of fair values from `low` to `high`, how many, and the middle of what
+    they are worth, of what they ask and of their intervals. `inside` is how many of 100 lie in theirs."""
 
     low: int
     high: int

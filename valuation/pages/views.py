@@ -70,7 +70,9 @@ def home(request: HttpRequest) -> HttpResponse:
     listings = _filtered(asked)
     odd = listings.filter(market__is_implausible=True)
     odd_count = odd.count() if estimated else 0
-    page = _page(request, _ranked(odd if only_odd else plausible(listings), sort))
+    # (Counting what is left without those would join every listing with what the market says of it.)
+    total = odd_count if only_odd else max(listings.count() - odd_count, 0)
+    page = _page(request, _ranked(odd if only_odd else plausible(listings), sort, total))
     kept = request.GET.copy()
     kept.pop("page", None)
     context = {
@@ -137,10 +139,10 @@ def _filtered(asked: dict[str, Any]) -> ListingQuerySet:
     return listings
 
 
-def _ranked(listings: ListingQuerySet, sort: str) -> InSteps:
+def _ranked(listings: ListingQuerySet, sort: str, total: int) -> InSteps:
     order = make_ordering(Listing, SORTS[sort].ordering, ListingViewSet.ordering_fields)
     parts = ("cpu", "ram_spec", "primary_storage_profile", "secondary_storage_profile", "valuation", "market")
-    return InSteps(with_stale(listings).select_related(*parts), order)
+    return InSteps(with_stale(listings).select_related(*parts), order, total)
 
 
 def _page(request: HttpRequest, listings: Any) -> Page[Any]:
