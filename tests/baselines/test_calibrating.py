@@ -150,6 +150,9 @@ def test_too_few_offers_are_refused_in_words(analyst: Client) -> None:
     page = text(analyst.post(START, follow=True))
     assert "There is no estimate: too little to go by" in page
     assert "12 offers can be used, and 30 are needed." in page
+    refused = MarketModel.objects.get()
+    assert "12 offers can be used" in text(analyst.get(f"{ADMIN}/{refused.pk}/change/"))
+    assert "12 offers can be used" in text(analyst.get(f"{ADMIN}/"))
     assert not ListingMarket.objects.exists()
 
 

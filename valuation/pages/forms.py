@@ -69,8 +69,6 @@ class HomeForm(forms.Form):
             for name in ("grade", "discount", "implausible"):
                 del self.fields[name]
         self.fields["q"].widget = forms.TextInput({"type": "search", "placeholder": "ThinkCentre, i5-8500T …"})
-        if is_estimated:
-            self.fields["discount"].widget = forms.NumberInput({"min": 0, "max": 100, "inputmode": "numeric"})
         self.fields["max_price"].widget = forms.NumberInput({"min": 0, "step": "any", "inputmode": "decimal"})
 
     def understood(self) -> dict[str, object]:

@@ -90,12 +90,12 @@ def beside_fair(discount: float | None) -> str:
     """How far an ask is from the fair value, in words: `12 % below`, `5 % above`, `as much`."""
     if discount is None:
         return NOTHING
-    percent_ = round(100 * abs(discount))
-    if not percent_:
+    whole = round(100 * abs(discount))
+    if not whole:
         return "as much"
-    if discount < -1:  # 900 % above is read as nine times more than it is
+    if discount < -1:  # "900 % above" takes a moment: it is ten times as much
         return f"{1 - discount:.1f} times as much".replace(".0 ", " ")
-    return f"{percent_} % {'below' if discount > 0 else 'above'}"
+    return f"{whole} % {'below' if discount > 0 else 'above'}"
 
 
 @register.filter
