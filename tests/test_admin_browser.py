@@ -98,6 +98,7 @@ def test_an_action_shows_what_its_type_reads(
     action = RuleActionFactory(value_usd=5)
     page, errors = enter(browser, live_server, 1440)
     page.goto(f"{live_server.url}/admin/valuation/rule/{action.rule_id}/change/")
+    page.locator("#actions-0 .act-meaning").wait_for(state="attached")  # the words have been fetched by then
     page.select_option("[name=actions-0-action_type]", action_type)
     inputs = ("value_usd", "metric", "unit_type", "formula")
     assert {name for name in inputs if page.locator(f"[name=actions-0-{name}]").is_visible()} == shown
