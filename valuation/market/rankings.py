@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from dealbrain.api.ordering import Ordering, SortKey
 from listings.figures import MARKET, RANK_PATHS, is_of_now
@@ -53,6 +53,14 @@ class Dashboard:
     implausible: int
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """1 is the best; `of` counts the newcomer."""
+
+    number: int
+    of: int
+
+
 def plausible(listings: ListingQuerySet) -> ListingQuerySet:
     """Those whose price may be right, as far as the market knows."""
     return listings.filter(Q(market__isnull=True) | Q(market__is_implausible=False))
@@ -78,6 +86,18 @@ def ranking(
     if path.startswith(MARKET):
         ranked = ranked.filter(is_of_now())
     return ranked if include_implausible else plausible(ranked), order
+
+
+def place_of(ratio: float, *, adjusted_cents: int) -> Place:
+    """Where a newcomer would stand in the ranking by adjusted dollars per CPU mark: behind its equals. One query.
+
+    Where the adjusted price is not above 0 it is ordered by that, as `ListingValuation.rank_per_cpu_mark` is.
+    """
+    rank = ratio if adjusted_cents > 0 else adjusted_cents - 1.0
+    ranked, order = ranking(Listing.objects.all(), "dollar_per_cpu_mark")
+    before = Q(**{f"{order.keys[0].path}__lte": rank})
+    found = ranked.order_by().aggregate(all=Count("pk"), before=Count("pk", filter=before))
+    return Place(found["before"] + 1, found["all"] + 1)
 
 
 def composites(weights: Mapping[str, float], *, include_implausible: bool = False) -> list[tuple[float, int]]:
