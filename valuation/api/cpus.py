@@ -19,17 +19,25 @@ from listings.api.serializers import ListingSerializer
 from listings.api.views import listings_for_api
 from listings.choices import Status
 from valuation.api.shapes import CpuStatisticsSerializer
-from valuation.market.cpus import cheapest, counted_listings, cpu_analytics, global_statistics, price_distribution
+from valuation.market.cpus import (
+    BASES,
+    cheapest,
+    counted_listings,
+    cpu_analytics,
+    global_statistics,
+    price_distribution,
+)
 
 
 class PriceTargetsSerializer(serializers.Serializer[Any]):
-    """USD: good is the mean, great one deviation below it, fair one above; null under two listings."""
+    """USD; null under two listings. Of the estimate of the market where there is one, else of adjusted prices."""
 
     good = serializers.FloatField(allow_null=True)
     great = serializers.FloatField(allow_null=True)
     fair = serializers.FloatField(allow_null=True)
     sample_size = serializers.IntegerField()
     confidence = serializers.ChoiceField(["high", "medium", "low", "insufficient"])
+    basis = serializers.ChoiceField(BASES)
 
 
 class PerformanceValueSerializer(serializers.Serializer[Any]):
