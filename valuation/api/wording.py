@@ -35,8 +35,8 @@ WORDS: dict[str, str] = {
     "Override": "By which rulesets to value a listing.",
     "PriceTargets": "In USD; null under two listings. `basis` says what they are made of.",
     "PriceTargets.basis": "`market`: the estimate of the market; great, good and fair are in the middle of the lower "
-    "ends of the listings' intervals, of their target prices and of their fair values. `adjusted_prices`, where nothing "
-    "has been estimated yet: good is the mean, great one standard deviation below, fair one above.",
+    "ends of the listings' intervals, of their target prices and of their fair values. `adjusted_prices`, where there "
+    "is no estimate yet: good is the mean, great one standard deviation below, fair one above.",
     "Range": "The lowest and the highest; null where none is known.",
     "Recalculated": "How many listings were brought up to date.",
     "TaskResult": "What a run has done, in counts of listings.",
@@ -119,6 +119,7 @@ WORDS: dict[str, str] = {
     "Rank.reason": "Why it has no place; null where it has one.",
     "nearest": "Up to five offers that are like it and can be bought now, the nearest first.",
     "valuation": "What the rules make of it, as in the breakdown of a listing.",
+    "implausible_url": "Where those listings are.",
     "implausible_count": "How many active listings are left out because their price cannot be right.",
     # Rules
     "ruleset_id": "The id of the ruleset.",

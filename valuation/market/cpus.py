@@ -1,7 +1,8 @@
 """What the market says about processors (docs/rules.md): price targets, what a mark costs, how prices spread.
 
-Over active listings with an adjusted price above 0. Price targets are those of the estimate of the market, where there
-is one: what machines with the processor are asked for, whatever is in them; else a statistic of adjusted prices.
+Over active listings with an adjusted price above 0, unless the price cannot be right. Price targets are those of the
+estimate of the market, where there is one: what machines with the processor are asked for, whatever is in them; else a
+statistic of adjusted prices.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 from django.db.models import Avg, Count, Max, Min, QuerySet
 
 from catalog.models import Cpu
-from listings.figures import is_of_now
+from listings.figures import is_implausible, is_of_now, is_plausible
 from listings.models import Listing
 from listings.querysets import ListingQuerySet
 from valuation.engine import (
@@ -26,7 +27,6 @@ from valuation.engine import (
     price_targets,
     round_half_away,
 )
-from valuation.market.rankings import plausible
 from valuation.models import MarketModel
 
 CHEAPEST = 10
@@ -37,8 +37,13 @@ RANGES = ("cores", "threads", "tdp_w", "release_year", "cpu_mark_multi", "cpu_ma
 
 
 def counted_listings() -> ListingQuerySet:
-    """The listings that count."""
-    return Listing.objects.active().filter(valuation__adjusted_cents__gt=0)
+    """The listings that count. Those whose price cannot be right do not: they would be the cheapest of all."""
+    return Listing.objects.active().filter(is_plausible(), valuation__adjusted_cents__gt=0)
+
+
+def implausible_count(cpu: Cpu) -> int:
+    """How many active listings with this CPU do not count, since their price cannot be right."""
+    return Listing.objects.active().filter(is_implausible(), cpu=cpu).count()
 
 
 def cpu_analytics(cpus: Iterable[Cpu]) -> dict[int, dict[str, Any]]:
@@ -65,10 +70,10 @@ def cpu_analytics(cpus: Iterable[Cpu]) -> dict[int, dict[str, Any]]:
 
 def _market_targets(cpus: Iterable[int]) -> dict[int, PriceTargets]:
     """By CPU what is in the middle of its listings: of the lower ends of their intervals a great price, of their target
-    prices a good one, of their fair values a fair one. Figures of an older state and implausible prices do not count.
+    prices a good one, of their fair values a fair one. Figures of an older state do not count.
     """
     found: dict[int, list[tuple[int, int, int]]] = {pk: [] for pk in cpus}
-    listings = plausible(counted_listings()).filter(is_of_now(), cpu__in=found)
+    listings = counted_listings().filter(is_of_now(), cpu__in=found)
     for pk, *cents in listings.order_by("pk").values_list("cpu_id", *MARKET_CENTS):
         found[pk].append(tuple(cents))
     return {pk: _middle(rows) for pk, rows in found.items()}
@@ -91,7 +96,7 @@ def price_distribution(cpu: Cpu) -> list[dict[str, Any]]:
 
 def cheapest(cpu: Cpu, listings: ListingQuerySet) -> QuerySet[Any]:
     """The ten of `listings` with this CPU and the lowest adjusted prices."""
-    found = listings.active().filter(cpu=cpu, valuation__adjusted_cents__gt=0)
+    found = listings.active().filter(is_plausible(), cpu=cpu, valuation__adjusted_cents__gt=0)
     return found.order_by("valuation__adjusted_cents", "pk")[:CHEAPEST]
 
 

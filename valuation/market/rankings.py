@@ -11,7 +11,7 @@ import numpy as np
 from django.db.models import Count, Q, QuerySet
 
 from dealbrain.api.ordering import Ordering, SortKey
-from listings.figures import MARKET, RANK_PATHS, is_of_now
+from listings.figures import MARKET, RANK_PATHS, is_implausible, is_of_now, is_plausible
 from listings.models import Listing
 from listings.querysets import ListingQuerySet
 from valuation.engine import Batch, category_column, compile_rulesets, evaluate, number_column, score_columns
@@ -63,12 +63,12 @@ class Place:
 
 def plausible(listings: ListingQuerySet) -> ListingQuerySet:
     """Those whose price may be right, as far as the market knows."""
-    return listings.filter(Q(market__isnull=True) | Q(market__is_implausible=False))
+    return listings.filter(is_plausible())
 
 
 def implausible_count() -> int:
     """How many active listings rankings leave out for their price."""
-    return Listing.objects.active().filter(market__is_implausible=True).count()
+    return Listing.objects.active().filter(is_implausible()).count()
 
 
 def ranking(
