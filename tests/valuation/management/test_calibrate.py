@@ -196,6 +196,12 @@ def test_a_number_that_is_none_is_named(number: str) -> None:
         call_command("calibrate", "--min-offers", number)
 
 
+def test_shares_of_a_price_are_refused_and_dollars_are_what_there_is(inventory: list[Listing]) -> None:
+    with pytest.raises(CommandError, match="gained less than a point"):
+        run("--percent", "auto")
+    assert run("--percent", "never", "--json") == run("--json")
+
+
 def test_a_file_that_cannot_be_written_is_named(inventory: list[Listing], tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="could not be written"):
         run("--candidate", tmp_path / "nowhere" / "file.json")
