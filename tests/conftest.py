@@ -16,6 +16,9 @@ from valuation.market import standing
 from valuation.trying import inventory
 
 CONFIGURED_REDIS_URL = settings.REDIS_URL
+# What costs much at every client and every login, and shows a test nothing.
+settings.WHITENOISE_AUTOREFRESH = True  # a file is looked for when it is asked for, not all of them by each client
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 connect = socket.socket.connect
 
 

@@ -12,7 +12,7 @@ from factory.django import DjangoModelFactory
 
 from catalog.models import Cpu, CustomField, Gpu, Port, PortsProfile, Profile, RamSpec, StorageProfile
 from listings.models import ExchangeRate, Listing, ListingComponent, PriceRecord
-from valuation.models import Rule, RuleAction, RuleGroup, Ruleset
+from valuation.models import ListingMarket, MarketModel, Rule, RuleAction, RuleGroup, Ruleset
 
 
 class CpuFactory(DjangoModelFactory):
@@ -159,6 +159,38 @@ class RuleActionFactory(DjangoModelFactory):
     rule = factory.SubFactory(RuleFactory)
     action_type = "fixed_value"
     value_usd = Decimal("10.00")
+
+
+class MarketModelFactory(DjangoModelFactory):
+    """A calibration that was made elsewhere: the figures of listings hang on it."""
+
+    class Meta:
+        model = MarketModel
+        django_get_or_create = ("is_current",)
+
+    state = "done"
+    is_current = True
+    year = 2026
+
+
+class ListingMarketFactory(DjangoModelFactory):
+    """What the current model says of a listing as it is now."""
+
+    class Meta:
+        model = ListingMarket
+
+    listing = factory.SubFactory(ListingFactory)
+    model = factory.SubFactory(MarketModelFactory)
+    input_version = factory.SelfAttribute("listing.input_version")
+    fair_cents = 300_00
+    low_cents = 250_00
+    high_cents = 360_00
+    target_cents = 270_00
+    grade = "fair"
+    comparables_count = 12
+    scaled_error = 0.0
+    discount = 0.0
+    is_implausible = False
 
 
 class StaffFactory(DjangoModelFactory):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.test import Client
 from playwright.sync_api import Browser, Page
 
 from tests import test_browser
@@ -36,18 +38,15 @@ CUT_OFF = """() => [...document.querySelectorAll(".form-row :is(input, select, t
 
 def enter(browser: Browser, live_server: Any, width: int) -> tuple[Page, list[str]]:
     """A page of someone who is logged in, and the list that its errors go to."""
-    boss = StaffFactory(username="boss", is_superuser=True)
-    boss.set_password("a long word")
-    boss.save()
+    client = Client()
+    client.force_login(StaffFactory(username="boss", is_superuser=True))
     page = browser.new_page(viewport={"width": width, "height": 844})
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("response", lambda response: errors.append(response.url) if response.status >= 400 else None)
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    page.goto(f"{live_server.url}/admin/login/?next=/admin/password_change/")
-    page.fill("#id_username", "boss")
-    page.fill("#id_password", "a long word")
-    page.click("[type=submit]")
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+    page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
     return page, errors
 
 
@@ -98,6 +97,7 @@ def test_an_action_shows_what_its_type_reads(
     action = RuleActionFactory(value_usd=5)
     page, errors = enter(browser, live_server, 1440)
     page.goto(f"{live_server.url}/admin/valuation/rule/{action.rule_id}/change/")
+    page.locator("#actions-0 .act-meaning").wait_for(state="attached")  # the words have been fetched by then
     page.select_option("[name=actions-0-action_type]", action_type)
     inputs = ("value_usd", "metric", "unit_type", "formula")
     assert {name for name in inputs if page.locator(f"[name=actions-0-{name}]").is_visible()} == shown

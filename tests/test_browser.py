@@ -11,7 +11,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection, connections
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.factories import GpuFactory, ListingFactory, ProfileFactory, RuleActionFactory
 from valuation.recalculation.run import Scope, recalculate
@@ -26,6 +26,7 @@ ARGUMENTS = [
     "--no-first-run",
     "--disable-quic",
 ]
+expect.set_options(timeout=30_000)  # milliseconds, as of every other step: a busy machine is no fault of the page
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on the PATH"),

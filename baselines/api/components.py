@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
+from dealbrain.api.schema.published import published
 from dealbrain.api.schema.shared import reference
 
 Json = dict[str, Any]
@@ -32,27 +32,10 @@ OLDER: Json = {
 }
 
 
-def _converted(node: Any) -> Any:
-    """A part of the published schema, with references to components, and with the type that every enum has."""
-    if isinstance(node, list):
-        return [_converted(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    if "$ref" in node:
-        return reference("schemas", NAMES.get(node["$ref"].rpartition("/")[2], "Conditions"))
-    found = {key: _converted(value) for key, value in node.items() if key not in ("$schema", "$id", "$defs", "title")}
-    if "const" in found:
-        found["enum"] = [found.pop("const")]
-    return {"type": "string", **found} if "enum" in found else found
-
-
 def baseline_components() -> Json:
     """The file and its parts."""
-    schema = json.loads(SCHEMA.read_text())
-    parts = {NAMES[name]: _converted(found) for name, found in schema["$defs"].items() if name in NAMES}
     return {
-        "BaselineFile": _converted(schema),
-        **parts,
+        **published(SCHEMA, "BaselineFile", NAMES),
         "OlderBaselineFile": OLDER,
         "DescribedBaseline": {
             "type": "object",

@@ -32,16 +32,19 @@ const name = () => {
   }
 };
 
-/* As the page is once every script has made its own of it: what differs from that was typed. */
+/* As the page is once every script has made its own of it: what differs from that was typed. An input that comes later,
+   by a script that waited for the server or by a button, is as it came. */
 const state = (input) => (["checkbox", "radio"].includes(input.type) ? input.checked : input.value);
 const before = new WeakMap();
-const remember = () => { for (const form of document.forms) for (const input of form.elements) before.set(input, state(input)); };
+const inputs = () => [...document.forms].flatMap((form) => [...form.elements]);
+const remember = (input) => before.set(input, state(input));
 const isChanged = (input) => input.type !== "hidden" && input.type !== "submit" && before.get(input) !== state(input);
 
 name();
-addEventListener("load", () => { name(); remember(); });
+addEventListener("load", () => { name(); inputs().forEach(remember); });
 const content = document.querySelector("#content");
-if (content) new MutationObserver(name).observe(content, { childList: true, subtree: true }); // libraries and buttons add rows
+const added = () => { name(); inputs().filter((input) => !before.has(input)).forEach(remember); };
+if (content) new MutationObserver(added).observe(content, { childList: true, subtree: true }); // libraries and buttons add rows
 
 document.addEventListener("keydown", (event) => {
   const { target } = event;

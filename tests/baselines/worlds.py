@@ -23,6 +23,7 @@ from listings.models import Listing
 from tests.baselines.documents import GENERATED_AT, tier
 from valuation.choices import BASIC_GROUP_NAME
 from valuation.engine import ActionSpec, compile_rulesets, evaluate
+from valuation.history.audit import recording
 from valuation.models import Rule, RuleAction, RuleGroup, Ruleset, RulesetOverride
 from valuation.recalculation.facts import load_facts
 from valuation.recalculation.marking import mark_rules
@@ -91,8 +92,9 @@ class World:
         self._listings()
         if rng.random() < 0.5:
             CustomField.objects.create(entity="listing", key="extra", label="Extra", data_type="number")
-        for number in range(rng.randint(0, 2)):
-            self._ruleset(number)
+        with recording():  # what belongs together is written down together, as the admin does it
+            for number in range(rng.randint(0, 2)):
+                self._ruleset(number)
         first = self.document()
         self.documents.append(first)
         import_baseline(
@@ -238,6 +240,7 @@ class World:
         labels = rng.sample(sorted(ranges), rng.randint(1, len(ranges)))
         return {**found, "valuation_buckets": [tier(label, [ranges[label]], rng.choice(values)) for label in labels]}
 
+    @recording()
     def _by_hand(self) -> None:
         """What people set on groups and rules of the baseline: places, switches, names; and rules of their own."""
         rng = self.rng
@@ -262,6 +265,7 @@ class World:
         if rng.random() < 0.3:
             Ruleset.objects.filter(pk=ruleset).update(priority=rng.choice([1, 5, 100]))
 
+    @recording()
     def override(self) -> None:
         rng = self.rng
         own = Ruleset.objects.filter(is_baseline=False).first()
@@ -340,6 +344,7 @@ class World:
         if selected := self.selection(candidate):
             adopt(candidate=read_document(candidate, field_registry()), selected=selected)
 
+    @recording()
     def correct_by_hand(self, except_for: list[str]) -> None:
         """Amounts and conditions of rules of fields that will not be selected."""
         for rule in own_rules(self.current.ruleset_id).prefetch_related("actions"):

@@ -29,6 +29,8 @@ NOT_TAKEN = {
     *("total_adjustment", "score_cpu_multi", "score_cpu_single", "score_gpu", "score_composite", "perf_per_watt"),
     *("dollar_per_cpu_mark", "dollar_per_single_mark", "dollar_per_cpu_mark_multi", "dollar_per_cpu_mark_single"),
     *("dollar_per_cpu_mark_multi_adjusted", "dollar_per_cpu_mark_single_adjusted"),
+    *("fair_value_usd", "fair_low_usd", "fair_high_usd", "target_price_usd", "discount"),
+    *("grade", "grade_reason", "comparables_count", "price_is_implausible"),
 }
 PLAIN = (
     *("title", "listing_url", "seller", "condition", "status", "marketplace", "vendor_item_id", "device_model"),

@@ -25,6 +25,7 @@ from tests.factories import (
     CustomFieldFactory,
     GpuFactory,
     ListingFactory,
+    ListingMarketFactory,
     ProfileFactory,
     RamSpecFactory,
     RuleActionFactory,
@@ -97,6 +98,8 @@ def make_one() -> tuple[Listing, dict[str, Any]]:
         raw_payload={"a": 1},
     )
     recalculate(scope=Scope(), trigger="test")
+    listing.refresh_from_db()
+    ListingMarketFactory(listing=listing, fair_cents=280_25, discount=0.25)
     texts = ("listing_url", "seller", "vendor_item_id", "device_model", "manufacturer", "series", "model_number")
     return listing, {
         "id": listing.pk,
@@ -145,6 +148,15 @@ def make_one() -> tuple[Listing, dict[str, Any]]:
         "dollar_per_cpu_mark_single": 0.1053,
         "dollar_per_cpu_mark_single_adjusted": 0.1,
         "perf_per_watt": 200.0,
+        "fair_value_usd": 280.25,
+        "fair_low_usd": 250.0,
+        "fair_high_usd": 360.0,
+        "target_price_usd": 270.0,
+        "discount": 0.25,
+        "grade": "fair",
+        "grade_reason": None,
+        "comparables_count": 12,
+        "price_is_implausible": False,
     }
 
 
@@ -168,7 +180,7 @@ def test_a_row_of_csv_is_the_listing(api: Api) -> None:
     (row,) = table(api)
     assert all(row.pop(name).startswith("20") for name in TIMES)
     del expected["attributes"]
-    shown = {name: "" if value is None else str(value) for name, value in expected.items()}
+    shown = {name: "" if value is None else json.dumps(value).strip(chr(34)) for name, value in expected.items()}
     assert row == {
         **shown,
         "price_usd": "210.50",

@@ -20,6 +20,7 @@ from tests.factories import (
     GpuFactory,
     ListingComponentFactory,
     ListingFactory,
+    ListingMarketFactory,
     PortFactory,
     PortsProfileFactory,
     ProfileFactory,
@@ -329,6 +330,9 @@ def test_every_figure_orders_with_nulls_last(client: Client, name: str, sign: st
         ListingFactory(title=title, price_usd=price, cpu=cpu)
     ListingFactory(title="unknown", price_usd=None, cpu=None)
     value()
+    for number, title in enumerate(("low", "high")):
+        figures = dict.fromkeys(("fair_cents", "low_cents", "high_cents", "target_cents", "discount"), number)
+        ListingMarketFactory(listing=Listing.objects.get(title=title), **figures)
     expected = ["low", "high", "unknown"] if not sign else ["high", "low", "unknown"]
     assert titles(client, f"ordering={sign}{name}") == expected
     first = client.get(f"/v1/listings?ordering={sign}{name}&limit=2").json()

@@ -13,7 +13,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.http import urlencode
 
 from listings.models import Listing
-from tests.factories import CpuFactory, ListingFactory, ProfileFactory, RuleActionFactory, RuleFactory
+from tests.factories import (
+    CpuFactory,
+    ListingFactory,
+    ListingMarketFactory,
+    ProfileFactory,
+    RuleActionFactory,
+    RuleFactory,
+)
 from valuation.market.rankings import METRICS
 from valuation.recalculation.run import Scope, recalculate
 
@@ -147,7 +154,7 @@ def test_the_dashboard(client: Client) -> None:
 
 
 def test_an_empty_dashboard(client: Client) -> None:
-    expected = {"best_value": None, "best_perf_per_watt": None, "best_under_budget": []}
+    expected = {"best_value": None, "best_perf_per_watt": None, "best_under_budget": [], "implausible_count": 0}
     assert client.get("/v1/dashboard?budget=").json() == expected
 
 
@@ -162,6 +169,8 @@ def test_rankings(client: Client, metric: str, high_first: bool) -> None:
     make("archived", 200, 3_000, status="archived")
     make("bare", None, None)
     value()
+    for listing in Listing.objects.filter(price_usd__isnull=False):
+        ListingMarketFactory(listing=listing, discount=1 - 100 / listing.price_usd)
     document = client.get(f"/v1/rankings?metric={metric}").json()
     assert names(document["items"]) == (["big", "small"] if high_first else ["small", "big"])
     assert {name: document[name] for name in ("total", "limit", "has_next")} == {
