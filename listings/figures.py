@@ -128,15 +128,18 @@ def with_orders(listings: Any, query: str) -> Any:
     return listings.annotate(**{alias: of_now(FIGURE_PATHS[name]) for name, alias in OF_NOW.items() if name in query})
 
 
-def is_implausible(of: str = "") -> Q:
-    """Listings whose price, as it is now, cannot be right for such a machine. `of` is the path to the listing."""
-    return Q(**{f"{of}market__is_implausible": True, f"{of}market__input_version": F(f"{of}input_version")})
+def is_implausible() -> Q:
+    """Listings whose price, as it is now, cannot be right for such a machine: an index has them."""
+    return Q(market__is_implausible=True) & is_of_now()
 
 
 def is_plausible(of: str = "") -> Q:
-    """The others: their price may be right, as far as the market knows. (A negation would not find what is null.)"""
-    older = ~Q(**{f"{of}market__input_version": F(f"{of}input_version")})
-    return Q(**{f"{of}market__isnull": True}) | Q(**{f"{of}market__is_implausible": False}) | older
+    """The others: their price may be right, as far as the market knows. `of` is the path to the listing.
+
+    The implausible ones are few, so they are looked up; asking it of every listing joins the market to all of them.
+    """
+    listings = apps.get_model("listings", "Listing")._default_manager.order_by()
+    return ~Q(**{f"{of}pk__in": listings.filter(is_implausible()).values("pk")})
 
 
 def override_of(listing: Any) -> Any:

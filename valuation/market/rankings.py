@@ -89,17 +89,15 @@ def ranking(
 
 
 def place_of(ratio: float, *, adjusted_cents: int) -> Place:
-    """Where a newcomer would stand in the ranking by adjusted dollars per CPU mark: behind its equals. Two queries.
+    """Where a newcomer would stand in the ranking by adjusted dollars per CPU mark: behind its equals. One query.
 
-    Where the adjusted price is not above 0 it is ordered by that, as `ListingValuation.rank_per_cpu_mark` is. The
-    implausible ones are few and have an index: to count them and take them off is half the work of joining all.
+    Where the adjusted price is not above 0 it is ordered by that, as `ListingValuation.rank_per_cpu_mark` is.
     """
     rank = ratio if adjusted_cents > 0 else adjusted_cents - 1.0
-    ranked, order = ranking(Listing.objects.all(), "dollar_per_cpu_mark", include_implausible=True)
-    counts = {"all": Count("pk"), "before": Count("pk", filter=Q(**{f"{order.keys[0].path}__lte": rank}))}
-    everything = ranked.order_by().aggregate(**counts)
-    left_out = ranked.order_by().filter(is_implausible()).aggregate(**counts)
-    return Place(everything["before"] - left_out["before"] + 1, everything["all"] - left_out["all"] + 1)
+    ranked, order = ranking(Listing.objects.all(), "dollar_per_cpu_mark")
+    before = Q(**{f"{order.keys[0].path}__lte": rank})
+    found = ranked.order_by().aggregate(all=Count("pk"), before=Count("pk", filter=before))
+    return Place(found["before"] + 1, found["all"] + 1)
 
 
 def composites(weights: Mapping[str, float], *, include_implausible: bool = False) -> list[tuple[float, int]]:

@@ -100,7 +100,7 @@ def describe(*, title: str, facts: Mapping[str, Any], registry: FieldRegistry, y
     found.add(Source.FACTS, _with_names(facts, cpus, gpus))
     if title:
         found.recognised = said = recognise(title, cpus=cpus, gpus=gpus)
-        found.add(Source.FACTS, {"title": title})
+        found.add(Source.TITLE, {"title": title})
         found.add(Source.TITLE, _both_ways(_said(said)))
         found.remarks += _remarks(said)
     _add_parts(found, {"cpu": cpus, "gpu": gpus})
