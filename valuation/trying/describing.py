@@ -36,6 +36,7 @@ SAME = {
     "secondary_storage_type": "storage.secondary.medium",
 }
 OTHERS = {**SAME, **{there: here for here, there in SAME.items()}}
+SECOND_NAMES = frozenset(SAME.values())
 DRIVES = ("primary", "secondary")
 CATALOG: dict[str, type[Any]] = {"cpu": Cpu, "gpu": Gpu}
 NEW = {"status": Status.ACTIVE.value, "marketplace": Marketplace.OTHER.value}  # what a new listing is
@@ -57,6 +58,9 @@ class Source(StrEnum):
     CATALOG = "catalog"
     DERIVED = "derived"
     ASSUMED = "assumed"
+
+
+TOLD = (Source.TITLE, Source.CATALOG)  # where they say something else; what follows is no word of anybody
 
 
 class WrongFacts(ValueError):
@@ -87,7 +91,7 @@ class Description:
         for path, value in facts.items():
             if path not in self.values:
                 self.values[path], self.sources[path] = value, source
-            elif not _alike(self.values[path], value) and source in (Source.TITLE, Source.CATALOG):
+            elif source in TOLD and path not in SECOND_NAMES and not _alike(self.values[path], value):
                 known = "nothing" if self.values[path] is None else self.values[path]
                 whose = self.sources[path]
                 self.remarks.append(f"{path}: the {source} says {value}; {known}, of the {whose}, counts.")
