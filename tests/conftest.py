@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
+import shutil
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connections
+from playwright.sync_api import Browser, sync_playwright
 
 from dealbrain import queue
 from dealbrain.views import health
@@ -20,6 +24,16 @@ CONFIGURED_REDIS_URL = settings.REDIS_URL
 settings.WHITENOISE_AUTOREFRESH = True  # a file is looked for when it is asked for, not all of them by each client
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 connect = socket.socket.connect
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+]
 
 
 def _is_local(address: Any) -> bool:
@@ -67,3 +81,18 @@ def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session")
+def chromium(live_server: Any) -> Iterator[Browser]:
+    """One browser for the session: to start one takes longer than most of what is looked at in it.
+
+    Playwright's loop runs in this thread from here on. Django takes that for an async caller of the ORM, and gives it
+    connections of its own; the live server, which was there before, keeps its own too.
+    """
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield found
+        found.close()
+        connections.close_all()

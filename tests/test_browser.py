@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from threading import Lock
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.handlers.wsgi import WSGIHandler
-from django.db import connection, connections
-from playwright.sync_api import Browser, expect, sync_playwright
+from django.db import connection
+from playwright.sync_api import Browser, expect
 
+from tests.conftest import CHROMIUM
 from tests.factories import GpuFactory, ListingFactory, ProfileFactory, RuleActionFactory
 from valuation.recalculation.run import Scope, recalculate
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--disable-quic",
-]
 expect.set_options(timeout=30_000)  # milliseconds, as of every other step: a busy machine is no fault of the page
 pytestmark = [
     pytest.mark.browser,
@@ -49,16 +38,11 @@ def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
+def browser(chromium: Browser, monkeypatch: pytest.MonkeyPatch) -> Browser:
+    """The one of the session; each page of it has cookies of its own."""
     if connection.vendor == "sqlite":
         one_at_a_time(monkeypatch)
-    # Playwright's loop runs in this thread, and Django takes that for an async caller of the ORM.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
-        connections.close_all()  # under that loop the ORM has connections of its own
+    return chromium
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -10,12 +10,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from baselines.overriding import Amount, set_override
@@ -382,9 +383,27 @@ def opened() -> ImportSession:
     return imports.open_session(file=BytesIO(OFFERS), name="offers.csv", actor="")
 
 
+@pytest.fixture(scope="module")
+def made_once(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[dict[str, int], Path]]:
+    """One row of everything, and where its files lie. Each test takes back what it does, and none commits."""
+    files = tmp_path_factory.mktemp("uploads")
+    with django_db_blocker.unblock(), transaction.atomic():
+        with override_settings(REDIS_URL="", UPLOAD_ROOT=files):
+            made = one_of_everything()
+        yield made, files
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def world() -> dict[str, int]:
-    """One row of everything."""
+def world(made_once: tuple[dict[str, int], Path], db: None, settings: Any) -> dict[str, int]:
+    made, settings.UPLOAD_ROOT = made_once
+    return dict(made)
+
+
+def one_of_everything() -> dict[str, int]:
+    """{name: id}, by the names that the table has."""
     cpu, ports = CpuFactory(), PortFactory().ports_profile
     listing = ListingFactory(cpu=cpu, ram_gb=16)
     action = RuleActionFactory(rule__name="Rule", rule__conditions=[CONDITION])

@@ -14,7 +14,7 @@ from django.test import Client
 
 from tests.factories import CpuFactory, ListingFactory
 from tests.refusals import API, BODIES, DOCUMENT, JSON, LISTS, SCHEMAS, Api, answers_with, named, stored, takes, told
-from tests.test_contract import Line, world  # noqa: F401
+from tests.test_contract import Line, made_once, world  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 

@@ -14,7 +14,7 @@ from django.utils.http import urlencode
 from dealbrain.folding import clean
 from tests.factories import CpuFactory, CustomFieldFactory, GpuFactory, ListingFactory, StaffFactory
 from tests.refusals import DOCUMENT, JSON
-from tests.test_contract import CONTRACT, filled, world  # noqa: F401
+from tests.test_contract import CONTRACT, filled, made_once, world  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 
@@ -79,24 +79,24 @@ def test_a_filter_by_text_knows_none_either(everybody: Client) -> None:
 
 @pytest.mark.parametrize("text", FORMULAS)
 def test_no_cell_of_an_export_is_a_formula(everybody: Client, text: str) -> None:
-    CustomFieldFactory(key="note", data_type="text")
+    CustomFieldFactory(key="remark", data_type="text")
     listing: dict[str, Any] = dict.fromkeys(TEXTS["/v1/listings"], text)
     ListingFactory(
         **{**listing, "title": f"{text} abc"},
         cpu=CpuFactory(name=text),
         gpu=GpuFactory(name=text),
-        attributes={"note": text},
+        attributes={"remark": text},
         other_components=[text],
         other_urls=[{"url": "https://example.com", "label": text}],
         raw_payload={text: text},
     )
-    file = b"".join(everybody.get("/v1/listings/export?format=csv").streaming_content).decode()
+    file = b"".join(everybody.get("/v1/listings/export?format=csv&q=abc").streaming_content).decode()
     [row] = csv.DictReader(io.StringIO(file, newline=""))
     assert row["notes"] == f"'{text}"
     # Kept without blanks around it, and a name without what cannot be seen.
-    assert row["custom.note"] == f"'{text.strip()}"
+    assert row["custom.remark"] == f"'{text.strip()}"
     assert row["cpu_name"] == row["gpu_name"] == f"'{clean(text)}"
     for name, cell in row.items():
         assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")), (name, cell)
-    line = b"".join(everybody.get("/v1/listings/export?format=jsonl").streaming_content)
+    line = b"".join(everybody.get("/v1/listings/export?format=jsonl&q=abc").streaming_content)
     assert json.loads(line)["notes"] == text, "programs read it as it is"

@@ -29,7 +29,7 @@ from tests.factories import (
     StaffFactory,
     StorageProfileFactory,
 )
-from tests.test_contract import READS, Line, ask, world
+from tests.test_contract import READS, Line, ask, made_once, world
 from valuation.recalculation.run import Scope, recalculate
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.django_db
 BASELINE = Path(__file__).with_name("query_counts.json")
 UPDATE = bool(os.environ.get("UPDATE_SNAPSHOTS"))
 PROBES = ("/livez", "/readyz", "/docs", "/redoc", "/openapi.json")  # no reads of rows
-__all__ = ["world"]  # the fixture
+__all__ = ["made_once", "world"]  # the fixtures
 
 
 def counted(line: Line, rows: dict[str, int], client: Client) -> int:

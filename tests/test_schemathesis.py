@@ -36,7 +36,7 @@ from dealbrain.api.schema.generator import generate
 from dealbrain.tokens import create_token
 from dealbrain.wsgi import application
 from tests.factories import StaffFactory
-from tests.test_contract import CONDITION, OTHER_BASELINE, ROLES, world  # noqa: F401
+from tests.test_contract import CONDITION, OTHER_BASELINE, ROLES, made_once, world  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 

@@ -9,11 +9,11 @@ from django.test import Client
 
 from dealbrain.api.views import etag, written_state
 from tests.factories import StaffFactory
-from tests.test_contract import CONTRACT, READS, Line, ask, filled, world
+from tests.test_contract import CONTRACT, READS, Line, ask, filled, made_once, world
 
 pytestmark = pytest.mark.django_db
 
-__all__ = ["world"]  # the fixture
+__all__ = ["made_once", "world"]  # the fixtures
 API = [line for line in READS if line.path.startswith(("/v1/", "/api/", "/settings/", "/entities/"))]
 WRITES = [line for line in CONTRACT if line.method != "GET"]
 HUGE = "9" * 5_000
