@@ -14,7 +14,7 @@ from typing import Any
 
 from django.apps import apps
 from django.core.exceptions import ObjectDoesNotExist
-from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q
+from django.db.models import Case, Exists, ExpressionWrapper, F, OuterRef, Q, When
 from django.db.models.fields import BooleanField
 
 from listings.querysets import ListingQuerySet
@@ -91,6 +91,9 @@ MARKET_FACTS = {
 COMPUTED = (*(figure.name for figure in FIGURES), *MARKET_FACTS)
 FIGURE_PATHS = {figure.name: figure.path for figure in FIGURES}
 RANK_PATHS = {figure.name: figure.rank_path for figure in FIGURES}
+# What lists are ordered by: figures of the market are annotated by `with_orders`.
+OF_NOW = {figure.name: f"{figure.name}_now" for figure in FIGURES if figure.is_of_the_market}
+ORDER_PATHS = RANK_PATHS | OF_NOW
 
 
 def valuation_of(listing: Any) -> Any:
@@ -113,6 +116,30 @@ def market_of(listing: Any) -> Any:
 def is_of_now() -> Q:
     """Listings that are what they were when the market's figures were computed."""
     return Q(market__input_version=F("input_version"))
+
+
+def of_now(path: str) -> Case:
+    """A column of the market as it is shown: null where it is of an older state of the listing."""
+    return Case(When(is_of_now(), then=F(path)))
+
+
+def with_orders(listings: Any, query: str) -> Any:
+    """Annotate what `ORDER_PATHS` names of figures that stand in the query string; what is not shown is last then."""
+    return listings.annotate(**{alias: of_now(FIGURE_PATHS[name]) for name, alias in OF_NOW.items() if name in query})
+
+
+def is_implausible() -> Q:
+    """Listings whose price, as it is now, cannot be right for such a machine: an index has them."""
+    return Q(market__is_implausible=True) & is_of_now()
+
+
+def is_plausible(of: str = "") -> Q:
+    """The others: their price may be right, as far as the market knows. `of` is the path to the listing.
+
+    The implausible ones are few, so they are looked up; asking it of every listing joins the market to all of them.
+    """
+    listings = apps.get_model("listings", "Listing")._default_manager.order_by()
+    return ~Q(**{f"{of}pk__in": listings.filter(is_implausible()).values("pk")})
 
 
 def override_of(listing: Any) -> Any:

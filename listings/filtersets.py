@@ -12,7 +12,7 @@ from dealbrain.api.filters import NumberFilter, SearchedBy, choice, naming, text
 from dealbrain.api.parameters import MOST_ID
 from dealbrain.constraints import MOST_DOLLARS
 from listings.choices import Condition, Grade, Marketplace, Status
-from listings.figures import FIGURES, Figure, is_of_now
+from listings.figures import FIGURES, Figure, is_implausible, is_of_now, is_plausible
 from listings.models import Listing
 from listings.querysets import ListingQuerySet
 from listings.searching import SEARCHED
@@ -108,6 +108,12 @@ class _ListingFilters(django_filters.FilterSet):
     gpu = whole("gpu_id", most=MOST_ID)
     cpu__cpu_mark_multi__gte = whole("cpu__cpu_mark_multi", "gte")
     cpu__cpu_mark_multi__lte = whole("cpu__cpu_mark_multi", "lte")
+    price_is_implausible = django_filters.ChoiceFilter(
+        choices=[("true", "true"), ("false", "false")],
+        method="by_implausible",
+        label="Whether the price cannot be right for such a machine; `false` for all others",
+        error_messages={"invalid_choice": "This must be true or false."},
+    )
     stale = django_filters.ChoiceFilter(
         choices=[("true", "true"), ("false", "false")],
         method="by_stale",
@@ -118,6 +124,9 @@ class _ListingFilters(django_filters.FilterSet):
     class Meta:
         model = Listing
         fields: tuple[str, ...] = ()
+
+    def by_implausible(self, queryset: ListingQuerySet, _name: str, value: str) -> ListingQuerySet:
+        return queryset.filter(is_implausible() if value == "true" else is_plausible())
 
     def by_stale(self, queryset: ListingQuerySet, _name: str, value: str) -> ListingQuerySet:
         return queryset.filter(stale=value == "true")

@@ -294,6 +294,12 @@ CONTRACT = [
     Line("GET", "/v1/rankings?metric=discount&include_implausible=true", shape=LIST),
     # The market
     Line("GET", "/v1/listings/{listing}/market", shape=MARKET),
+    Line(
+        "POST",
+        "/v1/appraisals",
+        shape={"recognised", "facts", "valuation", "market", "ranking", "nearest", "warnings"},
+        body={"title": "Dell OptiPlex 7060 i5-8500T 16GB 256GB SSD", "facts": {"condition": "used"}, "price_usd": 200},
+    ),
     Line("GET", "/v1/market/model", shape={"rules", "errors", "covered", "warnings"}),
     Line("GET", "/v1/market/calibrations", shape=LIST, private=True),
     Line("GET", "/v1/market/calibrations/{calibration}", shape={"id", "state", "error"}, private=True),

@@ -85,6 +85,7 @@ UNSAYABLE = [
     (r"POST /v1/admin/tasks/import-benchmarks$", r"\w+", "a path or a file, and what a list is"),
     (r"POST /v1/imports/sessions/", r"(answers|choices|mapping|columns)\b.*", "which questions and columns there are"),
     (r".* /api/v1/rulesets/.*/examples", r"(facts|expected|listing_id|name)\b.*", "what facts are; facts or a listing"),
+    (r"POST /v1/appraisals", r"(facts\b.*)|title|price_usd", "what facts are; a title, or facts"),
     (r"POST /api/v1/rulesets/\{id\}/restore", r"at", "when there was what"),
     (r"POST /api/v1/valuation-rules/\{id\}/restore", r"version", "which versions there are"),
     (r".* /v1/(listings|fields-data)", INSIDE + r"(currency|price_original|price_usd)", "an amount has a currency"),

@@ -12,14 +12,14 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from django.db.models import Case, DateTimeField, F, Field, Func, JSONField, Model, QuerySet, TextField, When
+from django.db.models import DateTimeField, Field, Func, JSONField, Model, QuerySet, TextField
 
 from catalog.choices import CustomFieldEntity
 from catalog.custom_values import definitions
 from dealbrain.actor import is_stranger
 from dealbrain.api.renderers import json_bytes
 from listings.api.serializers import COLUMNS, FOR_PEOPLE, LATER_COLUMNS
-from listings.figures import FIGURES, MARKET_FACTS, is_of_now
+from listings.figures import FIGURES, MARKET_FACTS, of_now
 from listings.formulas import FORMULA_MARKS, GUARD, guarded
 
 CHUNK = 2_000  # rows
@@ -114,7 +114,7 @@ _UNREAD: dict[type[Field[Any, Any]], type[_Unread]] = {JSONField: _Json, DateTim
 def _fetched(model: type[Model], path: str) -> Any:
     """What `values_list` takes for a column."""
     if path.startswith("market__"):  # which is nothing where the listing has changed since
-        return Case(When(is_of_now(), then=F(path)))
+        return of_now(path)
     field: Any = None
     for step in path.split("__"):
         field = (model if field is None else field.related_model)._meta.get_field(step)

@@ -22,7 +22,7 @@ from listings.api.exporting import as_csv, as_json_lines, columns
 from listings.api.parts import MODELS
 from listings.api.serializers import ListingSerializer
 from listings.custom_filters import custom_fields_for, custom_filters, custom_orderings, with_columns
-from listings.figures import COMPUTED, RANK_PATHS, with_stale
+from listings.figures import COMPUTED, ORDER_PATHS, with_orders, with_stale
 from listings.filtersets import ListingFilterSet
 from listings.models import Listing
 from listings.querysets import ListingQuerySet
@@ -48,7 +48,7 @@ class ListingViewSet(HoldsDefinitions, WriteViewSet):
         "price_usd": "price_usd",
         "created_at": "created_at",
         "updated_at": "updated_at",
-        **RANK_PATHS,
+        **ORDER_PATHS,
     }
     ordering = "-created_at"
     # The parts as well: which ones a listing has is written in its own columns, what they say is not.
@@ -68,7 +68,7 @@ class ListingViewSet(HoldsDefinitions, WriteViewSet):
         return unquote(request.META.get("QUERY_STRING", "")) if request else ""
 
     def get_queryset(self) -> QuerySet[Any]:
-        return with_columns(listings_for_api(), self.custom_fields, self.query)
+        return with_columns(with_orders(listings_for_api(), self.query), self.custom_fields, self.query)
 
     def orderings(self) -> Mapping[str, str]:
         return {**self.ordering_fields, **custom_orderings(self.custom_fields)}

@@ -122,19 +122,19 @@ def say(text: str) -> None:
 
 
 def heading() -> None:
-    say(f"{'':<44}{'wall':>11}{'process':>11}{'database':>11}{'wanted':>11}")
+    say(f"{'':<44}{'wall':>11}{'process':>11}{'database':>11}{'wanted':>13}")
 
 
 def line(name: str, spent: Spent | None, *, wanted: Wanted | None = None, note: str = "") -> None:
     """One figure: wall time, the CPU of process and database, and what is wanted, with a mark where that is missed."""
     shown = [_seconds(value) for value in (spent.wall, spent.process, spent.database)] if spent else [""] * 3
     mark = "" if wanted is None or spent is None or wanted.is_met(spent) else " missed"
-    say(f"{name:<44}{shown[0]:>11}{shown[1]:>11}{shown[2]:>11}{wanted or ''!s:>11}{mark:<7}  {note}".rstrip())
+    say(f"{name:<44}{shown[0]:>11}{shown[1]:>11}{shown[2]:>11}{wanted or ''!s:>13}{mark:<7}  {note}".rstrip())
 
 
 def ratio(name: str, value: float, *, wanted: float | None = None) -> None:
     mark = "" if wanted is None or value <= wanted else " missed"
-    say(f"{name:<44}{f'{value:,.2f}x':>11}{'':>22}{'' if wanted is None else f'{wanted:.1f}x':>11}{mark}")
+    say(f"{name:<44}{f'{value:,.2f}x':>11}{'':>22}{'' if wanted is None else f'{wanted:.1f}x':>13}{mark}")
 
 
 def load() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from decimal import Decimal
 
 from django.db import transaction
@@ -20,15 +21,21 @@ SHARES = {"Touches 4 %": 0.04, "Touches 91 %": 0.91}
 POPULAR = 0.02  # of the listings have the first CPU
 
 
-def make_market(listings: int, *, seed: int = 1) -> None:
-    """300 CPUs, 80 GPUs and `listings` listings, by bulk inserts: no figure exists afterwards."""
+Priced = Callable[[random.Random, Listing], Decimal]
+
+
+def make_market(listings: int, *, seed: int = 1, priced: Priced | None = None) -> None:
+    """300 CPUs, 80 GPUs and `listings` listings, by bulk inserts: no figure exists afterwards.
+
+    Prices say nothing of what they are for, unless `priced` gives them.
+    """
     chance = random.Random(seed)
     with transaction.atomic():
         parts = _make_parts(chance, seed)
     for start in range(0, listings, CHUNK):
         with transaction.atomic():
             Listing.objects.bulk_create(
-                [_listing(chance, number, parts) for number in range(start, min(start + CHUNK, listings))],
+                [_listing(chance, number, parts, priced) for number in range(start, min(start + CHUNK, listings))],
                 batch_size=500,
             )
     with transaction.atomic():
@@ -79,7 +86,25 @@ def _make_parts(chance: random.Random, seed: int) -> dict[str, list[object]]:
     return {"cpu": cpus, "gpu": [*gpus, *[None] * 240], "ram": [*rams, None], "drive": drives, "ports": profiles}
 
 
-def _listing(chance: random.Random, number: int, parts: dict[str, list[object]]) -> Listing:
+def worth_of_parts(chance: random.Random, listing: Listing) -> Decimal:
+    """What the parts of a machine are worth, give or take a tenth: a market that can be estimated."""
+    cpu, gpu = listing.cpu, listing.gpu
+    parts = 3.0 * (listing.ram_gb or 4) + 0.05 * (listing.primary_storage_gb or 0)
+    marks = 0.012 * ((cpu and cpu.cpu_mark_multi) or 6_000) + 0.015 * ((gpu and gpu.gpu_mark) or 0)
+    new = {Condition.NEW: 80, Condition.REFURB: 25}.get(Condition(listing.condition), 0)
+    return Decimal(f"{(90 + parts + marks + new) * chance.lognormvariate(0, 0.1):.2f}")
+
+
+def _listing(
+    chance: random.Random, number: int, parts: dict[str, list[object]], priced: Priced | None = None
+) -> Listing:
+    listing = _with_any_price(chance, number, parts)
+    if priced is not None and listing.price_usd is not None:
+        listing.price_usd = priced(chance, listing)
+    return listing
+
+
+def _with_any_price(chance: random.Random, number: int, parts: dict[str, list[object]]) -> Listing:
     ram, drive = chance.choice(parts["ram"]), chance.choice(parts["drive"])
     return Listing(
         title=f"{chance.choice(MAKERS)} Mini PC {number} {chance.choice(['WiFi 6', 'Wi-Fi 6E', 'barebone', 'Pro'])}",

@@ -18,18 +18,28 @@ from dealbrain.api.views import ApiView
 from listings.api.serializers import ListingSerializer
 from listings.api.views import listings_for_api
 from listings.choices import Status
-from valuation.api.shapes import CpuStatisticsSerializer
-from valuation.market.cpus import cheapest, counted_listings, cpu_analytics, global_statistics, price_distribution
+from listings.figures import is_plausible
+from valuation.api.shapes import IMPLAUSIBLE_URL, CpuStatisticsSerializer
+from valuation.market.cpus import (
+    BASES,
+    cheapest,
+    counted_listings,
+    cpu_analytics,
+    global_statistics,
+    implausible_count,
+    price_distribution,
+)
 
 
 class PriceTargetsSerializer(serializers.Serializer[Any]):
-    """USD: good is the mean, great one deviation below it, fair one above; null under two listings."""
+    """USD; null under two listings. Of the estimate of the market where there is one, else of adjusted prices."""
 
     good = serializers.FloatField(allow_null=True)
     great = serializers.FloatField(allow_null=True)
     fair = serializers.FloatField(allow_null=True)
     sample_size = serializers.IntegerField()
     confidence = serializers.ChoiceField(["high", "medium", "low", "insufficient"])
+    basis = serializers.ChoiceField(BASES)
 
 
 class PerformanceValueSerializer(serializers.Serializer[Any]):
@@ -60,9 +70,17 @@ class CpuMarketSerializer(CpuSerializer):
 class CpuDetailSerializer(CpuMarketSerializer):
     price_distribution = BarSerializer(many=True, read_only=True)
     cheapest_listings = ListingSerializer(many=True, read_only=True)
+    implausible_count = serializers.IntegerField(read_only=True)
+    implausible_url = serializers.CharField(read_only=True)
 
     class Meta(CpuMarketSerializer.Meta):
-        fields = (*CpuMarketSerializer.Meta.fields, "price_distribution", "cheapest_listings")
+        fields = (
+            *CpuMarketSerializer.Meta.fields,
+            "price_distribution",
+            "cheapest_listings",
+            "implausible_count",
+            "implausible_url",
+        )
 
 
 class CpuMarketViewSet(CpuViewSet):
@@ -84,6 +102,7 @@ class CpuMarketViewSet(CpuViewSet):
             cpus = cpus.filter(pk__in=counted_listings().order_by().values("cpu"))
         if "listings_count" in request.query_params.get("ordering", ""):
             counts = Q(listings__status=Status.ACTIVE, listings__valuation__adjusted_cents__gt=0)
+            counts &= is_plausible("listings__")
             cpus = cpus.annotate(counted=Count("listings", filter=counts))
         return cpus
 
@@ -98,6 +117,8 @@ class CpuMarketViewSet(CpuViewSet):
             if self.action == "retrieve":
                 cpu.price_distribution = price_distribution(cpu)
                 cpu.cheapest_listings = list(cheapest(cpu, listings_for_api()))
+                cpu.implausible_count = implausible_count(cpu)
+                cpu.implausible_url = f"{IMPLAUSIBLE_URL}&cpu={cpu.pk}"
         return super().get_serializer(rows, **options)
 
 

@@ -13,6 +13,9 @@ from valuation.engine import Kind
 from valuation.market.cpus import RANGES
 from valuation.preferences import LIMIT, PREFERENCES
 
+# The listings that rankings leave out.
+IMPLAUSIBLE_URL = "/v1/listings?status=active&price_is_implausible=true"
+
 
 def words(**options: Any) -> serializers.CharField:
     return serializers.CharField(**options)
@@ -132,6 +135,7 @@ class DashboardSerializer(serializers.Serializer[Any]):
     best_perf_per_watt = ListingSerializer(allow_null=True)
     best_under_budget = ListingSerializer(many=True)
     implausible_count = whole()
+    implausible_url = words()
 
 
 class OverrideShownSerializer(serializers.Serializer[Any]):

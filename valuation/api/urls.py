@@ -4,6 +4,7 @@ from django.urls import path
 
 from dealbrain.api.writes import COLLECTION, OBJECT
 from valuation.api import drafts, listings, market, packages, preferences, trying
+from valuation.api.appraisals import AppraisalView
 from valuation.api.audit import AuditLogViewSet, RuleVersionViewSet
 from valuation.api.cpus import CpuMarketViewSet, CpuStatisticsView
 from valuation.api.custom_fields import (
@@ -32,6 +33,7 @@ urlpatterns = [
         name="listing-history",
     ),
     path("v1/listings/<str:pk>/market", market.ListingMarketView.as_view(), name="listing-market"),
+    path("v1/appraisals", AppraisalView.as_view(), name="appraisals"),
     path("v1/market/model", market.MarketModelView.as_view(), name="market-model"),
     path("v1/market/calibrations", market.CalibrationViewSet.as_view(COLLECTION, detail=False), name="calibrations"),
     path(

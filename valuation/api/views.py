@@ -20,7 +20,7 @@ from listings.api.serializers import ListingSerializer
 from listings.api.views import listings_for_api
 from listings.api.wording import WORDS as FIGURE_WORDS
 from listings.models import Listing
-from valuation.api.shapes import BreakdownSerializer, DashboardSerializer
+from valuation.api.shapes import IMPLAUSIBLE_URL, BreakdownSerializer, DashboardSerializer
 from valuation.explaining.breakdown import explain_listing
 from valuation.market import rankings
 
@@ -64,6 +64,7 @@ class DashboardView(ApiView):
                 "best_perf_per_watt": _shown(found.best_perf_per_watt),
                 "best_under_budget": ListingSerializer(found.best_under_budget, many=True).data,
                 "implausible_count": found.implausible,
+                "implausible_url": IMPLAUSIBLE_URL,
             }
         )
 

@@ -19,7 +19,7 @@ run by (priority, place, id). One runs on a listing if it is assigned to it, or,
 """
 
 from .actions import ACTIONS, METRICS, UNIT_DIVISORS, check_action
-from .analytics import Bin, PriceTargets, histogram, performance_ratings, price_targets
+from .analytics import ENOUGH, Bin, PriceTargets, confidence_of, histogram, performance_ratings, price_targets
 from .batch import Batch, CategoryColumn, Column, NumberColumn, category_column, number_column
 from .compiler import check_group, check_rule, compile_rulesets
 from .conditions import OPERATORS, Matcher, check_conditions, leaves, match, parse_conditions
@@ -46,6 +46,7 @@ from .terms import FUNCTIONS
 
 __all__ = [
     "ACTIONS",
+    "ENOUGH",
     "FUNCTIONS",
     "METRICS",
     "METRIC_KEYS",
@@ -95,6 +96,7 @@ __all__ = [
     "check_weights",
     "compile_formula",
     "compile_rulesets",
+    "confidence_of",
     "evaluate",
     "explain",
     "format_usd",

@@ -16,6 +16,7 @@ import numpy as np
 from .money import round_half_away
 
 CONFIDENCE = ((10, "high"), (5, "medium"), (2, "low"))
+ENOUGH = 2  # listings, for a target
 MOST_BINS = 20
 RATINGS = ("excellent", "good", "fair", "poor")
 
@@ -31,11 +32,16 @@ class PriceTargets:
     confidence: str
 
 
+def confidence_of(count: int) -> str:
+    """How far to trust what so many listings say."""
+    return next((name for least, name in CONFIDENCE if count >= least), "insufficient")
+
+
 def price_targets(prices: Sequence[float]) -> PriceTargets:
     """The targets of one CPU from its listings' adjusted prices in USD; the deviation is that of a sample."""
     count = len(prices)
-    confidence = next((name for least, name in CONFIDENCE if count >= least), "insufficient")
-    if count < 2:
+    confidence = confidence_of(count)
+    if count < ENOUGH:
         return PriceTargets(None, None, None, count, confidence)
     mean, spread = fmean(prices), stdev(prices)
     good, great, fair = (round_half_away(value, 2) for value in (mean, max(mean - spread, 0.0), mean + spread))

@@ -1,11 +1,13 @@
 """What the market says about processors (docs/rules.md): price targets, what a mark costs, how prices spread.
 
-Over active listings with an adjusted price above 0.
+Over active listings with an adjusted price above 0, unless the price cannot be right. Price targets are those of the
+estimate of the market, where there is one: what machines with the processor are asked for, whatever is in them; else a
+statistic of adjusted prices.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from statistics import fmean, median
 from typing import Any
@@ -13,35 +15,77 @@ from typing import Any
 from django.db.models import Avg, Count, Max, Min, QuerySet
 
 from catalog.models import Cpu
+from listings.figures import is_implausible, is_of_now, is_plausible
 from listings.models import Listing
 from listings.querysets import ListingQuerySet
-from valuation.engine import histogram, performance_ratings, price_targets, round_half_away
+from valuation.engine import (
+    ENOUGH,
+    PriceTargets,
+    confidence_of,
+    histogram,
+    performance_ratings,
+    price_targets,
+    round_half_away,
+)
+from valuation.models import MarketModel
 
 CHEAPEST = 10
+BY_MARKET, BY_PRICES = "market", "adjusted_prices"
+BASES = (BY_MARKET, BY_PRICES)
+MARKET_CENTS = ("market__low_cents", "market__target_cents", "market__fair_cents")
 RANGES = ("cores", "threads", "tdp_w", "release_year", "cpu_mark_multi", "cpu_mark_single")
 
 
 def counted_listings() -> ListingQuerySet:
-    """The listings that count."""
-    return Listing.objects.active().filter(valuation__adjusted_cents__gt=0)
+    """The listings that count. Those whose price cannot be right do not: they would be the cheapest of all."""
+    return Listing.objects.active().filter(is_plausible(), valuation__adjusted_cents__gt=0)
+
+
+def implausible_count(cpu: Cpu) -> int:
+    """How many active listings with this CPU do not count, since their price cannot be right."""
+    return Listing.objects.active().filter(is_implausible(), cpu=cpu).count()
 
 
 def cpu_analytics(cpus: Iterable[Cpu]) -> dict[int, dict[str, Any]]:
-    """By id: `{listings_count, price_targets, performance_value}`. Two queries, however many there are."""
+    """By id: `{listings_count, price_targets, performance_value}`. At most four queries, however many there are."""
     wanted = {cpu.pk: cpu for cpu in cpus}
     prices: dict[int, list[float]] = {pk: [] for pk in wanted}
     rows = counted_listings().filter(cpu__in=wanted).order_by("pk").values_list("cpu_id", "valuation__adjusted_cents")
     for pk, cents in rows:
         prices[pk].append(cents / 100)
     ratings = _ratings()
+    if MarketModel.objects.filter(is_current=True).exists():
+        targets, basis = _market_targets(wanted), BY_MARKET
+    else:
+        targets, basis = {pk: price_targets(found) for pk, found in prices.items()}, BY_PRICES
     return {
         pk: {
             "listings_count": len(prices[pk]),
-            "price_targets": asdict(price_targets(prices[pk])),
+            "price_targets": {**asdict(targets[pk]), "basis": basis},
             "performance_value": _performance(pk, ratings),
         }
         for pk in wanted
     }
+
+
+def _market_targets(cpus: Iterable[int]) -> dict[int, PriceTargets]:
+    """By CPU what is in the middle of its listings: of the lower ends of their intervals a great price, of their target
+    prices a good one, of their fair values a fair one. Figures of an older state do not count.
+    """
+    found: dict[int, list[tuple[int, int, int]]] = {pk: [] for pk in cpus}
+    listings = counted_listings().filter(is_of_now(), cpu__in=found)
+    for pk, *cents in listings.order_by("pk").values_list("cpu_id", *MARKET_CENTS):
+        found[pk].append(tuple(cents))
+    return {pk: _middle(rows) for pk, rows in found.items()}
+
+
+def _middle(rows: Sequence[tuple[int, int, int]]) -> PriceTargets:
+    count = len(rows)
+    if count < ENOUGH:
+        return PriceTargets(None, None, None, count, confidence_of(count))
+    low, target, fair = (round_half_away(median(column) / 100, 2) for column in zip(*rows, strict=True))
+    # (A target is a whole number of five dollars, which may lie below the interval of a cheap machine.)
+    return PriceTargets(target, min(low, target), fair, count, confidence_of(count))
 
 
 def price_distribution(cpu: Cpu) -> list[dict[str, Any]]:
@@ -52,7 +96,7 @@ def price_distribution(cpu: Cpu) -> list[dict[str, Any]]:
 
 def cheapest(cpu: Cpu, listings: ListingQuerySet) -> QuerySet[Any]:
     """The ten of `listings` with this CPU and the lowest adjusted prices."""
-    found = listings.active().filter(cpu=cpu, valuation__adjusted_cents__gt=0)
+    found = listings.active().filter(is_plausible(), cpu=cpu, valuation__adjusted_cents__gt=0)
     return found.order_by("valuation__adjusted_cents", "pk")[:CHEAPEST]
 
 

@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from dealbrain.api.ordering import Ordering, SortKey
-from listings.figures import MARKET, RANK_PATHS, is_of_now
+from listings.figures import MARKET, RANK_PATHS, is_implausible, is_of_now, is_plausible
 from listings.models import Listing
 from listings.querysets import ListingQuerySet
 from valuation.engine import Batch, category_column, compile_rulesets, evaluate, number_column, score_columns
@@ -53,14 +53,22 @@ class Dashboard:
     implausible: int
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """1 is the best; `of` counts the newcomer."""
+
+    number: int
+    of: int
+
+
 def plausible(listings: ListingQuerySet) -> ListingQuerySet:
     """Those whose price may be right, as far as the market knows."""
-    return listings.filter(Q(market__isnull=True) | Q(market__is_implausible=False))
+    return listings.filter(is_plausible())
 
 
 def implausible_count() -> int:
     """How many active listings rankings leave out for their price."""
-    return Listing.objects.active().filter(market__is_implausible=True).count()
+    return Listing.objects.active().filter(is_implausible()).count()
 
 
 def ranking(
@@ -78,6 +86,18 @@ def ranking(
     if path.startswith(MARKET):
         ranked = ranked.filter(is_of_now())
     return ranked if include_implausible else plausible(ranked), order
+
+
+def place_of(ratio: float, *, adjusted_cents: int) -> Place:
+    """Where a newcomer would stand in the ranking by adjusted dollars per CPU mark: behind its equals. One query.
+
+    Where the adjusted price is not above 0 it is ordered by that, as `ListingValuation.rank_per_cpu_mark` is.
+    """
+    rank = ratio if adjusted_cents > 0 else adjusted_cents - 1.0
+    ranked, order = ranking(Listing.objects.all(), "dollar_per_cpu_mark")
+    before = Q(**{f"{order.keys[0].path}__lte": rank})
+    found = ranked.order_by().aggregate(all=Count("pk"), before=Count("pk", filter=before))
+    return Place(found["before"] + 1, found["all"] + 1)
 
 
 def composites(weights: Mapping[str, float], *, include_implausible: bool = False) -> list[tuple[float, int]]:

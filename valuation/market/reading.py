@@ -53,6 +53,12 @@ def read_offers(listings: ListingQuerySet, *, registry: FieldRegistry, year: int
             return _offers(batches, dates, custom)
 
 
+def offers_of(batch: Batch, registry: FieldRegistry) -> Offers:
+    """The machines of a batch that was put together elsewhere, by facts of any of the paths above. Nobody knows how
+    old their prices are."""
+    return _offers([batch], [None] * len(batch), custom_labels(registry))
+
+
 def custom_labels(registry: FieldRegistry) -> list[str]:
     """The custom facts that are one of few words: choices, and yes or no."""
     return [

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+import numpy as np
 from django.utils import timezone
 
 from listings.models import Listing
 from valuation.market.candidate import candidate, place_of
 from valuation.market.estimate.calibrating import Valued, with_marks
+from valuation.market.estimate.fitting import to_cents
 from valuation.market.estimate.offers import Offers
 from valuation.market.estimate.terms import Shape, Term
 from valuation.market.reading import read_offers
@@ -96,7 +98,7 @@ def _parts(market: Standing, offers: Offers, fair: int, comparables: int) -> lis
     for amount in fit.amounts:
         given = amount.usd * float(amount.term.column(stated)[0])
         dollars[_name(amount.term)] = dollars.get(_name(amount.term), 0.0) + given
-    cents |= {name: found for name, usd in dollars.items() if (found := round(usd * 100))}
+    cents |= {name: found for name, usd in dollars.items() if (found := round(100 * float(to_cents(np.array(usd)))))}
     parts = [{"name": name, "amount_usd": found / 100} for name, found in cents.items()]
     said = f"{comparables} comparable offer{'' if comparables == 1 else 's'}"
     return [*parts, {"name": said, "amount_usd": (fair - sum(cents.values())) / 100}]

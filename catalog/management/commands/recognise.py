@@ -12,8 +12,8 @@ from typing import Any, BinaryIO
 
 from django.core.management.base import BaseCommand, CommandError
 
-from catalog.models import Cpu, Gpu
-from catalog.recognition import Index, Recognition, recognise
+from catalog.known_parts import part_indexes
+from catalog.recognition import Recognition, recognise
 
 # A longer line is cut: a title has 255 characters, and a cell with all of a machine in it a few thousand.
 MOST_BYTES = 64 * 1024
@@ -40,17 +40,13 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         if bool(options["titles"]) == bool(options["file"]):
             raise CommandError("Give titles, or --file FILE (- for standard input), and not both.")
-        cpus, gpus = _indexes() if options["catalog"] else (None, None)
+        cpus, gpus = part_indexes() if options["catalog"] else (None, None)
         for title in options["titles"] or _lines(options["file"]):
             found = recognise(title, cpus=cpus, gpus=gpus)
             if options["json"]:
                 self.stdout.write(json.dumps(found.as_dict(), ensure_ascii=False))
             else:
                 self.stdout.write(f"{title.strip()}\n    {_in_words(found)}")
-
-
-def _indexes() -> tuple[Index, Index]:
-    return Index(Cpu.objects.values_list("name", flat=True)), Index(Gpu.objects.values_list("name", flat=True))
 
 
 def _lines(name: str) -> Iterator[str]:

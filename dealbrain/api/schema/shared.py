@@ -169,6 +169,7 @@ AREAS: tuple[tuple[str, str], ...] = (
     ("/v1/rankings", "Listings"),
     ("/v1/catalog", "Catalog"),
     ("/v1/market", "Listings"),
+    ("/v1/appraisals", "Listings"),
     ("/v1/cpus", "Catalog"),
     ("/v1/reference", "Custom fields"),
     ("/v1/fields", "Custom fields"),

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from statistics import median
 from typing import Any
 
 import pytest
 
+from listings.models import Listing
 from tests.api import Api, problems
 from tests.factories import CpuFactory, ListingFactory, RuleActionFactory
+from tests.valuation.market.inventory import stock
+from valuation.market.calibration import calibrate_market
+from valuation.models import ListingMarket
 from valuation.recalculation.run import Scope, recalculate
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +63,8 @@ def market() -> dict[str, int]:
 
 
 def targets(good: float | None, great: float | None, fair: float | None, size: int, confidence: str) -> dict[str, Any]:
-    return {"good": good, "great": great, "fair": fair, "sample_size": size, "confidence": confidence}
+    found = {"good": good, "great": great, "fair": fair, "sample_size": size, "confidence": confidence}
+    return {**found, "basis": "adjusted_prices"}
 
 
 def value(dollars: float | None, percentile: float | None, rating: str | None) -> dict[str, Any]:
@@ -159,3 +165,29 @@ def test_a_page_is_not_copied_twice(api: Api) -> None:
     answer = api.send("GET", f"{CPUS}/{cpu.pk}")
     again = api.send("GET", f"{CPUS}/{cpu.pk}", **{"If-None-Match": answer.headers["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+def test_targets_are_those_of_the_market_where_it_has_been_estimated(api: Api) -> None:
+    made = stock(120, junk=3)
+    recalculate(scope=Scope(), trigger="test")
+    calibrate_market(trigger="test")
+    edited = made[10]
+    Listing.objects.filter(pk=edited.pk).update(input_version=9)
+    bare = CpuFactory(name="bare")
+    for item in api.read(f"{CPUS}?limit=100")["items"]:
+        rows = [
+            row
+            for row in ListingMarket.objects.filter(listing__cpu=item["id"], is_implausible=False)
+            if row.listing_id != edited.pk
+        ]
+        middle = {
+            name: median(getattr(row, f"{column}_cents") for row in rows) / 100 if len(rows) > 1 else None
+            for name, column in {"great": "low", "good": "target", "fair": "fair"}.items()
+        }
+        told = item["price_targets"]
+        assert {name: told[name] for name in middle} == pytest.approx(middle, abs=0.006, nan_ok=True)
+        assert (told["sample_size"], told["basis"]) == (len(rows), "market")
+        if len(rows) > 1:
+            assert told["great"] <= told["good"] <= told["fair"]
+    told = api.read(f"{CPUS}/{bare.pk}")["price_targets"]
+    assert told == {**targets(None, None, None, 0, "insufficient"), "basis": "market"}

@@ -118,6 +118,55 @@ def test_orders(rows: list[Listing]) -> None:
     assert saved == sorted(saved, reverse=True)
 
 
+@pytest.mark.parametrize("name", ["discount", "fair_value_usd", "target_price_usd"])
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_what_was_edited_a_moment_ago_is_ordered_as_it_is_shown(rows: list[Listing], name: str, sign: str) -> None:
+    """Its figure is null until it has been computed again, and nulls come last: by pages and in files, too."""
+    path = f"ordering={sign}{name}"
+    edited = Api().read(f"/v1/listings?limit=1&{path}")["items"][0]["id"]
+    Listing.objects.filter(pk=edited).update(input_version=9)
+    bare = ListingFactory(price_usd=None).pk
+    Listing.objects.filter(pk=bare).update(input_version=8)
+    seen, cursor = [], ""
+    while cursor is not None:
+        page = Api().read(f"/v1/listings?limit=50&{path}{cursor and f'&cursor={cursor}'}")
+        seen += page["items"]
+        cursor = page["next_cursor"]
+    known = [item[name] for item in seen if item[name] is not None]
+    assert known == sorted(known, reverse=bool(sign))
+    assert len(known) == len(rows) - 1
+    assert {item["id"] for item in seen[-2:]} == {edited, bare}
+    lines = Api().send("GET", f"/v1/listings/export?format=jsonl&{path}").getvalue().decode().splitlines()
+    assert [json.loads(line)["id"] for line in lines] == [item["id"] for item in seen]
+
+
+def test_a_price_that_was_put_right_counts_again(rows: list[Listing]) -> None:
+    """Before anybody has looked at it anew nobody knows that it cannot be right."""
+    Listing.objects.filter(pk=rows[0].pk).update(input_version=9)
+    ranked = Api().read("/v1/rankings?metric=adjusted_price_usd&limit=500")["items"]
+    assert {row.pk for row in rows[:3]} & {item["id"] for item in ranked} == {rows[0].pk}
+    assert rows[0].pk not in {item["id"] for item in Api().read("/v1/rankings?metric=discount&limit=500")["items"]}
+    dashboard = Api().read("/v1/dashboard")
+    assert dashboard["implausible_count"] == 2
+    left_out = Api().read(dashboard["implausible_url"])["items"]
+    assert {item["id"] for item in left_out} == {row.pk for row in rows[1:3]}
+    assert Api().read("/v1/listings?price_is_implausible=false")["total"] == len(rows) - 2
+
+
+def test_implausible_prices_are_in_no_figure_of_a_processor(rows: list[Listing]) -> None:
+    odd = rows[0]
+    told = Api().read(f"/v1/cpus/{odd.cpu_id}")
+    same = Listing.objects.filter(cpu=odd.cpu_id).count()
+    left_out = Api().read(told["implausible_url"])["items"]
+    assert odd.pk in {item["id"] for item in left_out}
+    assert not {item["id"] for item in told["cheapest_listings"]} & {item["id"] for item in left_out}
+    assert told["listings_count"] == sum(bar["count"] for bar in told["price_distribution"])
+    assert told["listings_count"] + told["implausible_count"] == same
+    ordered = Api().read("/v1/cpus?ordering=-listings_count&limit=100")["items"]
+    counts = [item["listings_count"] for item in ordered]
+    assert counts == sorted(counts, reverse=True)
+
+
 def test_rankings_leave_implausible_prices_out(rows: list[Listing]) -> None:
     odd = {row.pk for row in rows[:3]}
     for metric in ("discount", "adjusted_price_usd", "dollar_per_cpu_mark"):

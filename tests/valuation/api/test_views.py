@@ -154,7 +154,8 @@ def test_the_dashboard(client: Client) -> None:
 
 
 def test_an_empty_dashboard(client: Client) -> None:
-    expected = {"best_value": None, "best_perf_per_watt": None, "best_under_budget": [], "implausible_count": 0}
+    nothing = {"best_value": None, "best_perf_per_watt": None, "best_under_budget": [], "implausible_count": 0}
+    expected = {**nothing, "implausible_url": "/v1/listings?status=active&price_is_implausible=true"}
     assert client.get("/v1/dashboard?budget=").json() == expected
 
 

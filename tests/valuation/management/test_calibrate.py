@@ -12,13 +12,20 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
+from baselines.adopting import adopt
+from baselines.reading import read_document
+from baselines.reading.decoding import BaselineError
 from baselines.services import import_baseline
 from listings.models import Listing
 from tests.factories import CpuFactory, CustomFieldFactory, GpuFactory, ListingFactory
 from tests.valuation.market.estimate.made import made
+from valuation.market.calibration import calibrate_market
+from valuation.market.candidate import candidate_text
 from valuation.market.estimate.calibrating import calibrate, with_marks
 from valuation.market.reading import read_offers
-from valuation.models import ListingValuation
+from valuation.market.showing import document
+from valuation.market.standing import estimate_of, standing
+from valuation.models import ListingValuation, MarketModel, Ruleset
 from valuation.recalculation.run import Scope, recalculate
 from valuation.registry import field_registry
 
@@ -116,6 +123,63 @@ def test_as_a_baseline_it_takes_off_what_the_estimate_gives_to_the_cent(
     assert taken[stated] == pytest.approx(given[stated], abs=0.001)
 
 
+def test_what_is_adopted_takes_off_what_the_documents_of_the_market_say(inventory: list[Listing]) -> None:
+    """Of 300 listings, to the cent; and estimated anew from the same listings it is the same file."""
+    import_baseline(content=Path("baselines/data/baseline-1.1.json").read_bytes())
+    recalculate(scope=Scope(), trigger="test")
+    year = ListingValuation.objects.get(listing=inventory[0]).valued_at.year
+    calibrate_market(trigger="test")
+    first = candidate_of_current()
+    adopt(candidate=read_document(first, field_registry()))
+    recalculate(scope=Scope(), trigger="test")
+    calibrate_market(trigger="test")
+    assert candidate_of_current() == first
+    market, wrong = standing(), []
+    assert market is not None
+    offers = read_offers(Listing.objects.all(), registry=field_registry(), year=year)
+    offers = offers.take(np.arange(300))
+    adjusted = dict(ListingValuation.objects.values_list("listing_id", "adjusted_cents"))
+    stated = ~np.isnan(offers.numbers["cpu_mark"])  # a rule sees no mark that nobody has stated
+    for row in np.flatnonzero(stated):
+        said = document(market, offers.take(np.array([row])))
+        _, *parts, _ = [round(100 * part["amount_usd"]) for part in said["parts"]]
+        pk = int(offers.ids[row])
+        if adjusted[pk] + sum(parts) != round(100 * offers.price[row]):
+            wrong.append(pk)
+    assert (wrong, int(stated.sum()) > 200) == ([], True)
+
+
+def candidate_of_current() -> bytes:
+    """The file of the current model, of one day."""
+    estimate = estimate_of(MarketModel.objects.get(is_current=True))
+    assert estimate is not None
+    return candidate_text(estimate, day="2026-11-26", registry=field_registry()).encode()
+
+
+# What is written, what somebody makes of it, and where the importer says that it is.
+NONSENSE = [
+    ('"ram_gb"', '"ram_bg"', "entities.RamSpec[0].valuation_buckets[0].condition"),
+    ("clamp(", "clam(", "formula"),
+    ('"value_usd": ', '"value_usd": "much", "x": ', "value_usd"),
+    ('"effect": "deduct"', '"effect": "minus"', "effect"),
+    ('"schema_version": "1.1"', '"schema_version": "9"', "schema_version"),
+    ('"gte"', '"at least"', "operator"),
+    ("]", "", ""),
+]
+
+
+def test_a_file_that_was_edited_into_nonsense_is_refused_by_name(inventory: list[Listing], tmp_path: Path) -> None:
+    file = tmp_path / "candidate.json"
+    run("--candidate", file)
+    text = file.read_text()
+    for written, instead, path in NONSENSE:
+        assert written in text
+        with pytest.raises(BaselineError) as refused:
+            import_baseline(content=text.replace(written, instead).encode())
+        assert [problem for problem in refused.value.problems if path in problem.path], written
+    assert not Ruleset.objects.exists()
+
+
 def test_too_little_to_go_by_is_code_3() -> None:
     ListingFactory.create_batch(3)
     code, out, err = run()
@@ -130,6 +194,12 @@ def test_too_little_to_go_by_is_code_3() -> None:
 def test_a_number_that_is_none_is_named(number: str) -> None:
     with pytest.raises(CommandError, match=r"is no number of offers|expected one argument"):
         call_command("calibrate", "--min-offers", number)
+
+
+def test_shares_of_a_price_are_refused_and_dollars_are_what_there_is(inventory: list[Listing]) -> None:
+    with pytest.raises(CommandError, match="gained less than a point"):
+        run("--percent", "auto")
+    assert run("--percent", "never", "--json") == run("--json")
 
 
 def test_a_file_that_cannot_be_written_is_named(inventory: list[Listing], tmp_path: Path) -> None:

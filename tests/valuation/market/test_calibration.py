@@ -308,6 +308,15 @@ def test_a_custom_field_of_ten_thousand_values_is_no_trouble() -> None:
     assert calibrate_market(trigger="test").state == CalibrationState.DONE
 
 
+def test_machines_without_any_cpu_are_valued_by_the_rest() -> None:
+    stock(500)
+    Listing.objects.exclude(cpu__cpu_mark_multi__lte=6_000).delete()  # so that the rest says most of it
+    Listing.objects.update(cpu=None)
+    assert calibrate_market(trigger="test").state == CalibrationState.DONE
+    assert not [amount for amount in current().estimate["amounts"] if amount["field"].startswith("cpu")]
+    assert ListingMarket.objects.filter(fair_cents__gt=0).count() == Listing.objects.count()
+
+
 def test_prices_of_a_billion_fit_in() -> None:
     rows = stock(150)
     Listing.objects.filter(pk__in=[row.pk for row in rows[:3]]).update(price_usd=Decimal(9_999_999_999))

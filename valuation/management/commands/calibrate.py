@@ -25,6 +25,11 @@ from valuation.recalculation.marking import revision_row
 from valuation.registry import field_registry
 
 REFUSED = 3
+AUTO, NEVER = "auto", "never"
+NO_PERCENT = (
+    "Amounts are dollars, and no shares of a price are estimated beside them: they gained less than a point of the "
+    "error wherever they were tried (docs/market.md, Dollars and no percent). Leave --percent out, or say never."
+)
 
 
 def _at_least_two(text: str) -> int:
@@ -42,9 +47,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="print one JSON document")
         parser.add_argument("--candidate", metavar="FILE", help="write the rules as a baseline file of format 1.1")
+        parser.add_argument(
+            "--percent", choices=(AUTO, NEVER), default=NEVER, help="amounts are dollars, never shares: auto is refused"
+        )
         parser.add_argument("--min-offers", type=_at_least_two, default=FEWEST, metavar="N", help="refuse with fewer")
 
     def handle(self, *_: Any, **options: Any) -> None:
+        if options["percent"] == AUTO:
+            raise CommandError(NO_PERCENT)
         registry = field_registry()
         listings = Listing.objects.active()
         year = revision_row().year or timezone.localdate().year  # 0 until something has been valued

@@ -166,6 +166,13 @@ class _Traits:
         return np.where(barred, np.inf, found.astype(np.float64))
 
 
+def distances(offers: Offers, others: Offers) -> Floats:
+    """float64[offers, others]: of few from few, since every pair is looked at; infinite as in `Pool.near`."""
+    rows = np.arange(len(offers))
+    everything = np.broadcast_to(np.arange(len(others)), (len(offers), len(others)))
+    return _Traits(offers).distance(rows, _Traits(others), everything)
+
+
 def _unknown(apart: np.ndarray, mine: np.ndarray, theirs: np.ndarray, alone: float) -> np.ndarray:
     """Nothing where neither says, `alone` where only one does."""
     silent, also_silent = np.isnan(mine)[:, None], np.isnan(theirs)
