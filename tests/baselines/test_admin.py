@@ -19,6 +19,7 @@ from baselines.overriding import Amount, set_override
 from baselines.services import import_baseline
 from tests import test_browser
 from tests.baselines.documents import changed, document, legacy
+from tests.conftest import CHROMIUM
 from tests.factories import CpuFactory, ListingFactory, StaffFactory
 from tests.test_admin_browser import STICKING_OUT, enter
 from valuation.models import AuditEntry, Rule, RuleAction, Ruleset
@@ -268,7 +269,7 @@ def test_lists_ask_the_same_for_any_number_of_rows(analyst: Client) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(test_browser.CHROMIUM is None, reason="there is no chromium on the PATH")
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on the PATH")
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("width", [1440, 390])
 def test_by_hand_in_a_browser(browser: Browser, live_server: Any, tmp_path: Path, width: int) -> None:

@@ -15,7 +15,8 @@ from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.validation import validate_schema
 
 from dealbrain.api.schema.generator import generate
-from tests.test_browser import ARGUMENTS, CHROMIUM, browser  # noqa: F401
+from tests.conftest import CHROMIUM
+from tests.test_browser import browser  # noqa: F401
 
 SNAPSHOT = Path(__file__).resolve().parents[2] / "openapi.json"
 METHODS = {"get", "post", "put", "patch", "delete"}
