@@ -22,7 +22,7 @@ from django.views.decorators.http import require_safe
 from dealbrain.api.ordering import make_ordering
 from dealbrain.api.pagination import InSteps
 from listings.api.views import ListingViewSet
-from listings.figures import is_of_now, with_stale
+from listings.figures import is_implausible, is_of_now, with_orders, with_stale
 from listings.models import Listing
 from listings.pricing import newest_prices
 from listings.querysets import ListingQuerySet
@@ -68,7 +68,7 @@ def home(request: HttpRequest) -> HttpResponse:
     sort = str(asked.get("sort", DEFAULT_SORT))
     only_odd = asked.get("implausible") == ONLY
     listings = _filtered(asked)
-    odd = listings.filter(market__is_implausible=True)
+    odd = listings.filter(is_implausible())
     odd_count = odd.count() if estimated else 0
     # (Counting what is left without those would join every listing with what the market says of it.)
     total = odd_count if only_odd else max(listings.count() - odd_count, 0)
@@ -140,9 +140,10 @@ def _filtered(asked: dict[str, Any]) -> ListingQuerySet:
 
 
 def _ranked(listings: ListingQuerySet, sort: str, total: int) -> InSteps:
-    order = make_ordering(Listing, SORTS[sort].ordering, ListingViewSet.ordering_fields)
+    ordering = SORTS[sort].ordering
+    order = make_ordering(Listing, ordering, ListingViewSet.ordering_fields)
     parts = ("cpu", "ram_spec", "primary_storage_profile", "secondary_storage_profile", "valuation", "market")
-    return InSteps(with_stale(listings).select_related(*parts), order, total)
+    return InSteps(with_orders(with_stale(listings), ordering).select_related(*parts), order, total)
 
 
 def _page(request: HttpRequest, listings: Any) -> Page[Any]:
