@@ -13,5 +13,5 @@ os.environ.setdefault("LOG_LEVEL", "ERROR")
 # Kept for the part that starts workers.
 os.environ["BENCH_REDIS_URL"] = os.environ.pop("REDIS_URL", "")
 django.setup()
-part = sys.argv[1] if sys.argv[1:2] in (["api"], ["titles"], ["imports"], ["effect"]) else "measures"
+part = sys.argv[1] if sys.argv[1:2] in (["api"], ["titles"], ["imports"], ["effect"], ["analytics"]) else "measures"
 import_module(f"tests.benchmarks.{part}").main()
