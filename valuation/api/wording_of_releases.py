@@ -128,8 +128,8 @@ RELEASES: dict[str, str] = {
     "hidden_behind_first": "Rules that an earlier rule of their group hides wherever their conditions hold.",
     "always_together": "Groups of rules that match the very same listings, some and not all of them. At most 50.",
     "always_together_count": "How many such groups there are.",
-    "never_together": "Pairs of rules that both match listings, and none in common. At most 50, the widest first. "
-    "Those of a group that ends with the first match, and a rule and its override, are left out: they never do by design.",
+    "never_together": "Pairs of rules that both match listings, and none in common. At most 50. "
+    "Rules of a group that ends with the first match are left out, and a rule and its override: they cannot meet.",
     "never_together_count": "How many such pairs there are.",
     "compared_count": "How many rules were compared for `never_together`: the first of the order in which they run.",
     "Analytics.broken": "Rules that are switched on and cannot run; at most 100.",

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from dealbrain.constraints import MOST_DOLLARS
+from valuation.analytics.behind import QUESTIONS, Row, row_behind
 
 DEFAULT_SORT = "value"
 
@@ -33,6 +34,24 @@ SORTS = {
 }
 
 
+class RowField(forms.Field):
+    """The row that a question is about, which somebody came here with: nobody types an id."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self, question: str) -> None:
+        super().__init__(required=False)
+        self.question = question
+
+    def clean(self, value: Any) -> Row | None:
+        if not value:
+            return None
+        try:
+            return row_behind(self.question, value)
+        except ValueError as error:
+            raise forms.ValidationError(str(error), code="invalid") from error
+
+
 class HomeForm(forms.Form):
     """Filters and order of the home page. A part that cannot be read is named, and the rest counts."""
 
@@ -46,10 +65,11 @@ class HomeForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields |= {name: RowField(name) for name in QUESTIONS}
         self.fields["q"].widget = forms.TextInput({"type": "search", "placeholder": "ThinkCentre, i5-8500T …"})
         self.fields["max_price"].widget = forms.NumberInput({"min": 0, "step": "any", "inputmode": "decimal"})
 
     def understood(self) -> dict[str, object]:
-        """What was asked and could be read: any of q, max_price and sort."""
+        """What was asked and could be read: any of q, max_price and sort, and the rows of QUESTIONS."""
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}

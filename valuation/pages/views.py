@@ -26,6 +26,7 @@ from listings.figures import with_stale
 from listings.models import Listing
 from listings.pricing import newest_prices
 from listings.searching import search
+from valuation.analytics.behind import QUESTIONS, listings_behind
 from valuation.explaining.breakdown import explain_listing
 from valuation.models import ListingScoreSnapshot
 from valuation.pages.forms import DEFAULT_SORT, SORTS, HomeForm
@@ -71,7 +72,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "direction": SORTS[sort].aria,
         "page": page,
         "rows": rank_rows(list(page.object_list), page.start_index()),
-        "filtered": bool({"q", "max_price"} & asked.keys()),
+        "filtered": bool({"q", "max_price", *QUESTIONS} & asked.keys()),
+        "behind": [question.title.format(asked[name]) for name, question in QUESTIONS.items() if name in asked],
         "page_query": kept.urlencode(),
         "sort_query": _without(kept, "sort"),
         "any_listing": bool(page.paginator.count) or Listing.objects.exists(),
@@ -115,6 +117,8 @@ def _ranked(asked: dict[str, object], sort: str) -> InSteps:
         listings = search(listings, str(asked["q"]))
     if "max_price" in asked:
         listings = listings.filter(price_usd__lte=asked["max_price"])
+    for name in QUESTIONS.keys() & asked.keys():
+        listings = listings_behind(listings, name, asked[name])
     order = make_ordering(Listing, SORTS[sort].ordering, ListingViewSet.ordering_fields)
     parts = ("cpu", "ram_spec", "primary_storage_profile", "secondary_storage_profile", "valuation")
     return InSteps(with_stale(listings).select_related(*parts), order)
