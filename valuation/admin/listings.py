@@ -110,7 +110,7 @@ class RulesetOverrideAdmin(CarefulMixin, SearchMixin):
 
 
 class ValuedListingAdmin(ListingAdmin):
-    list_filter = (*ListingAdmin.list_filter, *BEHIND)
+    list_filter: ClassVar[tuple[Any, ...]] = (*ListingAdmin.list_filter, *BEHIND)
     inlines = (*ListingAdmin.inlines, RulesetOverrideInline)
     readonly_fields: ClassVar[tuple[str, ...]] = (*ListingAdmin.readonly_fields, "choice", "worth", "as_example")
 

@@ -59,9 +59,9 @@ class BoardMixin:
 
 
 @admin.register(Ruleset)
-class RulesetAdmin(
+class RulesetAdmin(  # type: ignore[misc]  # a mixin
     AnalyticsMixin, PackagesMixin, BoardMixin, SettingsEffectMixin, ToldMixin, RulePages, SummaryAdmin, SearchMixin
-):  # type: ignore[misc]  # a mixin
+):
     admin_order = 1
     when_empty = "No ruleset yet, so every adjusted price is the asking price. Add one, or upload a baseline."
     actions = (*SwitchMixin.actions, "export_selected")

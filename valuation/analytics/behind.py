@@ -64,6 +64,10 @@ def listings_behind(listings: ListingQuerySet, name: str, row: Row) -> ListingQu
     return listings.filter(pk__one_of=Named(ids_behind(name, row)))
 
 
+class NoSuchRow(ValueError):
+    """There is no row with this id, or not any more."""
+
+
 def row_behind(name: str, text: object) -> Row:
     """The rule or ruleset that a question is about. Raises ValueError with a sentence that says what is wrong."""
     question = QUESTIONS[name]
@@ -73,7 +77,7 @@ def row_behind(name: str, text: object) -> Row:
     related = ("group__ruleset",) if question.model is Rule else ()
     row = question.model._default_manager.select_related(*related).filter(pk=pk).first()
     if row is None:
-        raise ValueError(f"There is no {kind} with the id {pk}.")
+        raise NoSuchRow(f"There is no {kind} with the id {pk}.")
     return row
 
 

@@ -67,8 +67,8 @@ def lines_of(ruleset_id: int, rules: Collection[int]) -> dict[int, list[Point]]:
     """What each of these rules gave while it was in this ruleset, day by day; without a day, it is not in there."""
     found: dict[int, list[Point]] = defaultdict(list)
     rows = RuleDay.objects.filter(ruleset_id=ruleset_id, rule_id__in=rules).order_by("day")
-    for rule_id, *point in rows.values_list("rule_id", "day", "matched", "cents"):
-        found[rule_id].append(Point(*point))
+    for rule_id, day, matched, cents in rows.values_list("rule_id", "day", "matched", "cents"):
+        found[rule_id].append(Point(day, matched, cents))
     return found
 
 

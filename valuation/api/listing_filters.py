@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
+
 from dealbrain.api.filters import ParameterFilter
 from dealbrain.api.parameters import MOST_ID, Parameter
 from listings.filtersets import add_listing_filter
-from valuation.analytics.behind import QUESTIONS, Row, listings_behind, row_behind
+from valuation.analytics.behind import QUESTIONS, NoSuchRow, Row, listings_behind, row_behind
 
 
 class RowParameter(Parameter):
@@ -16,7 +18,10 @@ class RowParameter(Parameter):
     __slots__ = ()
 
     def value(self, text: str) -> Row:
-        return row_behind(self.name, text)
+        try:
+            return row_behind(self.name, text)
+        except NoSuchRow as error:
+            raise ValidationError(str(error), code="does_not_exist") from error
 
     def schema(self) -> dict[str, Any]:
         return {"type": "integer", "minimum": 1, "maximum": MOST_ID}
