@@ -6,7 +6,7 @@ PORT ?= 8000
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: run test lint format bench bench-api bench-titles bench-imports clean
+.PHONY: run test lint format bench bench-api bench-titles bench-imports bench-analytics clean
 
 run: $(VENV)/.installed
 	$(PY) manage.py migrate --no-input
@@ -40,6 +40,9 @@ bench-titles: $(VENV)/.installed
 
 bench-imports: $(VENV)/.installed
 	$(PY) -m tests.benchmarks imports
+
+bench-analytics: $(VENV)/.installed
+	$(PY) -m tests.benchmarks analytics
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache

@@ -128,5 +128,5 @@ ListingFilterSet: type[_ListingFilters] = type("ListingFilterSet", (_ListingFilt
 
 
 def add_listing_filter(name: str, found: django_filters.Filter) -> None:
-    """One more, of an app above this one: it is called once, when that app is ready."""
+    """One more, of an app above this one, which calls this where its own addresses are made. Twice is once."""
     ListingFilterSet.declared_filters[name] = ListingFilterSet.base_filters[name] = found

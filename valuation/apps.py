@@ -19,5 +19,4 @@ class ValuationConfig(AppConfig):
         import_module("valuation.receivers")
         STORED.register(import_module("valuation.metrics").RecalculationCollector())
         import_module("valuation.engine").suggest_while(may_hint)
-        import_module("valuation.api.listing_filters").add_filters()
         beside("listing", import_module("valuation.explaining.breakdown").add_breakdowns)

@@ -1,4 +1,4 @@
-"""`make bench`, `bench-api`, `bench-titles`, `bench-imports`: Django without a queue, so that the work can be timed."""
+"""`make bench`, `bench-api` and the others: Django without a queue, so that the work can be timed."""
 
 from __future__ import annotations
 

@@ -16,9 +16,12 @@ from valuation.api.custom_fields import (
     ValuesView,
 )
 from valuation.api.examples import ExampleViewSet, RunExamplesView
+from valuation.api.listing_filters import add_filters
 from valuation.api.rules import RESTORE, RuleGroupViewSet, RulesetViewSet, RuleViewSet
 from valuation.api.tasks import TaskViewSet
 from valuation.api.views import BreakdownView, DashboardView, ProfileListingsView, RankingsView
+
+add_filters()
 
 urlpatterns = [
     path("v1/listings/<str:pk>/valuation-breakdown", BreakdownView.as_view(), name="valuation-breakdown"),
