@@ -137,13 +137,12 @@ class _Survey:
                     self.columns |= {rule.id: _Column(ruleset, group, rule) for rule in group.rules}
         self.paired = list(self.columns)[:MOST_PAIRED]
         self.apart = Apart(len(self.paired))
-        self.bits: dict[int, Bits] = {}  # of the page that is looked at
+        self.bits: dict[int, Bits | None] = dict.fromkeys(self.paired)  # of the page that is looked at
         self.rulesets = {ruleset.id: Share(ruleset.name, ruleset.id) for ruleset in program.rulesets}
         self.layers: dict[str, Share] = {}
         self.listings = self.touched = 0
 
     def add(self, batch: Batch, matcher: Matcher) -> None:
-        self.bits = {}
         result = evaluate(self.program, batch, matcher=matcher, each=self._look)
         self.listings += int(result.priced.sum())
         self.touched += int((result.matched_rules > 0).sum())
@@ -151,9 +150,10 @@ class _Survey:
             check_deadline()
             tally.close(result, matcher)
         if self.paired:
-            self.apart.add(np.array([self.bits[pk] for pk in self.paired]))
+            self.apart.add(np.array(list(self.bits.values())))
 
     def _look(self, column: RuleColumn) -> None:
+        check_deadline()
         cents = column.cents[column.matched]
         total, moved = int(cents.sum()), int(np.abs(cents).sum())
         layer = str(column.group.spec.layer)
@@ -166,7 +166,8 @@ class _Survey:
         mine = self.columns[column.rule.id]
         mine.amounts.add(cents)
         mine.moved += moved
-        self.bits[column.rule.id] = np.packbits(column.matched)
+        if column.rule.id in self.bits:
+            self.bits[column.rule.id] = np.packbits(column.matched)
 
     def analytics(self) -> Analytics:
         standings = {pk: tally.standing() for pk, tally in self.tallies.items()}

@@ -12,10 +12,12 @@ from django.test.utils import CaptureQueriesContext
 from listings.models import Listing
 from tests.api import Api, problems
 from tests.factories import ListingFactory, RuleActionFactory, RuleGroupFactory, StaffFactory
+from valuation.analytics import looking
 from valuation.analytics.behind import QUESTIONS, ids_behind
 from valuation.analytics.looking import analytics_of
 from valuation.drafts.starting import start_draft
 from valuation.models import Rule, RuleAction, RulesetOverride
+from valuation.recalculation import paging
 from valuation.trying import inventory
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +67,18 @@ def test_each_question_has_as_many_listings_as_its_figure() -> None:
     assert titles(ids_behind("untouched_by", third.group.ruleset)) == []
     lonely = rule(RuleGroupFactory(), MUCH)
     assert titles(ids_behind("untouched_by", lonely.group.ruleset)) == ["Box 8"]
+
+
+def test_an_inventory_that_is_too_large_to_keep(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is read a page at a time, and all the same."""
+    _, _, second = first_group()
+    ListingFactory.create_batch(3, price_usd=100, ram_gb=24)
+    kept = analytics_of(None)
+    looking.forget()
+    monkeypatch.setattr(inventory, "MOST_KEPT", 0)
+    monkeypatch.setattr(paging, "PAGE", 2)
+    assert analytics_of(None) == kept
+    assert len(ids_behind("matched_rule", second)) == 4
 
 
 def test_a_list_of_the_api() -> None:

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from tests.api import at_once, race
 from tests.factories import ListingFactory, RuleActionFactory, RuleGroupFactory
 from valuation.analytics import days
 from valuation.analytics.days import KEPT, Point, line_of_all, lines_of, record_day, record_day_if_due
@@ -96,6 +97,16 @@ def test_cron_writes_it_where_nobody_has(rule: Rule) -> None:
     with CaptureQueriesContext(connection) as seen:
         assert record_day_if_due() == 0
     assert len(seen) == 1
+
+
+@race
+def test_two_who_write_the_same_day() -> None:
+    """Whoever comes second replaces what the first has written; nobody waits for ever."""
+    group = RuleGroupFactory()
+    rules = [RuleActionFactory(rule__group=group, value_usd=5).rule.pk for _ in range(50)]
+    ListingFactory(price_usd=100)
+    assert at_once(*([record_day] * 4)) == [50] * 4
+    assert [row[1] for row in kept()] == rules
 
 
 def test_without_a_rule_there_is_nothing_to_write() -> None:
