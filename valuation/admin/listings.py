@@ -55,7 +55,7 @@ class BehindFilter(admin.SimpleListFilter):
         try:
             self.row = row_behind(self.question.name, self.value())
         except ValueError as error:
-            messages.warning(request, f"{self.question.name}: {error} It was left out.")
+            messages.warning(request, f"The filter {self.question.name}: {error} It was left out.")
             return []
         return [(str(self.row.pk), self.question.title.format(self.row))]
 
@@ -110,7 +110,7 @@ class RulesetOverrideAdmin(CarefulMixin, SearchMixin):
 
 
 class ValuedListingAdmin(ListingAdmin):
-    list_filter: ClassVar[tuple[Any, ...]] = (*ListingAdmin.list_filter, *BEHIND)
+    list_filter: ClassVar[tuple[Any, ...]] = (*BEHIND, *ListingAdmin.list_filter)
     inlines = (*ListingAdmin.inlines, RulesetOverrideInline)
     readonly_fields: ClassVar[tuple[str, ...]] = (*ListingAdmin.readonly_fields, "choice", "worth", "as_example")
 
