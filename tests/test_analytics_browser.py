@@ -73,6 +73,7 @@ def page(request: Any, browser: Browser, live_server: Any, ruleset: Ruleset) -> 
 def test_from_the_ruleset_to_its_figures_and_on_to_the_listings(page: Page) -> None:
     page.get_by_role("link", name="Analytics").click()
     expect(page.locator("#content h1")).to_have_text("Analytics of Mine")
+    page.wait_for_load_state()  # with its styles
     assert page.evaluate(STICKING_OUT) == []
     hidden = Rule.objects.get(name="Larger, and hidden")
     page.get_by_role("link", name="hidden on 24").click()
