@@ -6,7 +6,7 @@ PORT ?= 8000
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: run test lint format bench bench-api bench-titles bench-imports bench-market clean
+.PHONY: run test lint format bench bench-api bench-titles bench-imports bench-market bench-analytics clean
 
 run: $(VENV)/.installed
 	$(PY) manage.py migrate --no-input
@@ -43,6 +43,9 @@ bench-imports: $(VENV)/.installed
 
 bench-market: $(VENV)/.installed
 	$(PY) -m tests.benchmarks market
+
+bench-analytics: $(VENV)/.installed
+	$(PY) -m tests.benchmarks analytics
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache

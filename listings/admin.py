@@ -63,7 +63,7 @@ class ListingAdmin(JsonMixin, AttributesAdmin):
         "is_stale",
     )
     list_select_related = ("valuation", "cpu")
-    list_filter = (
+    list_filter: ClassVar[tuple[Any, ...]] = (
         "status",
         "condition",
         "marketplace",

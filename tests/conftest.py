@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from dealbrain import queue
 from dealbrain.views import health
+from valuation.analytics import behind, looking
 from valuation.market import standing
 from valuation.trying import inventory
 
@@ -59,6 +60,8 @@ def nothing_remembered() -> None:
     health.look_again()
     inventory.forget()
     standing.forget()
+    looking.forget()
+    behind.forget()
 
 
 @pytest.fixture(autouse=True)

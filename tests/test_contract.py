@@ -74,6 +74,7 @@ BREAKDOWN = {
 FIELD = {"id", "entity", "key", "label", "data_type", "required", "default", "options", "validation"}
 TASK = {"id", "action", "status", "progress", "result", "error"}
 PACKAGE = {"rulesets_count", "rule_groups_count", "rules_count", "custom_fields_count", "dependencies", "readme"}
+ANALYTICS = {"total_listings", "rules", "never_matching", "always_together", "never_together", "layers"}
 INSTALLED = {"rulesets_created", "rulesets_updated", "rule_groups_created", "rules_created", "warnings", "examples"}
 IMPORT = {"id", "state", "kind", "detection", "questions", "preview", "counts", "revision"}
 UPLOAD, MARKS, PACKAGE_FILE = "a file", "a list of marks", "a package"  # in place of a body
@@ -229,6 +230,7 @@ CONTRACT = [
     *crud("/api/v1/rulesets/{ruleset}/examples", "{example}", EXAMPLE, EXAMPLE_BODY, {"name": "E2"}, ANALYSTS),
     Line("POST", "/api/v1/rulesets/{ruleset}/examples/run", VIEWERS, 200, {"passed", "failed", "broken", "examples"}),
     Line("GET", "/api/v1/valuation-rules/audit-log", shape=LIST, private=True),
+    Line("GET", "/api/v1/valuation-rules/analytics?ruleset_id={ruleset}", shape=ANALYTICS),
     Line(
         "POST",
         "/api/v1/valuation-rules/preview",

@@ -32,7 +32,7 @@ FLOORS = (
     ("recalculation",),
     ("explaining", "history", "market", "definitions", "jobs", "metrics"),
     ("deleting", "arranging", "trying"),
-    ("examples",),
+    ("analytics", "examples"),
     ("drafts", "packages"),
     ("pages", "admin", "api", "management", "receivers", "apps"),
     ("urls",),

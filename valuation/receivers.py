@@ -16,13 +16,14 @@ from catalog.models import Cpu, CustomField, Gpu, Port, PortsProfile, Profile, R
 from catalog.signals import definition_changing
 from listings.models import Listing
 from listings.signals import figures_wanted, listings_written
+from valuation.analytics.days import record_day
 from valuation.definitions.guarding import refuse_breaking, told_of_switching_off
 from valuation.history.audit import after_delete, after_save, before_delete, before_save
 from valuation.jobs import kick, value_now
 from valuation.market.refreshing import listings_moved
-from valuation.models import Rule, RuleAction, RuleGroup, Ruleset, RulesetOverride
+from valuation.models import RecalculationRun, Rule, RuleAction, RuleGroup, Ruleset, RulesetOverride
 from valuation.recalculation.marking import mark_assigned, mark_listings, mark_rules, mark_scales
-from valuation.recalculation.signals import inputs_moved
+from valuation.recalculation.signals import everything_valued, inputs_moved
 
 AUDITED_MODELS = (Ruleset, RuleGroup, Rule, RuleAction)
 RULE_MODELS = (*AUDITED_MODELS, Profile, CustomField)
@@ -108,6 +109,11 @@ def figures_shown(ids: Collection[int], **_: Any) -> None:
 @receiver(inputs_moved, sender=Listing)
 def market_moves(ids: Sequence[int], **_: Any) -> None:
     listings_moved(ids)
+
+
+@receiver(everything_valued, sender=RecalculationRun)
+def day_kept(**_: Any) -> None:
+    record_day()
 
 
 @receiver([pre_save, pre_delete], sender=None)

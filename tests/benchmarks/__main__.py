@@ -1,4 +1,4 @@
-"""`make bench`, `bench-api`, `bench-titles`, ...: Django without a queue, so that the work can be timed."""
+"""`make bench`, `bench-api` and the others: Django without a queue, so that the work can be timed."""
 
 from __future__ import annotations
 
@@ -13,5 +13,6 @@ os.environ.setdefault("LOG_LEVEL", "ERROR")
 # Kept for the part that starts workers.
 os.environ["BENCH_REDIS_URL"] = os.environ.pop("REDIS_URL", "")
 django.setup()
-part = sys.argv[1] if sys.argv[1:2] in (["api"], ["titles"], ["imports"], ["effect"], ["market"]) else "measures"
+PARTS = ("api", "titles", "imports", "effect", "market", "analytics")
+part = sys.argv[1] if sys.argv[1:2] and sys.argv[1] in PARTS else "measures"
 import_module(f"tests.benchmarks.{part}").main()

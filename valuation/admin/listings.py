@@ -18,6 +18,7 @@ from dealbrain.careful import CarefulMixin
 from dealbrain.text import row_id
 from listings.admin import WORTH, ListingAdmin
 from listings.models import Listing
+from valuation.analytics.behind import QUESTIONS, Question, Row, listings_behind, row_behind
 from valuation.jobs import kick
 from valuation.market.telling import tell
 from valuation.models import ListingScoreSnapshot, ListingValuation, RulesetOverride
@@ -39,6 +40,39 @@ def show_worth(listing_id: int) -> str:
     body = format_html_join("", "<tr><td>{}</td><td>{}</td><td>{}</td></tr>", rows)
     head = mark_safe("<thead><tr><th>Assigned ruleset</th><th>Adjusted price</th><th>Chosen</th></tr></thead>")
     return format_html('<div class="scrolls"><table class="worth">{}{}</table></div>', head, body)
+
+
+class BehindFilter(admin.SimpleListFilter):
+    """The listings behind a figure of the analytics. It is there for those who were led here, and nobody else."""
+
+    question: Question
+
+    def __init__(self, request: HttpRequest, *args: Any) -> None:
+        self.row: Row | None = None
+        super().__init__(request, *args)
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        if not self.value():
+            return []
+        try:
+            self.row = row_behind(self.question.name, self.value())
+        except ValueError as error:
+            messages.warning(request, f"The filter {self.question.name}: {error} It was left out.")
+            return []
+        return [(str(self.row.pk), self.question.title.format(self.row))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset if self.row is None else listings_behind(queryset, self.question.name, self.row)  # type: ignore[arg-type]  # the manager is ListingQuerySet's
+
+
+BEHIND = tuple(
+    type(
+        f"{question.name}_filter",
+        (BehindFilter,),
+        {"question": question, "parameter_name": question.name, "title": "what the analytics counted"},
+    )
+    for question in QUESTIONS.values()
+)
 
 
 class RulesetOverrideInline(admin.StackedInline):
@@ -78,6 +112,7 @@ class RulesetOverrideAdmin(CarefulMixin, SearchMixin):
 
 
 class ValuedListingAdmin(ListingAdmin):
+    list_filter: ClassVar[tuple[Any, ...]] = (*BEHIND, *ListingAdmin.list_filter)
     inlines = (*ListingAdmin.inlines, RulesetOverrideInline)
     readonly_fields: ClassVar[tuple[str, ...]] = (
         *ListingAdmin.readonly_fields,

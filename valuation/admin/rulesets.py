@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
 from dealbrain.admin import JsonMixin, SearchMixin
+from valuation.admin.analytics import AnalyticsMixin
 from valuation.admin.board import board_context, board_of
 from valuation.admin.board_edits import edit_view
 from valuation.admin.effect import ToldMixin
@@ -58,7 +59,9 @@ class BoardMixin:
 
 
 @admin.register(Ruleset)
-class RulesetAdmin(PackagesMixin, BoardMixin, SettingsEffectMixin, ToldMixin, RulePages, SummaryAdmin, SearchMixin):  # type: ignore[misc]  # a mixin
+class RulesetAdmin(  # type: ignore[misc]  # a mixin
+    AnalyticsMixin, PackagesMixin, BoardMixin, SettingsEffectMixin, ToldMixin, RulePages, SummaryAdmin, SearchMixin
+):
     admin_order = 1
     when_empty = "No ruleset yet, so every adjusted price is the asking price. Add one, or upload a baseline."
     actions = (*SwitchMixin.actions, "export_selected")

@@ -12,6 +12,7 @@ from dealbrain.api.schema.query import describe_filter
 from dealbrain.api.schema.shared import reference
 from listings.filtersets import ListingFilterSet
 from valuation.api.components_of_packages import package_components
+from valuation.api.listing_filters import add_filters
 from valuation.api.wording import WORDS
 from valuation.engine import ACTIONS, METRICS, OPERATORS, UNIT_DIVISORS, Kind
 from valuation.engine.actions import DEFAULT_UNIT
@@ -292,6 +293,7 @@ def action_components() -> Json:
 
 def filter_component() -> Json:
     """What a preview takes of the filters that the list of listings has, with lists as lists."""
+    add_filters()  # whoever comes first: this is read where nobody has looked at an address yet
     told = {name: describe_filter(name, found) for name, found in ListingFilterSet.base_filters.items()}
     return {
         "type": "object",

@@ -4,6 +4,7 @@ from django.urls import path
 
 from dealbrain.api.writes import COLLECTION, OBJECT
 from valuation.api import drafts, listings, market, packages, preferences, trying
+from valuation.api.analytics import AnalyticsView
 from valuation.api.appraisals import AppraisalView
 from valuation.api.audit import AuditLogViewSet, RuleVersionViewSet
 from valuation.api.cpus import CpuMarketViewSet, CpuStatisticsView
@@ -16,9 +17,12 @@ from valuation.api.custom_fields import (
     ValuesView,
 )
 from valuation.api.examples import ExampleViewSet, RunExamplesView
+from valuation.api.listing_filters import add_filters
 from valuation.api.rules import RESTORE, RuleGroupViewSet, RulesetViewSet, RuleViewSet
 from valuation.api.tasks import TaskViewSet
 from valuation.api.views import BreakdownView, DashboardView, ProfileListingsView, RankingsView
+
+add_filters()
 
 urlpatterns = [
     path("v1/listings/<str:pk>/valuation-breakdown", BreakdownView.as_view(), name="valuation-breakdown"),
@@ -84,6 +88,7 @@ urlpatterns += [
     path("api/v1/valuation-rules/evaluate/<int:pk>", trying.EvaluateView.as_view(), name="rules-evaluate"),
     path("api/v1/valuation-rules/validate-formula", trying.FormulaView.as_view(), name="rules-validate-formula"),
     path("api/v1/valuation-rules/apply", listings.ApplyView.as_view(), name="rules-apply"),
+    path("api/v1/valuation-rules/analytics", AnalyticsView.as_view(), name="rules-analytics"),
     path("api/v1/valuation-rules/audit-log", AuditLogViewSet.as_view({"get": "list"}, detail=False), name="audit-log"),
     path(
         "api/v1/valuation-rules/<str:pk>/versions",

@@ -1,4 +1,5 @@
 from valuation.models.audit import AuditEntry, RuleVersion, TargetKind
+from valuation.models.days import RuleDay
 from valuation.models.drafts import Draft, Release
 from valuation.models.examples import Example
 from valuation.models.market import ListingMarket, MarketModel, MarketPool
@@ -29,6 +30,7 @@ __all__ = [
     "Release",
     "Rule",
     "RuleAction",
+    "RuleDay",
     "RuleGroup",
     "RuleVersion",
     "RulesRevision",

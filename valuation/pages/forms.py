@@ -9,6 +9,7 @@ from django import forms
 
 from dealbrain.constraints import MOST_DOLLARS
 from listings.choices import Grade
+from valuation.analytics.behind import QUESTIONS, Row, row_behind
 
 DEFAULT_SORT = "value"
 
@@ -44,6 +45,24 @@ AT_LEAST = {
 ONLY = "only"  # the prices that cannot be right
 
 
+class RowField(forms.Field):
+    """The row that a question is about, which somebody came here with: nobody types an id."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self, question: str) -> None:
+        super().__init__(required=False)
+        self.question = question
+
+    def clean(self, value: Any) -> Row | None:
+        if not value:
+            return None
+        try:
+            return row_behind(self.question, value)
+        except ValueError as error:
+            raise forms.ValidationError(str(error), code="invalid") from error
+
+
 class HomeForm(forms.Form):
     """Filters and order of the home page. A part that cannot be read is named, and the rest counts."""
 
@@ -68,6 +87,7 @@ class HomeForm(forms.Form):
         if not is_estimated:
             for name in ("grade", "discount", "implausible"):
                 del self.fields[name]
+        self.fields |= {name: RowField(name) for name in QUESTIONS}
         self.fields["q"].widget = forms.TextInput({"type": "search", "placeholder": "ThinkCentre, i5-8500T …"})
         self.fields["max_price"].widget = forms.NumberInput({"min": 0, "step": "any", "inputmode": "decimal"})
 

@@ -27,6 +27,7 @@ from listings.models import Listing
 from listings.pricing import newest_prices
 from listings.querysets import ListingQuerySet
 from listings.searching import search
+from valuation.analytics.behind import QUESTIONS, listings_behind
 from valuation.explaining.breakdown import explain_listing
 from valuation.market.rankings import plausible
 from valuation.market.telling import estimated_at, tell
@@ -36,7 +37,7 @@ from valuation.pages.rows import explanation_table, facts, rank_rows, shown_valu
 
 ROWS = 50
 HISTORY_ROWS = 20
-FILTERS = {"q", "max_price", "grade", "discount"}
+FILTERS = {"q", "max_price", "grade", "discount", *QUESTIONS}
 
 View = Callable[..., HttpResponse]
 
@@ -83,6 +84,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": rank_rows(list(page.object_list), page.start_index()),
         "filtered": bool(FILTERS & asked.keys()),
+        "behind": [question.title.format(asked[name]) for name, question in QUESTIONS.items() if name in asked],
         "estimated": estimated,
         "only_odd": only_odd,
         "odd": odd_count,
@@ -136,6 +138,8 @@ def _filtered(asked: dict[str, Any]) -> ListingQuerySet:
         listings = listings.filter(is_of_now(), market__grade__in=AT_LEAST[asked["grade"]])
     if "discount" in asked:
         listings = listings.filter(is_of_now(), market__discount__gte=asked["discount"] / 100)
+    for name in QUESTIONS.keys() & asked.keys():
+        listings = listings_behind(listings, name, asked[name])
     return listings
 
 

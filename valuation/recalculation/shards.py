@@ -8,6 +8,7 @@ old; a run that is killed as a whole is taken up by the next job, because it loo
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import numpy as np
 import structlog
@@ -24,6 +25,7 @@ from valuation.recalculation.facts import is_sparse
 from valuation.recalculation.hints import Range, forget_hints, read_hints
 from valuation.recalculation.looking import Look, anything_waiting, ids_of, look
 from valuation.recalculation.marking import revision_row, stale_listings
+from valuation.recalculation.signals import everything_valued
 from valuation.recalculation.valuing import TALLIES, Outcome, added
 
 log = structlog.get_logger(__name__)
@@ -166,6 +168,8 @@ def finish(run: RecalculationRun, state: RunState, error: str = "") -> None:
     RecalculationShard.objects.filter(run=run).delete()
     if closed:
         run.refresh_from_db()
+        if run.scope == RunScope.ALL and state == RunState.DONE:
+            transaction.on_commit(partial(everything_valued.send, RecalculationRun), robust=True)
         log.info(
             "recalculation_finished",
             run_id=run.pk,

@@ -9,3 +9,6 @@ inputs_moved = Signal()
 
 Sent for each page, with the figures stored; not for those that only the rules have moved. Receivers raise nothing.
 """
+
+everything_valued = Signal()
+"""A run over every listing is done and committed. What a receiver raises is logged, and harms nobody."""

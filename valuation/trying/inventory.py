@@ -131,11 +131,11 @@ def active_inventory(registry: FieldRegistry) -> Inventory:
     """The active listings: kept ones, if they are not too many for that. Three queries."""
     listings = Listing.objects.active()
     year = revision_row().year
-    state = (*_state_of_listings(), year)
+    state = (*state_of_listings(), year)
     return KeptInventory(registry, year, state) if state[0] <= MOST_KEPT else StoredInventory(listings, registry)
 
 
-def _state_of_listings() -> tuple[Any, ...]:
+def state_of_listings() -> tuple[Any, ...]:
     """Moves with every change that any figure could follow: a listing that comes, goes, or whose version moves."""
     found = Listing.objects.aggregate(count=Count("pk"), newest=Max("pk"), ids=Sum("pk"), versions=Sum("input_version"))
     return found["count"], found["newest"], found["ids"], found["versions"]

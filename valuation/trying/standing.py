@@ -126,10 +126,11 @@ def program_for(specs: Iterable[RulesetSpec], ruleset_id: int, registry: FieldRe
 
 def tallied(program: Program, ruleset_id: int, pages: Iterable[Batch]) -> Standing:
     """The standing of a ruleset of this program to the listings of these pages."""
-    tally = _Tally(program, ruleset_id)
+    tally = Tally(program, ruleset_id)
     for batch in pages:
         check_deadline()
-        tally.add(batch)
+        matcher = Matcher(batch)
+        tally.close(evaluate(program, batch, matcher=matcher, each=tally.look), matcher)
     return tally.standing()
 
 
@@ -152,8 +153,8 @@ class _Counts:
     print: hashlib._Hash = field(default_factory=hashlib.sha256)  # of the listings that it matches
 
 
-class _Tally:
-    """Counts and sums over pages."""
+class Tally:
+    """Counts and sums of one ruleset over pages: on each it is shown every rule as it has run, then how that ended."""
 
     def __init__(self, program: Program, ruleset_id: int) -> None:
         self.program, self.ruleset_id = program, ruleset_id
@@ -161,18 +162,17 @@ class _Tally:
         self.rules = [(group, rule) for ruleset in rulesets for group in ruleset.groups for rule in group.rules]
         self.counts = {rule.id: _Counts() for _, rule in self.rules}
         self.listings = self.applies = self.touched = 0
+        self._touched: Mask | None = None  # of the page that is looked at
 
-    def add(self, batch: Batch) -> None:
-        matcher, touched = Matcher(batch), np.zeros(len(batch), dtype=np.bool_)
+    def look(self, column: RuleColumn) -> None:
+        if column.ruleset.id == self.ruleset_id:
+            self._touched = column.matched if self._touched is None else self._touched | column.matched
+            self._count(column)
 
-        def look(column: RuleColumn) -> None:
-            if column.ruleset.id == self.ruleset_id:
-                np.logical_or(touched, column.matched, out=touched)
-                self._count(column)
-
-        result = evaluate(self.program, batch, matcher=matcher, each=look)
-        self.listings += int(batch.priced.sum())
-        self.touched += int(touched.sum())
+    def close(self, result: Result, matcher: Matcher) -> None:
+        self.listings += int(result.priced.sum())
+        self.touched += 0 if self._touched is None else int(self._touched.sum())
+        self._touched = None
         if self.ruleset_id in result.applies:
             self.applies += int(result.applies[self.ruleset_id].sum())
             for group, rule in self.rules:
@@ -189,25 +189,23 @@ class _Tally:
             counts.empty += matched - int(np.logical_or.reduce(given).sum())
 
     def _count_hidden(self, group: Group, rule: Rule, result: Result, matcher: Matcher) -> None:
-        """Where its conditions hold and it does not count all the same. (Counted up, `matched` is a part of this.)"""
-        if not rule.replaced_in and group.spec.match_policy != FIRST:
-            return
-        holds: Mask = result.applies[self.ruleset_id] & matcher.match(rule.condition)
-        if rule.instead_of is not None:
-            replaced_rules = [matcher.match(condition) for condition in rule.instead_of]
-            holds = holds & np.logical_or.reduce([np.zeros_like(holds), *replaced_rules])
-        elsewhere = [result.applies[other] for other in rule.replaced_in & result.applies.keys()]
-        replaced = holds & np.logical_or.reduce([np.zeros_like(holds), *elsewhere])
-        counts = self.counts[rule.id]
-        counts.replaced += int(replaced.sum())
-        counts.behind += int((holds & ~replaced).sum())  # `standing` takes off those that it counts for
+        if rule.replaced_in or group.spec.match_policy == FIRST:
+            replaced, held = hidden_by_others(rule, self.ruleset_id, result, matcher)
+            counts = self.counts[rule.id]
+            counts.replaced += int(replaced.sum())
+            counts.behind += int(held.sum())  # `standing` takes off those that it counts for
 
-    def standing(self) -> Standing:
+    def alike(self) -> dict[bytes, list[int]]:
+        """Ids of rules that match the very same listings, some and not all of those that the ruleset runs on."""
         alike: dict[bytes, list[int]] = defaultdict(list)
         for pk, counts in self.counts.items():
             if 0 < counts.matched < self.applies:  # that all match everything says nothing of two of them
                 alike[counts.print.digest()].append(pk)
-        beside = {pk: [other for other in group if other != pk] for group in alike.values() for pk in group}
+        return alike
+
+    def standing(self) -> Standing:
+        groups = self.alike().values()
+        beside = {pk: [other for other in group if other != pk] for group in groups for pk in group}
         first = {rule.id for group, rule in self.rules if rule.replaced_in or group.spec.match_policy == FIRST}
         rules = {
             pk: RuleStanding(
@@ -233,3 +231,17 @@ class _Tally:
             rules=rules,
             broken={pk: tuple(messages) for pk, messages in broken.items()},
         )
+
+
+def hidden_by_others(rule: Rule, ruleset_id: int, result: Result, matcher: Matcher) -> tuple[Mask, Mask]:
+    """Where a rule's conditions hold and an override counts instead; and where they hold and none does.
+
+    In a group where the first match ends it, the second is what it counts for and what an earlier rule hides.
+    """
+    holds: Mask = result.applies[ruleset_id] & matcher.match(rule.condition)
+    if rule.instead_of is not None:
+        replaced_rules = [matcher.match(condition) for condition in rule.instead_of]
+        holds = holds & np.logical_or.reduce([np.zeros_like(holds), *replaced_rules])
+    elsewhere = [result.applies[other] for other in rule.replaced_in & result.applies.keys()]
+    replaced = holds & np.logical_or.reduce([np.zeros_like(holds), *elsewhere])
+    return replaced, holds & ~replaced

@@ -19,6 +19,7 @@ from dealbrain import queue
 from dealbrain.actor import acting
 from dealbrain.checks import refuse_unsafe
 from listings.models import Listing
+from valuation.analytics.days import record_day_if_due
 from valuation.drafts.scheduling import publish_due
 from valuation.jobs import call_helpers, look_everywhere, start_full_run
 from valuation.market.calibration import calibrate_if_due
@@ -88,6 +89,8 @@ class Command(BaseCommand):
         if scope.listings is None and not (options["dry_run"] or options["no_market"]):
             with acting("recalculate"):
                 calibrate_if_due(trigger="command")
+        if scope.listings is None and not options["dry_run"]:
+            record_day_if_due()
         self._report(summary, dry_run=options["dry_run"], as_json=options["json"])
         if summary.failed:
             sys.exit(SOME_FAILED)
@@ -118,6 +121,7 @@ class Command(BaseCommand):
         else:
             look_everywhere()
             self.stdout.write(json.dumps({"run_id": None}) if options["json"] else "Queued.")
+        queue.enqueue(record_day_if_due)
 
     def _check(self, scope: Scope, *, as_json: bool) -> None:
         stale = stale_listings(revision_row())
