@@ -131,7 +131,8 @@ class RuleAdmin(MissedRuleMixin, MergingMixin, RuleEffectMixin, ToldMixin, RuleP
         return super().media + effect_media()
 
     def told_about(self, row: Any) -> list[int]:
-        counts = row.is_active and row.group.is_active and row.group.ruleset.is_active
+        ruleset = row.group.ruleset
+        counts = row.is_active and row.group.is_active and (ruleset.is_active or ruleset.draft_of_id is not None)
         return [row.pk] if counts else []
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

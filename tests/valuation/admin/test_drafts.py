@@ -218,6 +218,18 @@ def test_a_save_tells_of_examples_that_do_not_hold(ada: Client, ruleset: Ruleset
     assert 'Example "A" failed: expected $20.00 in total, got $25.00' in text_of(page)
 
 
+def test_an_edit_on_the_board_tells_the_same(ada: Client, ruleset: Ruleset) -> None:
+    """And, in a draft, what publishing does of it: nothing counts before."""
+    example(ruleset, 20)
+    draft = draft_of(ruleset)
+    for row, moves in ((draft, "Once the draft is published: 4 of 5 listings, $20.00 together."), (ruleset, "4 of 5")):
+        action = {"do": f"amount:{rule(row, '8 GB').pk}", "amount": "15"}
+        address = reverse("admin:valuation_ruleset_edit", args=[row.pk])
+        text = text_of(ada.post(address, action, follow=True))
+        assert moves in text
+        assert 'Example "A" failed: expected $20.00 in total, got $25.00' in text
+
+
 def test_examples_are_run_from_their_list(ada: Client, ruleset: Ruleset) -> None:
     row = example(ruleset, 21)
     body = {"action": "run_selected", "_selected_action": [row.pk]}
