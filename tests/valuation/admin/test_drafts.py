@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from listings.models import Listing
-from tests.factories import StaffFactory
+from tests.factories import RulesetFactory, StaffFactory
 from tests.valuation.admin.test_history import text_of
 from tests.valuation.drafts.worlds import (
     add_rule,
@@ -150,6 +150,9 @@ def test_an_example_is_made_from_a_listing(ada: Client, ruleset: Ruleset) -> Non
     listing = Listing.objects.get(ram_gb=32)
     page = ada.get(reverse("admin:listings_listing_change", args=[listing.pk]))
     assert f"{reverse(ADD)}?listing={listing.pk}" in page.content.decode()
+    only = ada.get(reverse(ADD), {"listing": listing.pk})  # one ruleset is no choice
+    assert only.headers["Location"] == f"{reverse(ADD)}?listing={listing.pk}&ruleset={ruleset.pk}"
+    RulesetFactory()
     assert "Which ruleset is the example of?" in text_of(ada.get(reverse(ADD), {"listing": listing.pk}))
     page = ada.get(reverse(ADD), {"listing": listing.pk, "ruleset": ruleset.pk})
     initial = page.context["adminform"].form.initial
