@@ -172,7 +172,7 @@ class ExampleAdmin(BaselineGuard, CarefulMixin, SearchMixin):
             listing = request.GET.get("listing", "")[:19]
             rulesets = list(Ruleset.objects.order_by("-is_active", "priority", "pk")[:MOST_OFFERED])
             if len(rulesets) == 1:
-                asked = urlencode({"listing": listing, "ruleset": rulesets[0].pk})
+                asked = urlencode({"listing": listing, "ruleset": str(rulesets[0].pk)})
                 return HttpResponseRedirect(f"{request.path}?{asked}")
             context = {
                 **self.admin_site.each_context(request),

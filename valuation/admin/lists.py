@@ -43,10 +43,9 @@ class WithoutOldBaselines(admin.SimpleListFilter):
 class ByRuleset(admin.RelatedFieldListFilter):
     """One ruleset; a draft is asked for by the links of its pages, and not offered."""
 
-    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
         ordering = self.field_admin_ordering(field, request, model_admin)
-        found = field.get_choices(include_blank=False, ordering=ordering, limit_choices_to={"draft_of": None})
-        return list(found)
+        return field.get_choices(include_blank=False, ordering=ordering, limit_choices_to={"draft_of": None})
 
 
 class WithoutCopies(WithoutOldBaselines):
