@@ -31,6 +31,7 @@ from baselines.reading import BaselineError, read_document
 from baselines.services import reactivate_baseline
 from baselines.wording import change_rows, field_lines
 from dealbrain.admin import NOTHING, ReadOnlyAdmin, SearchMixin
+from valuation.admin.shared import warn_of_examples
 from valuation.models import MarketModel
 from valuation.models.rules import NEEDS_CONFIGURATION
 from valuation.permissions import may_activate, refuse_activating
@@ -109,6 +110,7 @@ class BaselineImportAdmin(ReadOnlyAdmin):
         stored = get_object_or_404(BaselineImport.objects.select_related("ruleset"), pk=pk)
         reactivate_baseline(stored)
         messages.success(request, f"{stored} is the active baseline; figures follow.")
+        warn_of_examples(request, stored.ruleset)
         return HttpResponseRedirect(reverse("admin:baselines_baselineimport_change", args=[pk]))
 
     def override(self, request: HttpRequest, pk: int, key: str) -> HttpResponse:
@@ -257,7 +259,8 @@ class CandidateAdmin(SearchMixin):
         candidate.save(update_fields=["adopted_as", "adopted_at"])
         count = len(done.adopted_fields)
         messages.success(request, f"Adopted {count} {'change' if count == 1 else 'changes'}; figures follow.")
-        stored = BaselineImport.objects.only("pk").get(ruleset=done.new_ruleset_id)
+        stored = BaselineImport.objects.select_related("ruleset").get(ruleset=done.new_ruleset_id)
+        warn_of_examples(request, stored.ruleset)
         return HttpResponseRedirect(reverse("admin:baselines_baselineimport_change", args=[stored.pk]))
 
     def _page(

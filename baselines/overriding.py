@@ -129,7 +129,12 @@ def remove_overrides(*, entity: str, field: str = "") -> int:
 
 
 def ensure_basic(*, ruleset: Ruleset | None = None) -> RuleGroup:
-    """The group of adjustments of this ruleset; without one, wherever it is, and else in the active baseline."""
+    """The group of adjustments of this ruleset; without one, wherever it is, and else in the active baseline.
+
+    Raises BaselineError for a draft, in which no override would count.
+    """
+    if ruleset is not None and ruleset.draft_of_id is not None:
+        raise refused("ruleset", f'"{ruleset}" is a draft, which counts nowhere: name its original', "draft")
     with recording():
         if ruleset is None:
             there = RuleGroup.objects.filter(takes_overrides=True, ruleset__is_active=True)

@@ -18,6 +18,7 @@ from baselines.rules import PlannedRule, planned_rules
 from baselines.storing import GroupDraft, drafts_of, new_ruleset, store
 from dealbrain.actor import acting, actor_name
 from valuation.engine import Problem
+from valuation.examples.storing import copy_examples
 from valuation.history.audit import record, recording
 from valuation.jobs import kick
 from valuation.models import Ruleset, RulesetOverride, TargetKind
@@ -118,7 +119,8 @@ def activate_baseline(*, ruleset: Ruleset) -> int | None:
     """Exactly one active baseline: this one. Returns the id of the one before, if any.
 
     What people chose for the baseline, they chose for the thing and not for one version of it: overrides move along,
-    and so do the listings that are assigned to it, or for which it is switched off. The instance that is given may be
+    and so do the listings that are assigned to it, or for which it is switched off. A version without examples gets
+    those of the one before, and the one before keeps them. The instance that is given may be
     older than the lock: only what is meant here is written.
     """
     others = Ruleset.objects.filter(is_baseline=True).exclude(pk=ruleset.pk)
@@ -129,6 +131,8 @@ def activate_baseline(*, ruleset: Ruleset) -> int | None:
         others.filter(is_active=True).update(is_active=False)
         move_overrides(ruleset)
         _move_choices(ruleset)
+        if previous is not None and not ruleset.examples.exists():
+            copy_examples(previous, ruleset.pk)
         Ruleset.objects.filter(pk=ruleset.pk).update(is_active=True, updated_at=timezone.now())
         ruleset.is_active = True
         mark_rules(cause=f"{Ruleset._meta.label_lower}:{ruleset.pk}")

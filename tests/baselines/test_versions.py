@@ -17,8 +17,10 @@ from baselines.services import activate_baseline, import_baseline, reactivate_ba
 from listings.models import Listing
 from tests.baselines.documents import MEMORY, SPEED, WEAR, at_least, document, is_, legacy, tier
 from tests.factories import CpuFactory, ListingFactory, RuleActionFactory, RulesetFactory
+from valuation.examples.running import run_examples
+from valuation.examples.storing import store_examples
 from valuation.explaining.breakdown import explain_listing
-from valuation.models import Rule, RuleAction, RuleGroup, Ruleset, RulesetOverride
+from valuation.models import Example, Rule, RuleAction, RuleGroup, Ruleset, RulesetOverride
 from valuation.recalculation.marking import mark_rules
 from valuation.registry import field_registry
 
@@ -51,6 +53,43 @@ def with_wear(used: float, refurb: Any, **changes: Any) -> dict[str, Any]:
     """The standard document with these factors."""
     wear = {**WEAR, "valuation_buckets": [tier("used", is_("used"), used), tier("refurb", is_("refurb"), refurb)]}
     return {**document(Listing=[wear], CPU=[SPEED], RamSpec=[MEMORY]), **changes}
+
+
+# -- Examples --------------------------------------------------------------------------------------------------
+
+
+def told(ruleset_id: int) -> tuple[list[Any], dict[str, int]]:
+    """The examples of a ruleset, and how many hold."""
+    rows = Example.objects.filter(ruleset=ruleset_id).order_by("name").values_list("name", "facts", "expected")
+    return list(rows), run_examples(Ruleset.objects.get(pk=ruleset_id)).counts
+
+
+@pytest.mark.parametrize(
+    "follow",
+    [
+        lambda content: take(content).new_ruleset_id,
+        lambda content: take(content, selected=["Listing.wear"]).new_ruleset_id,
+        lambda content: import_baseline(content=content).ruleset_id,
+    ],
+)
+def test_examples_go_along_as_they_are(follow: Any) -> None:
+    """With the facts that they froze and what they expect: where the new version says otherwise, they say so."""
+    first = import_baseline(content=document()).ruleset_id
+    facts = {"price_usd": 300, "condition": "used", "ram_gb": 16}
+    examples = [
+        {"name": "A", "facts": facts, "expected": {"low_usd": -500}},
+        {"name": "B", "facts": facts, "expected": {"total_usd": 10}},  # 300 x -0.1, and the middle of 30 to 50
+    ]
+    store_examples(Ruleset.objects.get(pk=first), examples)
+    before = told(first)
+    assert before[1] == {"passed": 2, "failed": 0, "broken": 0}
+    second = follow(with_wear(0.5, 0.5))
+    rows, counts = told(second)
+    assert (rows, counts) == (before[0], {"passed": 1, "failed": 1, "broken": 0})
+    assert told(first) == before
+    store_examples(Ruleset.objects.get(pk=second), examples[:1])
+    reactivate_baseline(BaselineImport.objects.get(ruleset=first))
+    assert (told(first), len(told(second)[0])) == (before, 1)
 
 
 # -- Places ----------------------------------------------------------------------------------------------------

@@ -23,7 +23,9 @@ from django.urls import reverse
 from dealbrain.deadlines import DeadlinePassed, deadline
 from dealbrain.text import row_id
 from valuation.admin.board import board_context, board_of
+from valuation.admin.effect import ON_PUBLISHING
 from valuation.admin.history import offer_undo
+from valuation.admin.shared import warn_of_examples
 from valuation.arranging import (
     CannotArrange,
     add_group,
@@ -40,11 +42,13 @@ from valuation.history.audit import recording
 from valuation.models import AuditEntry, Rule, RuleAction, RuleGroup, Ruleset, TargetKind
 from valuation.permissions import refuse_writing
 from valuation.trying.impact import Impact, compare_worlds
-from valuation.trying.rehearsal import World, current_world
+from valuation.trying.rehearsal import World
+from valuation.trying.standing_in import world_with
 
 MOST_LOOKED_AT = 50  # newer changes of a row
 LONGEST_WISH = 100
 FIRST, LAST = "It is the first already.", "It is the last already."
+NOTHING_MOVES = "No price moves by it."
 UNSEEN = "Nothing was changed. The page shows it as it is now: do it again if you still want to."
 ORDERS = {"evaluation_order", "display_order"}
 
@@ -87,7 +91,9 @@ def edit_view(request: HttpRequest, object_id: str, context: dict[str, Any]) -> 
     by_script = "application/json" in request.headers.get("Accept", "")
     try:
         done, before, after = _made(request, ruleset)
-        messages.success(request, " ".join(part for part in (done.said, _told(before, after)) if part))
+        told = _told(before, after, on_publishing=ruleset.draft_of_id is not None)
+        messages.success(request, " ".join(part for part in (done.said, told) if part))
+        warn_of_examples(request, ruleset)
         offer_undo(request, back=_page(request, ruleset))
         status = HTTPStatus.OK
     except Overtaken as error:
@@ -128,9 +134,9 @@ def _made(request: HttpRequest, ruleset: Ruleset) -> tuple[Done, World, World]:
         row = _row(edit.model, pk, ruleset)
         refuse_writing(request.user, row)
         _refuse_unseen(row, request.POST.get("saw", ""))
-        before = current_world()
+        before = world_with(ruleset)
         done = edit.make(Wish(request.user, ruleset, row, other, request.POST))
-        after = current_world()
+        after = world_with(ruleset)
     return done, before, after
 
 
@@ -166,13 +172,14 @@ def _refuse_unseen(row: Any, saw: str) -> None:
         )
 
 
-def _told(before: World, after: World) -> str:
-    """What the edit did to all listings, in one sentence."""
+def _told(before: World, after: World, *, on_publishing: bool) -> str:
+    """What the edit did to all listings, or does once its draft is published, in one sentence."""
     if before.specs == after.specs:
-        return "No price moves by it."
+        return NOTHING_MOVES
     try:
         with deadline():
-            return effect_in_words(compare_worlds(before, after, movers=0))
+            words = effect_in_words(compare_worlds(before, after, movers=0))
+            return f"{ON_PUBLISHING}: {words}" if on_publishing and words != NOTHING_MOVES else words
     except DeadlinePassed:
         return "Figures follow: counting what moves takes too long just now."
 
@@ -180,7 +187,7 @@ def _told(before: World, after: World) -> str:
 def effect_in_words(impact: Impact) -> str:
     """`17 of 93 listings, -$255.00 together.`"""
     if not impact.moved:
-        return "No price moves by it."
+        return NOTHING_MOVES
     total = format_usd(to_cents(impact.total))
     return f"{impact.moved:,} of {impact.checked:,} listings, {total} together."
 

@@ -130,7 +130,8 @@ class ReleaseAdmin(ReadOnlyAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         ruleset = get_object_or_404(Ruleset.objects.select_related("draft_of"), pk=pk)
-        form = PublishForm(request.POST if "_publish" in request.POST else None)
+        typed = {name: request.POST.get(name, "") for name in PublishForm.base_fields}  # kept while one looks
+        form = PublishForm(request.POST if "_publish" in request.POST else None, initial=typed)
         choices = {
             name.removeprefix(CHOICE): str(side)
             for name, side in request.POST.items()
@@ -187,9 +188,9 @@ class ReleaseAdmin(ReadOnlyAdmin):
             return None
         address = reverse("admin:valuation_ruleset_history", args=[done.ruleset_id])
         told = format_html(
-            'Published as release {}: {} rows changed. <a href="{}">Its history</a> leads back. Figures follow.',
+            'Published as release {}: {} changed. <a href="{}">Its history</a> leads back. Figures follow.',
             done.release,
-            done.changed,
+            f"{done.changed} row{'' if done.changed == 1 else 's'}",
             address,
         )
         messages.success(request, told)

@@ -23,11 +23,13 @@ from dealbrain.text import row_id
 from valuation.admin.pictures import histogram_of
 from valuation.admin.workshop import NEEDED, PREFIX
 from valuation.engine import FieldRegistry
-from valuation.models import Rule, RuleAction, RuleGroup
+from valuation.models import Rule, RuleAction, RuleGroup, Ruleset
+from valuation.permissions import ruleset_of
 from valuation.registry import field_registry
 from valuation.trying.panel import panel_of, told_of
 from valuation.trying.preview import Draft, rehearse_draft
-from valuation.trying.rehearsal import World, current_world
+from valuation.trying.rehearsal import World
+from valuation.trying.standing_in import world_with
 
 EFFECT = f"{PREFIX}_effect"  # the name of the address that is asked
 PANEL = "admin/valuation/_effect.html"
@@ -35,6 +37,7 @@ PANEL = "admin/valuation/_effect.html"
 IDLE = frozenset({"name", "description", "saw"})
 IDLE_CODES = frozenset({"unique_together", "unique", "overtaken", "only_shown"})
 MOST_PROBLEMS = 20
+ON_PUBLISHING = "Once the draft is published"
 Problems = list[dict[str, str]]
 
 
@@ -97,10 +100,16 @@ def _note(draft: Draft) -> str:
     if not draft.is_active:
         return "The rule is switched off, so it counts for nothing."
     ruleset = draft.group.ruleset
+    if ruleset.draft_of is not None:
+        return note_of_draft(ruleset)
     what = f"ruleset “{ruleset}”" if not ruleset.is_active else f"group “{draft.group}”"
     if ruleset.is_active and draft.group.is_active:
         return ""
     return f"The {what} is switched off, so saving changes nothing yet. This is what the rule would do if it were on."
+
+
+def note_of_draft(draft: Ruleset) -> str:
+    return f"Nothing counts yet: this is what publishing the draft does of it, in the place of “{draft.draft_of}”."
 
 
 def _actions(formset: Any) -> list[RuleAction]:
@@ -202,26 +211,27 @@ class ToldMixin:
     """The message after a save says what the save did. Looked at after the commit: nobody waits for that."""
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        request.world_before = current_world()  # type: ignore[attr-defined]  # for `save_related`
+        request.world_before = world_with(ruleset_of(obj))  # type: ignore[attr-defined]  # for `save_related`
         super().save_model(request, obj, form, change)  # type: ignore[misc]  # ModelAdmin's
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)  # type: ignore[misc]  # ModelAdmin's
-        before, after = request.world_before, current_world()  # type: ignore[attr-defined]  # of `save_model`
-        about = self.told_about(form.instance)
-        transaction.on_commit(partial(tell, request, before, after, about), robust=True)
+        ruleset, about = ruleset_of(form.instance), self.told_about(form.instance)
+        before, after = request.world_before, world_with(ruleset)  # type: ignore[attr-defined]  # of `save_model`
+        on_publishing = ruleset is not None and ruleset.draft_of_id is not None
+        transaction.on_commit(partial(tell, request, before, after, about, on_publishing), robust=True)
 
     def told_about(self, row: Any) -> list[int]:
         """The rules that the message is about by themselves: those of which it is said that they match nothing."""
         return []
 
 
-def tell(request: HttpRequest, before: World, after: World, about: Iterable[int]) -> None:
+def tell(request: HttpRequest, before: World, after: World, about: Iterable[int], on_publishing: bool) -> None:
     try:
         with deadline():
             told = told_of(before, after, about, field_registry())
     except DeadlinePassed:
         return
-    messages.info(request, told.text)
+    messages.info(request, f"{ON_PUBLISHING}: {told.text}" if on_publishing else told.text)
     for warning in told.warnings:
         messages.warning(request, warning)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.http import urlencode
 
 from dealbrain.admin import NOTHING, SearchMixin
 from dealbrain.careful import CarefulMixin
@@ -35,6 +37,11 @@ FACTS_HELP = (
     "Each row is a fact: choose a field, leave “is”, give the value. They are frozen: a listing that changes does not "
     "change its example. Of ports, what is not named is none; anything else is missing."
 )
+
+
+def dollars(value: float) -> Decimal:
+    """As an input shows it: $20 is 20.00."""
+    return Decimal(value).quantize(Decimal("0.01"))
 
 
 def as_rows(facts: Any) -> list[dict[str, Any]]:
@@ -84,7 +91,12 @@ class ExampleForm(FoldedErrors):
         super().__init__(*args, **kwargs)
         example: Example = self.instance
         if example.pk:
-            self.initial.update({"facts_rows": as_rows(example.facts), **example.expected})
+            amounts = {
+                name: dollars(value)
+                for name, value in example.expected.items()
+                if name in AMOUNTS and isinstance(value, int | float)
+            }
+            self.initial.update({"facts_rows": as_rows(example.facts), **example.expected, **amounts})
         ruleset = example.ruleset if example.pk else self._chosen()
         choices = rules_of(ruleset)
         for name in ("matches", "not_matches"):
@@ -108,7 +120,7 @@ class ExampleForm(FoldedErrors):
         if ruleset is not None:
             [now] = run_these(ruleset, [Example(name="-", facts=facts, expected={"low_usd": -MOST_USD})]).outcomes
             if now.actual_cents is not None:
-                self.initial.update({"total_usd": now.actual_cents / 100, "matches": list(now.amounts)})
+                self.initial.update({"total_usd": dollars(now.actual_cents / 100), "matches": list(now.amounts)})
 
     def clean(self) -> Any:
         cleaned = super().clean() or {}
@@ -157,12 +169,17 @@ class ExampleAdmin(BaselineGuard, CarefulMixin, SearchMixin):
         if request.method == "GET" and not request.GET.get("ruleset"):
             if not self.has_add_permission(request):
                 return super().add_view(request, form_url, extra_context)
+            listing = request.GET.get("listing", "")[:19]
+            rulesets = list(Ruleset.objects.order_by("-is_active", "priority", "pk")[:MOST_OFFERED])
+            if len(rulesets) == 1:
+                asked = urlencode({"listing": listing, "ruleset": str(rulesets[0].pk)})
+                return HttpResponseRedirect(f"{request.path}?{asked}")
             context = {
                 **self.admin_site.each_context(request),
                 "opts": self.opts,
                 "title": "Which ruleset is the example of?",
-                "listing": request.GET.get("listing", "")[:19],
-                "rulesets": Ruleset.objects.order_by("-is_active", "priority", "pk")[:MOST_OFFERED],
+                "listing": listing,
+                "rulesets": rulesets,
             }
             return TemplateResponse(request, "admin/valuation/example/choose.html", context)
         return super().add_view(request, form_url, extra_context)

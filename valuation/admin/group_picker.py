@@ -19,7 +19,9 @@ def state_of(ruleset: Ruleset) -> str:
     """Whether a ruleset counts, in a word or two."""
     if ruleset.is_baseline:
         return "baseline" if ruleset.is_active else "baseline, not in force"
-    return "in force" if ruleset.is_active else "draft"
+    if ruleset.is_active:
+        return "in force"
+    return "switched off" if ruleset.draft_of_id is None else "a draft"
 
 
 class GroupSelect(Select):

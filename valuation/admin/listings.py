@@ -21,7 +21,7 @@ from listings.models import Listing
 from valuation.analytics.behind import QUESTIONS, Question, Row, listings_behind, row_behind
 from valuation.jobs import kick
 from valuation.market.telling import tell
-from valuation.models import ListingScoreSnapshot, ListingValuation, RulesetOverride
+from valuation.models import ListingScoreSnapshot, ListingValuation, Ruleset, RulesetOverride
 from valuation.recalculation.marking import mark_listings
 from valuation.trying.assigning import worth_by_choice
 
@@ -75,7 +75,22 @@ BEHIND = tuple(
 )
 
 
-class RulesetOverrideInline(admin.StackedInline):
+class WithoutDrafts:
+    """For the choice of rulesets for a listing: a draft counts for none, so it is not to be chosen."""
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
+        return super().formfield_for_foreignkey(db_field, request, **_offered(db_field, kwargs))  # type: ignore[misc]  # ModelAdmin's
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
+        return super().formfield_for_manytomany(db_field, request, **_offered(db_field, kwargs))  # type: ignore[misc]  # ModelAdmin's
+
+
+def _offered(db_field: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
+    is_ruleset = db_field.remote_field.model is Ruleset
+    return {**kwargs, "queryset": Ruleset.objects.filter(draft_of=None)} if is_ruleset else kwargs
+
+
+class RulesetOverrideInline(WithoutDrafts, admin.StackedInline):
     model = RulesetOverride
     extra = 0
     max_num = 1
@@ -84,7 +99,7 @@ class RulesetOverrideInline(admin.StackedInline):
 
 
 @admin.register(RulesetOverride)
-class RulesetOverrideAdmin(CarefulMixin, SearchMixin):
+class RulesetOverrideAdmin(WithoutDrafts, CarefulMixin, SearchMixin):
     """The same choice on a page of its own, for those who may make it and not edit the listing."""
 
     when_empty = "Every listing takes part in all active rulesets that match it. Choose otherwise on a listing's page."

@@ -40,11 +40,29 @@ class WithoutOldBaselines(admin.SimpleListFilter):
         return f"{self.path.removesuffix('__')}__id__exact"
 
 
-class OfRules(WithoutOldBaselines):
+class ByRuleset(admin.RelatedFieldListFilter):
+    """One ruleset; a draft is asked for by the links of its pages, and not offered."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
+        ordering = self.field_admin_ordering(field, request, model_admin)
+        return field.get_choices(include_blank=False, ordering=ordering, limit_choices_to={"draft_of": None})
+
+
+class WithoutCopies(WithoutOldBaselines):
+    """Nor what is in drafts, where all is once more that is in their originals."""
+
+    title = "drafts, and baselines that are not in force"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        shown = super().queryset(request, queryset)
+        return shown if shown is queryset else shown.filter(**{f"{self.path}draft_of": None})
+
+
+class OfRules(WithoutCopies):
     path = "group__ruleset__"
 
 
-class OfGroups(WithoutOldBaselines):
+class OfGroups(WithoutCopies):
     path = "ruleset__"
 
 

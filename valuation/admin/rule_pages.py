@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.forms import Field
 from django.http import HttpRequest
 
@@ -13,14 +12,12 @@ from valuation.admin.careful import RecordedMixin
 from valuation.admin.drafts import DraftNotice
 from valuation.admin.fields import ConditionsInput
 from valuation.admin.history import HistoryMixin
-from valuation.admin.shared import BaselineGuard, SwitchMixin
+from valuation.admin.shared import BaselineGuard, SwitchMixin, warn_of_examples
 from valuation.engine import FieldRegistry
-from valuation.examples.storing import checked_after
 from valuation.models import Ruleset
 from valuation.permissions import ruleset_of
 from valuation.registry import field_registry
 
-MOST_TOLD = 5  # examples that do not hold, after a save
 HELP = {
     "conditions": (
         'JSON: a condition {"field_name": "ram_gb", "operator": "gte", "value": 16}, a list of them (all must hold), '
@@ -66,7 +63,4 @@ class RulePages(DraftNotice, BaselineGuard, HistoryMixin, RecordedMixin, SwitchM
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """What is saved is held against the examples of its ruleset."""
         super().save_related(request, form, formsets, change)  # type: ignore[misc]  # ModelAdmin's
-        ruleset = ruleset_of(form.instance)
-        if ruleset is not None:
-            for outcome in checked_after(ruleset).wrong[:MOST_TOLD]:
-                messages.warning(request, str(outcome))
+        warn_of_examples(request, ruleset_of(form.instance))

@@ -20,7 +20,7 @@ from valuation.admin.effect import EFFECT, RuleEffectMixin, ToldMixin, effect_me
 from valuation.admin.fields import ActionTypeInput
 from valuation.admin.forms import ActionFormSet, MetricSelect, metric_choices
 from valuation.admin.group_picker import GROUP_GONE, GroupSelect
-from valuation.admin.lists import OfRules
+from valuation.admin.lists import ByRuleset, OfRules
 from valuation.admin.merging import MergingMixin
 from valuation.admin.missed import MissedRuleMixin
 from valuation.admin.rule_pages import HelpfulJson, RulePages, SummaryAdmin
@@ -89,7 +89,7 @@ class RuleAdmin(MissedRuleMixin, MergingMixin, RuleEffectMixin, ToldMixin, RuleP
     inlines = (ActionInline,)
     list_display = ("name", "place", "evaluation_order", "is_active", "applies_when", "adds")
     list_select_related = ("group__ruleset",)
-    list_filter = ("is_active", NeedsConfiguration, OfRules, "group__ruleset")
+    list_filter = ("is_active", NeedsConfiguration, OfRules, ("group__ruleset", ByRuleset))
     search_fields = ("name", "description", "group__name", "group__ruleset__name")
     readonly_fields = (
         "in_ruleset",
@@ -131,7 +131,8 @@ class RuleAdmin(MissedRuleMixin, MergingMixin, RuleEffectMixin, ToldMixin, RuleP
         return super().media + effect_media()
 
     def told_about(self, row: Any) -> list[int]:
-        counts = row.is_active and row.group.is_active and row.group.ruleset.is_active
+        ruleset = row.group.ruleset
+        counts = row.is_active and row.group.is_active and (ruleset.is_active or ruleset.draft_of_id is not None)
         return [row.pk] if counts else []
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

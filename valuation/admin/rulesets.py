@@ -19,7 +19,7 @@ from valuation.admin.board import board_context, board_of
 from valuation.admin.board_edits import edit_view
 from valuation.admin.effect import ToldMixin
 from valuation.admin.fields import media_of
-from valuation.admin.lists import OfGroups, OfRulesets
+from valuation.admin.lists import ByRuleset, OfGroups, OfRulesets
 from valuation.admin.packages import PackagesMixin
 from valuation.admin.rule_pages import RulePages, SummaryAdmin
 from valuation.admin.ruleset_tools import tools_for
@@ -27,7 +27,7 @@ from valuation.admin.settings_effect import SettingsEffectMixin
 from valuation.admin.shared import SwitchMixin, warn
 from valuation.engine import check_conditions
 from valuation.explaining.summaries import summarise_conditions
-from valuation.models import RuleGroup, Ruleset
+from valuation.models import RuleGroup, Ruleset, RulesetOverride
 from valuation.registry import field_registry
 
 
@@ -68,6 +68,7 @@ class RulesetAdmin(  # type: ignore[misc]  # a mixin
     list_display = ("name", "effect", "priority", "is_active", "is_baseline", "is_for", "group_count", "rule_count")
     list_filter = ("is_active", "is_baseline", OfRulesets, "effect")
     search_fields = ("name", "description")
+    ordering = ("priority", "pk")  # a list with counts forgets that of the model
     readonly_fields = ("is_baseline", "created_at", "updated_at")
     fieldsets = (
         (None, {"fields": (("name", "version"), ("effect", "priority", "is_active"), "description")}),
@@ -93,6 +94,12 @@ class RulesetAdmin(  # type: ignore[misc]  # a mixin
         counts = {"groups_": Count("groups", distinct=True), "rules_": Count("groups__rules", distinct=True)}
         return super().get_queryset(request).annotate(**counts)
 
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
+        """Who chooses rulesets for a listing is offered no drafts."""
+        rows, has_duplicates = super().get_search_results(request, queryset, search_term)
+        is_choice = request.GET.get("model_name") == RulesetOverride._meta.model_name
+        return rows.filter(draft_of=None) if is_choice else rows, has_duplicates
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         warn(request, str(form.instance), check_conditions(form.instance.conditions, field_registry()))
@@ -117,7 +124,7 @@ class RuleGroupAdmin(BoardMixin, SettingsEffectMixin, ToldMixin, RulePages, Json
     autocomplete_fields = ("ruleset",)
     list_display = ("name", "ruleset", "display_order", "weight", "match_policy", "is_active", "rule_count")
     list_select_related = ("ruleset",)
-    list_filter = ("is_active", "match_policy", OfGroups, "ruleset")
+    list_filter = ("is_active", "match_policy", OfGroups, ("ruleset", ByRuleset))
     search_fields = ("name", "ruleset__name", "category")
     readonly_fields = ("created_at", "updated_at")
     fieldsets = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -9,11 +11,12 @@ from django.forms.widgets import Media
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 
-from valuation.admin.effect import effect_answer, effect_media, problems_of_form
+from valuation.admin.effect import effect_answer, effect_media, note_of_draft, problems_of_form
 from valuation.admin.workshop import NEEDED, PREFIX, answering
 from valuation.models import Rule, RuleGroup, Ruleset
 from valuation.registry import field_registry
 from valuation.trying.rehearsal import rehearse
+from valuation.trying.standing_in import as_if_on, switch_on
 
 GONE = "This has been deleted meanwhile, so there is nothing to try."
 OFF = "It is switched off, so it counts for nothing."
@@ -56,14 +59,20 @@ class SettingsEffectMixin:
             return {"html": "", "problems": problems}
         if "name" in form.errors:
             row.name = name  # what it is called is nothing to its effect
-        rehearsal = rehearse(row.save)
+        note, first = "" if row.is_active else OFF, None
+        ruleset = row if isinstance(row, Ruleset) else row.ruleset
+        if ruleset.draft_of_id is not None:
+            note, first = note_of_draft(ruleset), partial(switch_on, copy(ruleset))
+            for column, value in as_if_on(ruleset).items() if row is ruleset else ():
+                setattr(row, column, value)
+        rehearsal = rehearse(row.save, first=first)
         return effect_answer(
             rehearsal.before,
             rehearsal.after,
             list(_rules_in(row)),
             field_registry(),
             listing=request.POST.get("effect-listing", ""),
-            note="" if row.is_active else OFF,
+            note=note,
         )
 
 

@@ -13,12 +13,15 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from valuation.engine import FieldRegistry, Problem, check_action, check_conditions
+from valuation.examples.storing import checked_after
 from valuation.explaining.summaries import NO_ACTION, summarise_action, summarise_conditions
 from valuation.history.audit import recording
 from valuation.jobs import kick
 from valuation.models import Rule, Ruleset
 from valuation.permissions import may_switch, may_write
 from valuation.recalculation.marking import mark_rules
+
+MOST_TOLD = 5  # examples that do not hold, after a save
 
 
 def rule_problems(rule: Rule, registry: FieldRegistry) -> list[Problem]:
@@ -63,6 +66,13 @@ def warn(request: HttpRequest, name: str, problems: Iterable[Problem]) -> None:
     for problem in problems:
         if problem.severity == "warning":
             messages.warning(request, f"{name}: {problem}")
+
+
+def warn_of_examples(request: HttpRequest, ruleset: Ruleset | None) -> None:
+    """Of what was saved in a ruleset: which of its examples do not hold any more."""
+    if ruleset is not None:
+        for outcome in checked_after(ruleset).wrong[:MOST_TOLD]:
+            messages.warning(request, str(outcome))
 
 
 class BaselineGuard:

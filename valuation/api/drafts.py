@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from rest_framework import serializers
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -293,11 +294,17 @@ class PublishView(ApiView):
 
 
 def _draft_id(pk: str) -> int:
-    """Of a draft that was published already, the answer is not that there is none."""
-    draft = row_id(pk)
-    if draft is not None and Release.objects.filter(draft_id=draft).exists():
-        return draft
-    return int(get_or_404(Ruleset.objects.only("pk"), pk).pk)
+    """Of a draft that was published already, the answer is not that there is none.
+
+    Looked for in this order: one that is published in between is then found among the releases.
+    """
+    try:
+        return int(get_or_404(Ruleset.objects.only("pk"), pk).pk)
+    except NotFound:
+        draft = row_id(pk)
+        if draft is not None and Release.objects.filter(draft_id=draft).exists():
+            return draft
+        raise
 
 
 def _scheduled(draft: Draft) -> dict[str, Any]:

@@ -50,7 +50,8 @@ class ExamplesDisagree(CannotPublish):
         self.run = run
         told = " ".join(str(outcome) for outcome in run.wrong[:5])
         super().__init__(
-            f"{len(run.wrong)} of {len(run.outcomes)} examples do not hold: {told} Change the draft or the examples, "
+            f"{len(run.wrong)} of {len(run.outcomes)} examples {'does' if len(run.wrong) == 1 else 'do'} not hold: "
+            f"{told} Change the draft or the examples, "
             "or publish with a reason for overriding them."
         )
 

@@ -9,6 +9,7 @@ from django.db import models
 
 from dealbrain.actor import actor_name
 from valuation.drafts.sides import plain
+from valuation.examples.storing import copy_examples
 from valuation.history.audit import recording
 from valuation.models import Draft, Rule, RuleAction, Ruleset, TargetKind
 
@@ -39,7 +40,7 @@ def start_draft(*, ruleset_id: int) -> Ruleset:
         groups = _copied(original.groups.order_by("pk"), ruleset=[draft])
         rules = _copied(Rule.objects.filter(group__ruleset=original).order_by("pk"), group=groups)
         _copied(RuleAction.objects.filter(rule__group__ruleset=original).order_by("pk"), rule=rules)
-        _copied(original.examples.order_by("pk"), ruleset=[draft])
+        copy_examples(original.pk, draft.pk)
         Draft.objects.create(
             ruleset=draft,
             original_id=original.pk,

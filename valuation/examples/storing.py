@@ -75,6 +75,12 @@ def remembered(run: Run) -> Run:
     return run
 
 
+def copy_examples(source_id: int, ruleset_id: int) -> None:
+    """Give a ruleset the examples of another, with what its rules gave when they last held. Two queries."""
+    rows = Example.objects.filter(ruleset=source_id).order_by("pk").values("name", "facts", "expected", "amounts")
+    Example.objects.bulk_create([Example(ruleset_id=ruleset_id, **row) for row in rows])
+
+
 def refuse_more(ruleset: Ruleset) -> None:
     """Raise ValidationError where a ruleset has as many examples as it may."""
     if ruleset.examples.count() >= MOST_EXAMPLES:

@@ -15,6 +15,7 @@ from typing import Any
 from dealbrain.text import nfc_json
 from valuation.decoding import Bounds, DocumentError
 from valuation.engine import FieldRegistry, Problem
+from valuation.examples.storing import MOST_EXAMPLES
 from valuation.history.states import ACTION_FIELDS, GROUP_FIELDS, RULE_FIELDS, RULESET_FIELDS
 from valuation.registry import STANDARD_REGISTRY
 
@@ -24,11 +25,11 @@ SCHEMA_VERSION = "1.1"
 OLDER_VERSION = "1.0"  # by the earlier system: lists of rows that name each other by their ids
 BOUNDS = Bounds("a package", most_bytes=20_000_000, most_depth=140, most_digits=309)
 MOST_RULESETS = 100
+MOST_EXAMPLES_TOGETHER = MOST_RULESETS * MOST_EXAMPLES
 MOST_GROUPS = 1_000  # of one ruleset
 MOST_RULES = 20_000  # of one package
 MOST_ACTIONS = 50  # of one rule
 MOST_FIELDS = 200
-MOST_EXAMPLES = 1_000
 MOST_TAGS = 50
 
 # What the history keeps of a row is what a package carries, and its metadata. Order tells `place` and `position`.

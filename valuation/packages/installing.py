@@ -6,7 +6,7 @@ has looked at the rulesets before and looks again at the end, so every change is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -132,6 +132,7 @@ def _put_in(packages: Sequence[Package], merge: Merge, user: Any, installed: Ins
     wanted = in_order(ruleset for package in packages for ruleset in package.rulesets)
     named = {ruleset.name: package for package in packages for ruleset in package.rulesets}
     there = {one.name: one for one in stored_rulesets(Ruleset.objects.filter(name__in=[*named]))}
+    _refuse_drafts(there, merge)
     with recording(rulesets=[one.pk for one in there.values() if one.pk is not None]):
         for ruleset in wanted:
             outcome = _Installation(merge, user, installed, there).install(ruleset)
@@ -140,6 +141,14 @@ def _put_in(packages: Sequence[Package], merge: Merge, user: Any, installed: Ins
                 store_examples(outcome.ruleset_id, ruleset.examples)
                 _record(outcome, named[ruleset.name], merge)
     installed.examples_passed, installed.examples_failed = run_examples(installed.touched)
+
+
+def _refuse_drafts(there: Collection[str], merge: Merge) -> None:
+    """What is drafted is put into the place of its original by publishing, and replaced by nothing else."""
+    draft = Ruleset.objects.filter(name__in=there, draft_of__isnull=False).first() if merge is Merge.REPLACE else None
+    if draft is not None:
+        message = f'"{draft}" is a draft here, of another ruleset: rename one of them, or publish or delete the draft'
+        raise refused("rulesets", message, "draft")
 
 
 def _record(outcome: Outcome, package: Package, merge: Merge) -> None:

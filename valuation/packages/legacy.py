@@ -16,7 +16,7 @@ from valuation.engine.fields import nearest
 from valuation.packages import columns
 from valuation.packages.content import (
     MOST_ACTIONS,
-    MOST_EXAMPLES,
+    MOST_EXAMPLES_TOGETHER,
     MOST_FIELDS,
     MOST_GROUPS,
     MOST_RULES,
@@ -90,7 +90,7 @@ def flat(content: Json) -> Read:
             for path, given in listed(content, "custom_field_definitions", "", MOST_FIELDS, problems)
         ],
         [row for row, _ in rulesets],
-        listed(content, "examples", "", MOST_EXAMPLES, problems),
+        listed(content, "examples", "", MOST_EXAMPLES_TOGETHER, problems),
         problems,
     )
 

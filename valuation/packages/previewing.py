@@ -52,14 +52,19 @@ def preview_install(packages: Sequence[Package], *, merge: str = Merge.REPLACE, 
 
     rehearsal = rehearse(change)
     installed, before, after = rehearsal.result
+    differing = [
+        (target, done) for target in _ordered(before, after) if (done := _done(before.get(target), after.get(target)))
+    ]
     lines = [
-        Line(f"{target.kind.label} “{(after.get(target) or before[target]).name}”", done, found)
-        for target in _ordered(before, after)
-        if (done := _done(before.get(target), after.get(target)))
-        for found in [_differences(before.get(target), after.get(target), packages[0])]
+        Line(
+            f"{target.kind.label} “{(after.get(target) or before[target]).name}”",
+            done,
+            _differences(before.get(target), after.get(target), packages[0]),
+        )
+        for target, done in differing[:MOST_LINES]
     ]
     impact = compare_worlds(rehearsal.before, rehearsal.after, registry=packages[0].registry)
-    return Preview(installed, lines[:MOST_LINES], max(len(lines) - MOST_LINES, 0), impact, rehearsal.revision)
+    return Preview(installed, lines, max(len(differing) - MOST_LINES, 0), impact, rehearsal.revision)
 
 
 def _ordered(before: dict[Target, State], after: dict[Target, State]) -> list[Target]:

@@ -16,12 +16,13 @@ from dealbrain.version import VERSION, release_of
 from valuation.decoding import DocumentError
 from valuation.decoding import decode as decode_document
 from valuation.engine import ActionSpec, FieldRegistry, Problem, check_action, check_conditions, plain_conditions
+from valuation.examples.storing import MOST_EXAMPLES
 from valuation.models.rules import NEEDS_CONFIGURATION, UNCONFIGURED, WITHOUT_ACTION
 from valuation.packages import columns
 from valuation.packages.content import (
     BOUNDS,
     MOST_ACTIONS,
-    MOST_EXAMPLES,
+    MOST_EXAMPLES_TOGETHER,
     MOST_FIELDS,
     MOST_GROUPS,
     MOST_RULES,
@@ -195,7 +196,7 @@ def nested(content: Json) -> Read:
             for path, given in listed(content, "custom_field_definitions", "", MOST_FIELDS, problems)
         ],
         rulesets,
-        listed(content, "examples", "", MOST_EXAMPLES, problems),
+        listed(content, "examples", "", MOST_EXAMPLES_TOGETHER, problems),
         problems,
     )
 
@@ -303,4 +304,7 @@ def _with_examples(
         name, example = read_example(given, path, names, problems)
         if example is not None:
             of[name].append(example)
+    for name, found in of.items():
+        if len(found) > MOST_EXAMPLES:
+            problems.add("examples", f'"{name}" has {len(found):,}, and at most {MOST_EXAMPLES} are read', "too_many")
     return [replace(ruleset, examples=tuple(of.get(ruleset.name, ()))) for ruleset in rulesets]

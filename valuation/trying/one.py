@@ -33,6 +33,7 @@ from valuation.recalculation.facts import load_facts
 from valuation.recalculation.marking import revision_row
 from valuation.recalculation.rulebook import specs_of
 from valuation.registry import field_registry
+from valuation.trying.standing_in import as_if_on
 
 MOST_FACTS = 200
 
@@ -85,8 +86,8 @@ def specs_beside(ruleset: Ruleset) -> list[RulesetSpec]:
     rows = [*others.exclude(pk__in=[ruleset.pk, ruleset.draft_of_id or 0]), ruleset]
     if original is not None:
         rows[-1] = copy(ruleset)
-        rows[-1].is_baseline = original.is_baseline
-        rows[-1].place = original.pk if original.place is None else original.place
+        for name, value in as_if_on(ruleset).items():
+            setattr(rows[-1], name, value)
     return [replace(spec, is_active=True) for spec in specs_of(rows)]
 
 

@@ -1,8 +1,8 @@
 """How the rules of one ruleset stand to the inventory: one evaluation over every active listing, page by page.
 
 The ruleset is looked at as it would count now, on the running prices that the rulesets before it leave; one that is
-switched off is looked at as if it were on. Of a page, counts and sums are kept and no column: hundreds of rules over a
-hundred thousand listings are gigabytes.
+switched off is looked at as if it were on, and a draft in the place of its original. Of a page, counts and sums are
+kept and no column: hundreds of rules over a hundred thousand listings are gigabytes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from django.db.models import Q
 
 from dealbrain.deadlines import check_deadline
 from listings.models import Listing
@@ -35,8 +34,8 @@ from valuation.models import Ruleset
 from valuation.recalculation.difference import FIRST, has_shares
 from valuation.recalculation.marking import revision_row
 from valuation.recalculation.paging import pages_of_facts
-from valuation.recalculation.rulebook import ruleset_specs
 from valuation.registry import field_registry
+from valuation.trying.one import specs_beside
 
 MOST_TOGETHER = 20  # rules that are named as always matching together with one
 
@@ -105,9 +104,12 @@ def standing_of(ruleset: Ruleset) -> Standing:
 
     Raises DeadlinePassed where a deadline passes meanwhile.
     """
-    # Beside the others: what an override means depends on the baseline, and of baselines one is in force.
-    others = Q(is_active=True, is_baseline=False) if ruleset.is_baseline else Q(is_active=True)
-    return standing_in(ruleset_specs(Ruleset.objects.filter(others | Q(pk=ruleset.pk))), ruleset.pk)
+    specs, pk = specs_beside(ruleset), ruleset.pk
+    if ruleset.draft_of_id is not None:
+        # Listings are assigned to the original, or have it switched off: under its id the draft has them.
+        pk = ruleset.draft_of_id
+        specs = [replace(spec, id=pk) if spec.id == ruleset.pk else spec for spec in specs]
+    return standing_in(specs, pk)
 
 
 def standing_in(specs: Iterable[RulesetSpec], ruleset_id: int) -> Standing:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from valuation.models import Ruleset, RulesetOverride
+from valuation.trying.rehearsal import World, current_world, rehearse
 
 
 def switch_on(ruleset: Ruleset) -> None:
@@ -10,13 +13,25 @@ def switch_on(ruleset: Ruleset) -> None:
     original = ruleset.draft_of
     if (original or ruleset).is_baseline:
         Ruleset.objects.filter(is_baseline=True).exclude(pk=ruleset.pk).update(is_active=False)
+    if original is not None:
+        Ruleset.objects.filter(pk=original.pk).update(is_active=False)
+        RulesetOverride.objects.filter(static_ruleset=original).update(static_ruleset=ruleset)
+        RulesetOverride.disabled_rulesets.through.objects.filter(ruleset=original).update(ruleset=ruleset)
+    Ruleset.objects.filter(pk=ruleset.pk).update(**as_if_on(ruleset))
+
+
+def as_if_on(ruleset: Ruleset) -> dict[str, Any]:
+    """The columns of a ruleset that counts, by name; of a draft, those of one in the place of its original."""
+    original = ruleset.draft_of
     if original is None:
-        Ruleset.objects.filter(pk=ruleset.pk).update(is_active=True)
-        return
-    Ruleset.objects.filter(pk=original.pk).update(is_active=False)
+        return {"is_active": True}
     place = original.pk if original.place is None else original.place
-    Ruleset.objects.filter(pk=ruleset.pk).update(
-        draft_of=None, is_active=True, is_baseline=original.is_baseline, place=place
-    )
-    RulesetOverride.objects.filter(static_ruleset=original).update(static_ruleset=ruleset)
-    RulesetOverride.disabled_rulesets.through.objects.filter(ruleset=original).update(ruleset=ruleset)
+    return {"is_active": True, "draft_of": None, "is_baseline": original.is_baseline, "place": place}
+
+
+def world_with(ruleset: Ruleset | None) -> World:
+    """What counts now; with a draft, what would count if it were published as it is."""
+    if ruleset is None or ruleset.draft_of_id is None:
+        return current_world()
+    draft = ruleset
+    return rehearse(lambda: None, first=lambda: switch_on(draft)).before

@@ -16,7 +16,7 @@ from baselines.reading import EFFECTS, BaselineError
 from baselines.rules import BUCKET_POINTS
 from baselines.services import ImportOutcome, import_baseline
 from dealbrain.text import row_id
-from valuation.examples.storing import store_examples
+from valuation.examples.storing import checked_after, store_examples
 from valuation.models import Ruleset
 
 UNCONFIGURED = 3
@@ -56,7 +56,7 @@ class Command(BaseCommand):
             )
         except BaselineError as error:
             raise complain(error, "Nothing was imported", options["file"]) from error
-        if outcome.created and not options["dry_run"] and options["file"] != "-":
+        if outcome.created and not options["dry_run"]:
             self._examples(Path(options["file"]), outcome)
         if options["json"]:
             self.stdout.write(json.dumps(_document(outcome, dry_run=options["dry_run"]), ensure_ascii=False))
@@ -66,15 +66,18 @@ class Command(BaseCommand):
             sys.exit(UNCONFIGURED)
 
     def _examples(self, path: Path, outcome: ImportOutcome) -> None:
-        """The examples that lie beside the file, as `NAME.examples.json`, become those of the baseline."""
+        """The examples that lie beside the file, as `NAME.examples.json`, become those of the baseline.
+
+        Without such a file it has those of the version before. What does not hold is told either way.
+        """
+        ruleset = Ruleset.objects.get(pk=outcome.ruleset_id)
         beside = path.with_suffix(".examples.json")
-        if not beside.is_file() or beside.stat().st_size > MOST_BYTES:
-            return
         try:
-            found = json.loads(beside.read_text())
-            run = store_examples(
-                Ruleset.objects.get(pk=outcome.ruleset_id), found if isinstance(found, list) else [found]
-            )
+            if path.name != "-" and beside.is_file() and beside.stat().st_size <= MOST_BYTES:
+                found = json.loads(beside.read_text())
+                run = store_examples(ruleset, found if isinstance(found, list) else [found])
+            else:
+                run = checked_after(ruleset)
         except (ValueError, ValidationError) as error:
             told = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
             raise CommandError(f"The baseline was imported, {beside} was not: {told}") from error

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from listings.models import Listing
-from tests.factories import StaffFactory
+from tests.factories import RulesetFactory, StaffFactory
 from tests.valuation.admin.test_history import text_of
 from tests.valuation.drafts.worlds import (
     add_rule,
@@ -150,6 +150,9 @@ def test_an_example_is_made_from_a_listing(ada: Client, ruleset: Ruleset) -> Non
     listing = Listing.objects.get(ram_gb=32)
     page = ada.get(reverse("admin:listings_listing_change", args=[listing.pk]))
     assert f"{reverse(ADD)}?listing={listing.pk}" in page.content.decode()
+    only = ada.get(reverse(ADD), {"listing": listing.pk})  # one ruleset is no choice
+    assert only.headers["Location"] == f"{reverse(ADD)}?listing={listing.pk}&ruleset={ruleset.pk}"
+    RulesetFactory()
     assert "Which ruleset is the example of?" in text_of(ada.get(reverse(ADD), {"listing": listing.pk}))
     page = ada.get(reverse(ADD), {"listing": listing.pk, "ruleset": ruleset.pk})
     initial = page.context["adminform"].form.initial
@@ -216,6 +219,18 @@ def test_a_save_tells_of_examples_that_do_not_hold(ada: Client, ruleset: Ruleset
     }
     page = ada.post(address, body, follow=True)
     assert 'Example "A" failed: expected $20.00 in total, got $25.00' in text_of(page)
+
+
+def test_an_edit_on_the_board_tells_the_same(ada: Client, ruleset: Ruleset) -> None:
+    """And, in a draft, what publishing does of it: nothing counts before."""
+    example(ruleset, 20)
+    draft = draft_of(ruleset)
+    for row, moves in ((draft, "Once the draft is published: 4 of 5 listings, $20.00 together."), (ruleset, "4 of 5")):
+        action = {"do": f"amount:{rule(row, '8 GB').pk}", "amount": "15"}
+        address = reverse("admin:valuation_ruleset_edit", args=[row.pk])
+        text = text_of(ada.post(address, action, follow=True))
+        assert moves in text
+        assert 'Example "A" failed: expected $20.00 in total, got $25.00' in text
 
 
 def test_examples_are_run_from_their_list(ada: Client, ruleset: Ruleset) -> None:

@@ -9,6 +9,7 @@ from django.test import Client
 
 from tests.factories import CpuFactory, ListingFactory, RuleActionFactory, StaffFactory
 from tests.valuation.admin.test_rules import messages_of
+from valuation.drafts.starting import start_draft
 from valuation.models import Rule, RuleGroup, Ruleset
 
 pytestmark = pytest.mark.django_db
@@ -62,14 +63,23 @@ EFFECTS = [
 ]
 
 
+def drafted(rule: Rule) -> Rule:
+    """The rule of a draft of its ruleset."""
+    return Rule.objects.get(group__ruleset=start_draft(ruleset_id=rule.group.ruleset_id).pk)
+
+
+@pytest.mark.parametrize("of", [lambda rule: rule, drafted])
 @pytest.mark.parametrize(("row", "typed", "said"), EFFECTS)
 def test_what_is_typed_is_shown_and_nothing_is_saved(
-    analyst: Client, rule: Rule, row: Any, typed: dict[str, Any], said: str
+    analyst: Client, rule: Rule, row: Any, typed: dict[str, Any], said: str, of: Any
 ) -> None:
+    """In a draft it is what publishing would do of it, to the cent the same."""
+    rule = of(rule)
     before = list(Ruleset.objects.values()) + list(RuleGroup.objects.values())
     answer = asked(analyst, row(rule), **typed)
     assert answer["problems"] == []
     assert said in answer["html"]
+    assert ("publishing the draft" in answer["html"]) == (of is drafted)
     assert list(Ruleset.objects.values()) + list(RuleGroup.objects.values()) == before
 
 
@@ -96,6 +106,8 @@ def test_one_that_is_gone_is_said(analyst: Client) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_save_says_what_it_did(analyst: Client, rule: Rule) -> None:
+@pytest.mark.parametrize(("of", "when"), [(lambda rule: rule, ""), (drafted, "Once the draft is published: ")])
+def test_a_save_says_what_it_did(analyst: Client, rule: Rule, of: Any, when: str) -> None:
+    rule = of(rule)
     page = analyst.post(page_of(rule.group), form_of(analyst, rule.group) | {"weight": "0.5"}, follow=True)
-    assert "3 of 3 listings, -$15.00 together" in messages_of(page)
+    assert f"{when}3 of 3 listings, -$15.00 together" in messages_of(page)

@@ -94,7 +94,7 @@ def lose_permission(ruleset: Ruleset, draft: Ruleset) -> None:
     [
         (lose_the_original, '"Mine", of which this was a draft, was deleted.'),
         (collide, "Choose for each whether the draft or the original counts."),
-        (fail, "1 of 1 examples do not hold"),
+        (fail, "1 of 1 examples does not hold"),
         (leave, "may not publish any more"),
         (lose_permission, "may not publish any more"),
     ],

@@ -12,7 +12,8 @@ from django.conf import settings
 from dealbrain.version import VERSION, release_of
 from tests.factories import CustomFieldFactory
 from tests.samples import FOLDER, MISSING
-from tests.valuation.packages.helpers import OLDER, RULE, document, encoded, problems
+from tests.valuation.packages.helpers import OLDER, RULE, document, encoded, install, problems
+from valuation.examples.storing import MOST_EXAMPLES
 from valuation.packages.content import BOUNDS
 from valuation.packages.opening import read_package
 
@@ -201,3 +202,17 @@ def test_versions_are_compared_as_versions(older: str, newer: str) -> None:
 
 def test_one_version_for_all() -> None:
     assert f'version = "{VERSION}"' in (settings.BASE_DIR / "pyproject.toml").read_text()
+
+
+def test_examples_are_bounded_for_each_ruleset() -> None:
+    """As where they are stored: what was exported can be read."""
+    content = document()
+    content["rulesets"].append({"name": "Another", "rule_groups": []})
+    content["examples"] = [
+        {"name": f"{name} {number}", "ruleset": name, "facts": {"price_usd": 1}, "expected": {"total_usd": 0}}
+        for name in ("Ours", "Another")
+        for number in range(MOST_EXAMPLES)
+    ]
+    install(content)
+    content["examples"].append({**content["examples"][-1], "name": "one more"})
+    assert problems(content) == {"examples": f'"Another" has {MOST_EXAMPLES + 1}, and at most {MOST_EXAMPLES} are read'}

@@ -103,8 +103,11 @@ class Command(BaseCommand):
                 raise CommandError(f"No such listing: {', '.join(map(str, sorted(wanted - known)))}.")
             return Scope(listings=Listing.objects.filter(pk__in=known))
         if options["ruleset"] is not None:
-            if not Ruleset.objects.filter(pk=options["ruleset"]).exists():
+            ruleset = Ruleset.objects.filter(pk=options["ruleset"]).first()
+            if ruleset is None:
                 raise CommandError(f"No such ruleset: {options['ruleset']}.")
+            if ruleset.draft_of_id is not None:
+                raise CommandError(f'"{ruleset}" is a draft, which counts for no listing: name its original.')
             return Scope(listings=listings_of_ruleset(options["ruleset"]))
         return Scope(everything=options["all"])
 
