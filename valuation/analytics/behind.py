@@ -16,7 +16,7 @@ from dealbrain.deadlines import check_deadline
 from dealbrain.text import row_id
 from listings.querysets import ListingQuerySet
 from valuation.analytics.kept import Lately
-from valuation.analytics.looking import pages_for, state, world_with
+from valuation.analytics.looking import pages_for, state
 from valuation.engine import Batch, Matcher, Program, compile_rulesets, evaluate
 from valuation.engine.batch import Mask
 from valuation.models import Rule, Ruleset
@@ -26,6 +26,7 @@ from valuation.recalculation.facts import Ids
 from valuation.recalculation.naming import Named
 from valuation.registry import field_registry
 from valuation.trying.standing import hidden_by_others
+from valuation.trying.standing_in import world_if_on
 
 MOST_BYTES = 1 << 25  # of ids that are kept: eight for each listing
 _answers: Lately[Ids] = Lately(MOST_BYTES, lambda ids: ids.nbytes)
@@ -87,7 +88,7 @@ def forget() -> None:
 
 
 def _look(question: Question, pk: int, ruleset: Ruleset) -> Ids:
-    world, registry = world_with(ruleset), field_registry()
+    world, registry = world_if_on(ruleset), field_registry()
     program = question.narrow(compile_rulesets(world.specs, registry), pk)
     found = []
     for batch, matcher in pages_for(program, world, registry):

@@ -6,7 +6,6 @@ An answer is kept until a rule or a listing changes, for a page, its reader's ne
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 
 from valuation.analytics.kept import Lately
 from valuation.analytics.surveying import Analytics, survey
@@ -15,8 +14,8 @@ from valuation.models import Ruleset
 from valuation.recalculation.marking import revision_row
 from valuation.registry import field_registry
 from valuation.trying.inventory import active_inventory, state_of_listings
-from valuation.trying.rehearsal import World, current_world, rehearse
-from valuation.trying.standing_in import switch_on
+from valuation.trying.rehearsal import World
+from valuation.trying.standing_in import world_if_on
 
 MOST_ANSWERS = 16
 _answers: Lately[Analytics] = Lately(MOST_ANSWERS)
@@ -33,7 +32,7 @@ def analytics_of(ruleset: Ruleset | None) -> Analytics:
     key = (pk, *state()) if ruleset is None or ruleset.is_active else None
     found = _answers.get(key)
     if found is None:
-        world, registry = world_with(ruleset), field_registry()
+        world, registry = world_if_on(ruleset), field_registry()
         program = compile_rulesets(world.specs, registry)
         found = survey(program, pages_for(program, world, registry), pk)
         _answers.put(key, found)
@@ -49,13 +48,6 @@ def state() -> tuple[object, ...]:
     """Moves with everything that an answer about what is in force could follow. Two queries."""
     row = revision_row()
     return row.revision, row.year, *state_of_listings()
-
-
-def world_with(ruleset: Ruleset | None) -> World:
-    """What counts now, if it does not yet with this ruleset."""
-    if ruleset is None or ruleset.is_active:
-        return current_world()
-    return rehearse(partial(switch_on, ruleset)).after
 
 
 def pages_for(program: Program, world: World, registry: FieldRegistry) -> Iterator[tuple[Batch, Matcher]]:

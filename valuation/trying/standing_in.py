@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from valuation.models import Ruleset, RulesetOverride
@@ -29,9 +30,14 @@ def as_if_on(ruleset: Ruleset) -> dict[str, Any]:
     return {"is_active": True, "draft_of": None, "is_baseline": original.is_baseline, "place": place}
 
 
+def world_if_on(ruleset: Ruleset | None) -> World:
+    """What counts now, if it does not yet with this ruleset."""
+    if ruleset is None or ruleset.is_active:
+        return current_world()
+    return rehearse(partial(switch_on, ruleset)).after
+
+
 def world_with(ruleset: Ruleset | None) -> World:
     """What counts now; with a draft, what would count if it were published as it is."""
-    if ruleset is None or ruleset.draft_of_id is None:
-        return current_world()
-    draft = ruleset
-    return rehearse(lambda: None, first=lambda: switch_on(draft)).before
+    is_draft = ruleset is not None and ruleset.draft_of_id is not None
+    return world_if_on(ruleset if is_draft else None)
