@@ -64,6 +64,7 @@ def compare(page: Page) -> None:
 def test_a_change_is_drafted_merged_by_hand_and_published(page: Page, ruleset: Ruleset) -> None:
     begin(page)
     edit(page, "Once the draft is published: 4 of 5 listings, $20.00 together.")
+    expect(page.locator(".effect-body")).to_contain_text("+$90.00")  # of the lines as they are now
     looked_at(page)
     reprice(ruleset, "8 GB", 20)  # somebody else, meanwhile
     reprice(ruleset, "32 GB", 12)

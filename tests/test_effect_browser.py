@@ -179,7 +179,7 @@ def test_the_picker_names_rulesets_and_what_they_are(browser: Browser, live_serv
     page, errors = enter(browser, live_server, 1440)
     page.goto(f"{live_server.url}/admin/valuation/rule/add/")
     labels = page.eval_on_selector_all("#id_group optgroup", "groups => groups.map((group) => group.label)")
-    assert labels == ["Mine (in force)", "Later (draft)", "Base (baseline)"]
+    assert labels == ["Mine (in force)", "Later (switched off)", "Base (baseline)"]
     assert page.evaluate("document.activeElement.id") == "id_name"
     assert errors == []
     page.close()

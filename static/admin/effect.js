@@ -26,7 +26,7 @@ class EffectPanel {
     for (const name of ["input", "change"]) {
       this.form.addEventListener(name, (event) => { if (!panel.contains(event.target)) this.typed(); });
     }
-    for (const name of ["formset:added", "formset:removed"]) document.addEventListener(name, () => this.typed());
+    for (const name of ["formset:added", "formset:removed", "lines:edited"]) document.addEventListener(name, () => this.typed());
     window.django?.jQuery?.(this.form).on("change", "select", () => this.typed()); // as select2 says it
     this.look();
   }

@@ -83,6 +83,7 @@ function start() {
     list().innerHTML = answer.messages;
     say(list().innerText.replace(/\s+/g, " ").replace("Not what you meant? Undo", "Undo is among the messages."));
     focusOn(answer.focus);
+    if (ok) document.dispatchEvent(new Event("lines:edited")); // what the form below would do is told of other rules
   };
 
   const send = async (data, sent) => {

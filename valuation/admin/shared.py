@@ -18,10 +18,10 @@ from valuation.explaining.summaries import NO_ACTION, summarise_action, summaris
 from valuation.history.audit import recording
 from valuation.jobs import kick
 from valuation.models import Rule, Ruleset
-from valuation.permissions import may_switch, may_write
+from valuation.permissions import may_switch, may_write, ruleset_of
 from valuation.recalculation.marking import mark_rules
 
-MOST_TOLD = 5  # examples that do not hold, after a save
+MOST_TOLD = 5  # examples that do not hold, and rulesets that are asked for them
 
 
 def rule_problems(rule: Rule, registry: FieldRegistry) -> list[Problem]:
@@ -117,19 +117,21 @@ class SwitchMixin:
 
     def _switch(self, request: HttpRequest, queryset: QuerySet[Any], *, on: bool) -> None:
         allowed = [
-            obj.pk
+            obj
             for obj in queryset
             if self.has_change_permission(request, obj) and may_switch(request.user, obj, on=on)  # type: ignore[attr-defined]
         ]
         refused = queryset.count() - len(allowed)
         unready = {obj.pk for obj in queryset if on and _is_unready(obj)}
-        rows = queryset.model.objects.filter(pk__in=set(allowed) - unready).exclude(is_active=on)
+        rows = queryset.model.objects.filter(pk__in={obj.pk for obj in allowed} - unready).exclude(is_active=on)
         with recording(rows):
             count = rows.update(is_active=on, updated_at=timezone.now())
             mark_rules()
             kick()
         word = "active" if on else "inactive"
         messages.success(request, f"{count} made {word}; figures follow.")
+        for ruleset in list(dict.fromkeys(ruleset_of(obj) for obj in allowed))[:MOST_TOLD]:
+            warn_of_examples(request, ruleset)
         if refused:
             messages.warning(request, f"{refused} belong to a baseline, which you may not change.")
         if unready:

@@ -233,6 +233,13 @@ def test_an_edit_on_the_board_tells_the_same(ada: Client, ruleset: Ruleset) -> N
         assert 'Example "A" failed: expected $20.00 in total, got $25.00' in text
 
 
+def test_a_switch_in_a_list_tells_the_same(ada: Client, ruleset: Ruleset) -> None:
+    example(ruleset, 20)
+    body = {"action": "deactivate", "_selected_action": [rule(ruleset, "8 GB").pk, rule(ruleset, "Fast").pk]}
+    text = text_of(ada.post(reverse("admin:valuation_rule_changelist"), body, follow=True))
+    assert text.count('Example "A" failed: expected $20.00 in total, got $10.00') == 1
+
+
 def test_examples_are_run_from_their_list(ada: Client, ruleset: Ruleset) -> None:
     row = example(ruleset, 21)
     body = {"action": "run_selected", "_selected_action": [row.pk]}

@@ -17,6 +17,7 @@ from tests.valuation.drafts.worlds import draft_of, market, reprice, rule, rules
 from valuation.drafts.publishing import CannotPublish, publish, schedule
 from valuation.drafts.scheduling import publish_due
 from valuation.drafts.starting import CannotDraft, start_draft
+from valuation.history.audit import recording
 from valuation.models import AuditEntry, Draft, Release, Ruleset, RuleVersion
 from valuation.recalculation.marking import anything_stale
 from valuation.recalculation.run import Scope, recalculate
@@ -97,13 +98,23 @@ def test_two_drafts_at_once_collide_or_wait(ruleset: Ruleset, draft: Ruleset) ->
     assert Draft.objects.count() == 1
 
 
+def edits(ruleset: Ruleset, name: str, amount: float) -> Callable[[], None]:
+    """As pages and endpoints edit: what is written was read behind the lock."""
+
+    def edit() -> None:
+        with recording():
+            reprice(ruleset, name, amount)
+
+    return edit
+
+
 @race
 def test_an_edit_meanwhile_is_merged_or_refused(ruleset: Ruleset, draft: Ruleset) -> None:
-    at_once(publishes(draft), lambda: reprice(ruleset, "32 GB", 20))
+    at_once(publishes(draft), edits(ruleset, "32 GB", 20))
     assert told(ruleset)["Memory"] == [("8 GB", 15), ("32 GB", 20)]
     draft = draft_of(ruleset)
     reprice(draft, "8 GB", 30)
-    _, came = at_once(lambda: reprice(ruleset, "8 GB", 40), publishes(draft))
+    _, came = at_once(edits(ruleset, "8 GB", 40), publishes(draft))
     # Either it was first, and the edit came upon it, or the edit was.
     assert told(ruleset)["Memory"][0] == ("8 GB", 40)
     assert came == 2 or "Choose for each" in came
