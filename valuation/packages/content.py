@@ -27,7 +27,7 @@ BOUNDS = Bounds("a package", most_bytes=20_000_000, most_depth=140, most_digits=
 MOST_RULESETS = 100
 MOST_EXAMPLES_TOGETHER = MOST_RULESETS * MOST_EXAMPLES
 MOST_GROUPS = 1_000  # of one ruleset
-MOST_RULES = 20_000  # of one package
+MOST_RULES = 10_000  # of one package: usual ones are 6 MB then, so that what was installed can be exported again
 MOST_ACTIONS = 50  # of one rule
 MOST_FIELDS = 200
 MOST_TAGS = 50
