@@ -14,11 +14,12 @@ from django.utils.functional import lazy
 from dealbrain.careful import CarefulForm, CarefulMixin
 from valuation.admin.forms import FoldedErrors
 from valuation.admin.homes import homes_of
+from valuation.admin.shared import warn_of_examples
 from valuation.deleting import counts_inside, delete_trees
 from valuation.explaining.differences import differences
 from valuation.history.audit import recording
 from valuation.models import AuditEntry, Rule, RuleGroup, Ruleset, TargetKind
-from valuation.permissions import NOT_TO_SWITCH, may_switch, may_write, why_not
+from valuation.permissions import NOT_TO_SWITCH, may_switch, may_write, ruleset_of, why_not
 from valuation.registry import field_registry
 
 MOST_TOLD = 3  # of what an edit changed
@@ -107,10 +108,16 @@ class RecordedMixin(CarefulMixin):
         return form
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        delete_trees([obj])
+        self._delete(request, [obj])
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        delete_trees(queryset.select_related(*HOMES[queryset.model]))
+        self._delete(request, list(queryset.select_related(*HOMES[queryset.model])))
+
+    def _delete(self, request: HttpRequest, rows: list[Any]) -> None:
+        rulesets = dict.fromkeys(ruleset_of(row) for row in rows if not isinstance(row, Ruleset))
+        delete_trees(rows)
+        for ruleset in list(rulesets)[:MOST_TOLD]:
+            warn_of_examples(request, ruleset)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """What goes along is counted, not listed: there may be thousands. Who may delete a row may delete all of it."""

@@ -27,6 +27,7 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from dealbrain.text import row_id
 from valuation.admin.homes import homes_of
+from valuation.admin.shared import MOST_TOLD, warn_of_examples
 from valuation.engine import FieldRegistry
 from valuation.explaining.differences import Difference, Homes, differences
 from valuation.history.restoring import CannotRestore, Past, change_undone, deleted, put_back, ruleset_at, version_of
@@ -252,6 +253,8 @@ def _restored(request: HttpRequest, wanted: Wanted) -> HttpResponse:
         names = [str((wanted.past[target] or _content(was, target) or {}).get("name", "")) for target in touched]
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         messages.success(request, format_html("{}: “{}”{}. Figures follow.", wanted.title, names[0], more))
+        for ruleset in _rulesets_of(touched):
+            warn_of_examples(request, ruleset)
         offer_undo(request)
     back = request.GET.get("next", "")
     if back and url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=False):
@@ -261,6 +264,19 @@ def _restored(request: HttpRequest, wanted: Wanted) -> HttpResponse:
     if left is None:
         return HttpResponseRedirect(reverse("admin:valuation_ruleset_changelist"))
     return HttpResponseRedirect(reverse(f"admin:valuation_{PAGES[left.kind]}_change", args=[left.pk]))
+
+
+def _rulesets_of(touched: Iterable[Target]) -> QuerySet[Ruleset]:
+    """Those that these rows are or are in, the first few."""
+    ids: dict[TargetKind, list[int]] = {kind: [] for kind in TargetKind}
+    for target in touched:
+        ids[target.kind].append(target.pk)
+    inside = (
+        Q(pk__in=ids[TargetKind.RULESET])
+        | Q(groups__in=ids[TargetKind.GROUP])
+        | Q(groups__rules__in=ids[TargetKind.RULE])
+    )
+    return Ruleset.objects.filter(inside).distinct()[:MOST_TOLD]
 
 
 def _where(request: HttpRequest) -> str:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from listings.models import Listing
 from tests.factories import RulesetFactory, StaffFactory
-from tests.valuation.admin.test_history import text_of
+from tests.valuation.admin.test_history import text_of, undo_of
 from tests.valuation.drafts.worlds import (
     add_rule,
     draft_of,
@@ -238,6 +238,15 @@ def test_a_switch_in_a_list_tells_the_same(ada: Client, ruleset: Ruleset) -> Non
     body = {"action": "deactivate", "_selected_action": [rule(ruleset, "8 GB").pk, rule(ruleset, "Fast").pk]}
     text = text_of(ada.post(reverse("admin:valuation_rule_changelist"), body, follow=True))
     assert text.count('Example "A" failed: expected $20.00 in total, got $10.00') == 1
+
+
+def test_a_deletion_and_the_way_back_tell_the_same(ada: Client, ruleset: Ruleset) -> None:
+    example(ruleset, 21)
+    address = reverse("admin:valuation_rule_delete", args=[rule(ruleset, "8 GB").pk])
+    page = ada.post(address, {"post": "yes"}, follow=True)
+    assert 'Example "A" failed: expected $21.00 in total, got $10.00' in text_of(page)
+    page = ada.post(undo_of(page), follow=True)
+    assert 'Example "A" failed: expected $21.00 in total, got $20.00' in text_of(page)
 
 
 def test_examples_are_run_from_their_list(ada: Client, ruleset: Ruleset) -> None:
