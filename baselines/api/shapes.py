@@ -11,19 +11,8 @@ from baselines.diffing import ADDED, CHANGED, REMOVED
 from baselines.overriding import Override
 from baselines.reading import EFFECTS, UNITS
 from baselines.services import ImportOutcome
+from dealbrain.api.shapes import number, whole, words
 from valuation.choices import Layer
-
-
-def words(**options: Any) -> serializers.CharField:
-    return serializers.CharField(**options)
-
-
-def whole(**options: Any) -> serializers.IntegerField:
-    return serializers.IntegerField(**options)
-
-
-def dollars(**options: Any) -> serializers.FloatField:
-    return serializers.FloatField(**options)
 
 
 class UnconfiguredSerializer(serializers.Serializer[Any]):
@@ -68,9 +57,9 @@ class BaselineBucketSerializer(serializers.Serializer[Any]):
     """One tier, and the rule that it became."""
 
     label: Any = words()
-    value_usd = dollars(allow_null=True)
-    min_usd = dollars(allow_null=True)
-    max_usd = dollars(allow_null=True)
+    value_usd = number(allow_null=True)
+    min_usd = number(allow_null=True)
+    max_usd = number(allow_null=True)
     formula = words(allow_null=True)
     condition = ConditionField(allow_null=True)
     applies_when = words(allow_null=True)
@@ -87,8 +76,8 @@ class BaselineFieldSerializer(serializers.Serializer[Any]):
     description = words(allow_null=True)
     explanation = words(allow_null=True)
     unit = serializers.ChoiceField(UNITS)
-    min_value = dollars(allow_null=True)
-    max_value = dollars(allow_null=True)
+    min_value = number(allow_null=True)
+    max_value = number(allow_null=True)
     formula = words(allow_null=True)
     dependencies = serializers.ListField(child=words(), allow_null=True)
     nullable = serializers.BooleanField()
@@ -197,9 +186,9 @@ class BaselineOverrideSerializer(serializers.Serializer[Override]):
     entity_key = words(source="entity")
     field_name: Any = words(source="field")
     proper_name = words()
-    override_value = dollars(source="amount.value", allow_null=True)
-    override_min = dollars(source="amount.low", allow_null=True)
-    override_max = dollars(source="amount.high", allow_null=True)
+    override_value = number(source="amount.value", allow_null=True)
+    override_min = number(source="amount.low", allow_null=True)
+    override_max = number(source="amount.high", allow_null=True)
     warnings = serializers.ListField(child=words(), required=False)
     override_formula = words(source="amount.formula", allow_blank=True)
     is_enabled = serializers.BooleanField()
@@ -221,12 +210,12 @@ class ImpactStatisticsSerializer(serializers.Serializer[Any]):
     total_listings = whole()
     matched_count = whole()
     match_percentage = serializers.FloatField()
-    total_delta = dollars()
-    avg_delta = dollars(allow_null=True)
-    min_delta = dollars(allow_null=True)
-    max_delta = dollars(allow_null=True)
-    median_delta = dollars(allow_null=True)
-    std_dev_delta = dollars(allow_null=True)
+    total_delta = number()
+    avg_delta = number(allow_null=True)
+    min_delta = number(allow_null=True)
+    max_delta = number(allow_null=True)
+    median_delta = number(allow_null=True)
+    std_dev_delta = number(allow_null=True)
 
 
 class ImpactSampleSerializer(serializers.Serializer[Any]):
@@ -234,10 +223,10 @@ class ImpactSampleSerializer(serializers.Serializer[Any]):
 
     id = whole()
     title = words()
-    current_price = dollars()
-    baseline_price = dollars()
-    override_price = dollars()
-    delta = dollars()
+    current_price = number()
+    baseline_price = number()
+    override_price = number()
+    delta = number()
     delta_pct = serializers.FloatField(allow_null=True)
 
 
@@ -253,8 +242,8 @@ class LayerInfluenceSerializer(serializers.Serializer[Any]):
     layer = serializers.ChoiceField(Layer.choices)
     rules = whole()
     matches = whole()
-    total_adjustment = dollars()
-    absolute_adjustment = dollars()
+    total_adjustment = number()
+    absolute_adjustment = number()
     share = serializers.FloatField()
 
 
@@ -269,8 +258,8 @@ class TopRuleSerializer(serializers.Serializer[Any]):
     ruleset_name = words()
     layer = serializers.ChoiceField(Layer.choices)
     matches = whole()
-    total_adjustment = dollars()
-    mean_adjustment = dollars(allow_null=True)
+    total_adjustment = number()
+    mean_adjustment = number(allow_null=True)
 
 
 class TopRulesSerializer(serializers.Serializer[Any]):

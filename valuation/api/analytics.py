@@ -10,10 +10,11 @@ from rest_framework.response import Response
 
 from dealbrain.api.answers import Answer
 from dealbrain.api.parameters import Whole
+from dealbrain.api.shapes import number, whole, words
 from dealbrain.api.views import ApiView, get_or_404
 from valuation.analytics.looking import analytics_of
 from valuation.analytics.surveying import Analytics, RuleFigures, Share
-from valuation.api.shapes import RulePlaceSerializer, dollars, whole, words
+from valuation.api.shapes import RulePlaceSerializer
 from valuation.choices import Layer
 from valuation.engine import round_half_away
 from valuation.models import Ruleset
@@ -28,14 +29,14 @@ class RuleAnalyticsSerializer(RulePlaceSerializer):
     layer = serializers.ChoiceField(Layer.choices)
     applies_count = whole()
     matched_count = whole()
-    match_share = dollars()
-    total_adjustment = dollars()
-    mean_adjustment = dollars(allow_null=True)
-    p10 = dollars(allow_null=True)
-    p25 = dollars(allow_null=True)
-    p50 = dollars(allow_null=True)
-    p75 = dollars(allow_null=True)
-    p90 = dollars(allow_null=True)
+    match_share = number()
+    total_adjustment = number()
+    mean_adjustment = number(allow_null=True)
+    p10 = number(allow_null=True)
+    p25 = number(allow_null=True)
+    p50 = number(allow_null=True)
+    p75 = number(allow_null=True)
+    p90 = number(allow_null=True)
     no_amount_count = whole()
     hidden_count = whole()
     overridden_count = whole()
@@ -52,8 +53,8 @@ class LayerShareSerializer(serializers.Serializer[Any]):
     """What one layer of all that is in force gives."""
 
     layer = serializers.ChoiceField(Layer.choices)
-    total_adjustment = dollars()
-    share = dollars()
+    total_adjustment = number()
+    share = number()
 
 
 class RulesetPartSerializer(serializers.Serializer[Any]):
@@ -61,8 +62,8 @@ class RulesetPartSerializer(serializers.Serializer[Any]):
 
     id = whole()
     name = words()
-    total_adjustment = dollars()
-    share = dollars()
+    total_adjustment = number()
+    share = number()
 
 
 def rule_ids() -> serializers.ListField:
@@ -78,7 +79,7 @@ class AnalyticsSerializer(serializers.Serializer[Any]):
     applies_count = whole()
     touched_count = whole()
     untouched_count = whole()
-    total_adjustment = dollars()
+    total_adjustment = number()
     rules_count = whole()
     rules: Any = RuleAnalyticsSerializer(many=True)
     never_matching = rule_ids()

@@ -12,11 +12,12 @@ from rest_framework.response import Response
 from dealbrain.api.answers import Answer
 from dealbrain.api.problems import MOST_PROBLEMS
 from dealbrain.api.serializers import DecimalField, ObjectField, StrictFields
+from dealbrain.api.shapes import number, whole, words
 from dealbrain.api.views import ApiView
 from dealbrain.constraints import MOST_DOLLARS
 from listings.models import Listing
-from valuation.api.shapes import ExplanationSerializer, whole, words
-from valuation.api.shapes_of_market import ListingMarketSerializer, number
+from valuation.api.shapes import ExplanationSerializer
+from valuation.api.shapes_of_market import ListingMarketSerializer
 from valuation.market.rankings import METRICS
 from valuation.registry import field_registry
 from valuation.trying.appraising import appraise

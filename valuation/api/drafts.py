@@ -15,12 +15,12 @@ from rest_framework.response import Response
 from dealbrain.api.answers import Answer
 from dealbrain.api.problems import CONTENT_TYPE, MOST_PROBLEMS, Conflict, FieldProblem, printable, problem_document
 from dealbrain.api.serializers import ObjectField, StrictFields
+from dealbrain.api.shapes import number, whole, words
 from dealbrain.api.views import ApiView, ReadViewSet, etag, get_or_404
 from dealbrain.text import row_id
 from valuation.api.examples import ExamplesRunSerializer, run_document
 from valuation.api.rules import RulesetViewSet
 from valuation.api.serializers import RulesetDetailSerializer
-from valuation.api.shapes import dollars, whole, words
 from valuation.api.shapes_of_trying import BinSerializer
 from valuation.drafts.comparing import ADDED, CHANGED, REMOVED, Comparison, Line, Sides, compare_draft
 from valuation.drafts.merging import Collision
@@ -81,8 +81,8 @@ class ChangedRowSerializer(serializers.Serializer[Any]):
     differences = ChangedAttributeSerializer(many=True)
     matched_before = whole(allow_null=True)
     matched_after = whole(allow_null=True)
-    total_before = dollars(allow_null=True)
-    total_after = dollars(allow_null=True)
+    total_before = number(allow_null=True)
+    total_after = number(allow_null=True)
 
 
 class CollisionSerializer(serializers.Serializer[Any]):
@@ -100,10 +100,10 @@ class DraftMoverSerializer(serializers.Serializer[Any]):
 
     id = whole()
     title = words()
-    price = dollars()
-    adjusted_price_before = dollars()
-    adjusted_price_after = dollars()
-    delta = dollars()
+    price = number()
+    adjusted_price_before = number()
+    adjusted_price_after = number()
+    delta = number()
 
 
 class DraftEffectSerializer(serializers.Serializer[Any]):
@@ -111,11 +111,11 @@ class DraftEffectSerializer(serializers.Serializer[Any]):
 
     total_listings = whole()
     moved_count = whole()
-    total_delta = dollars()
-    mean_delta = dollars(allow_null=True)
-    min_delta = dollars(allow_null=True)
-    max_delta = dollars(allow_null=True)
-    median_delta = dollars(allow_null=True)
+    total_delta = number()
+    mean_delta = number(allow_null=True)
+    min_delta = number(allow_null=True)
+    max_delta = number(allow_null=True)
+    median_delta = number(allow_null=True)
     histogram = BinSerializer(many=True)
     movers = DraftMoverSerializer(many=True)
 

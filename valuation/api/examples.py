@@ -14,10 +14,10 @@ from rest_framework.response import Response
 from dealbrain.api.answers import Answer
 from dealbrain.api.parameters import MOST_ID
 from dealbrain.api.serializers import ListField, ObjectField, StrictFields, StrictSerializer
+from dealbrain.api.shapes import number, whole, words
 from dealbrain.api.views import ApiView, get_or_404
 from dealbrain.api.writes import WriteViewSet
 from listings.models import Listing
-from valuation.api.shapes import dollars, whole, words
 from valuation.examples.freezing import facts_of_listing
 from valuation.examples.running import STATES, run_examples, run_these, shown
 from valuation.examples.storing import refuse_more, remembered
@@ -144,8 +144,8 @@ class RuleAmountSerializer(serializers.Serializer[Any]):
     """What a rule gives in an example, in USD; null: it does not match, or there is no earlier time."""
 
     rule = words()
-    before_usd = dollars(allow_null=True)
-    now_usd = dollars(allow_null=True)
+    before_usd = number(allow_null=True)
+    now_usd = number(allow_null=True)
 
 
 class ExampleOutcomeSerializer(serializers.Serializer[Any]):
@@ -155,7 +155,7 @@ class ExampleOutcomeSerializer(serializers.Serializer[Any]):
     name = words()
     state = serializers.ChoiceField(STATES)
     expected = ExpectedSerializer()
-    actual_total_usd = dollars(allow_null=True)
+    actual_total_usd = number(allow_null=True)
     misses = serializers.ListField(child=words())
     rules = RuleAmountSerializer(many=True)
 

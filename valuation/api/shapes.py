@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from dealbrain.api.parameters import Choice
+from dealbrain.api.shapes import whole, words
 from listings.api.serializers import ListingSerializer
 from valuation.choices import ActionType, Effect, Layer
 from valuation.engine import Kind
@@ -15,18 +16,6 @@ from valuation.preferences import LIMIT, PREFERENCES
 
 # The listings that rankings leave out.
 IMPLAUSIBLE_URL = "/v1/listings?status=active&price_is_implausible=true"
-
-
-def words(**options: Any) -> serializers.CharField:
-    return serializers.CharField(**options)
-
-
-def whole(**options: Any) -> serializers.IntegerField:
-    return serializers.IntegerField(**options)
-
-
-def dollars(**options: Any) -> serializers.FloatField:
-    return serializers.FloatField(**options)
 
 
 class RulesetShareSerializer(serializers.Serializer[Any]):

@@ -6,15 +6,11 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
+from dealbrain.api.shapes import number, whole, words
 from listings.choices import Grade
-from valuation.api.shapes import whole, words
 from valuation.market.estimate.terms import Shape
 from valuation.market.showing import rules_of
 from valuation.models import MarketModel
-
-
-def number(**options: Any) -> serializers.FloatField:
-    return serializers.FloatField(**options)
 
 
 class ComparableSerializer(serializers.Serializer[Any]):

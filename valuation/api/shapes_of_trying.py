@@ -6,7 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from valuation.api.shapes import BreakdownSerializer, whole, words
+from dealbrain.api.shapes import whole, words
+from valuation.api.shapes import BreakdownSerializer
 from valuation.engine import Kind
 
 
