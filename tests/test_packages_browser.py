@@ -29,6 +29,7 @@ def test_a_package_goes_out_and_comes_back(browser: Browser, live_server: Any, w
     ruleset = ruleset_with_rules()
     page, errors = enter(browser, live_server, width)
     page.goto(f"{live_server.url}/admin/valuation/ruleset/{ruleset.pk}/change/")
+    page.wait_for_load_state("networkidle")  # the panel asks for the effect, and below this test writes itself
     with page.expect_download() as going:
         page.get_by_role("link", name="Export").click()
     assert going.value.suggested_filename == "mine.dbrs"

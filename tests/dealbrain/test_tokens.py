@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import global_settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Permission
 from django.core.management import CommandError, call_command
@@ -169,8 +170,9 @@ def test_a_token_ends_with_the_password_and_the_account(client: Client, end: Any
     assert ask(client, f"Bearer {others}").status_code == 200
 
 
-def test_a_login_does_not_end_it(client: Client) -> None:
+def test_a_login_does_not_end_it(client: Client, settings: Any) -> None:
     """Nor another name, nor the same password with another hash."""
+    settings.PASSWORD_HASHERS = global_settings.PASSWORD_HASHERS
     user = StaffFactory(group="Viewers")
     user.set_password("secret one")
     user.save()
