@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 APPS = ("dealbrain", "catalog", "listings", "valuation", "baselines", "imports")
@@ -53,13 +52,20 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-def imported(path: Path) -> Iterator[tuple[str, int]]:
+@cache
+def imported(path: Path) -> tuple[tuple[str, int], ...]:
     """(dotted module, line) of every import; relative ones are those of the same package."""
+    found: list[tuple[str, int]] = []
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            yield from ((alias.name, node.lineno) for alias in node.names)
+            found += [(alias.name, node.lineno) for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and not node.level:
-            yield node.module or "", node.lineno
+            found.append((node.module or "", node.lineno))
+    return tuple(found)
+
+
+def packages_of(path: Path) -> set[str]:
+    return {module.partition(".")[0] for module, _ in imported(path)}
 
 
 def room_of(parts: tuple[str, ...]) -> str:
@@ -67,54 +73,67 @@ def room_of(parts: tuple[str, ...]) -> str:
     return parts[1] if len(parts) > 1 and parts[1] != "__init__" else "engine"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_imports_go_one_way(path: Path) -> None:
-    app = path.relative_to(ROOT).parts[0]
-    ours = [(module, line) for module, line in imported(path) if module.partition(".")[0] in APPS]
-    assert [found for found in ours if found[0].partition(".")[0] not in MAY_IMPORT[app]] == []
-    assert not any(module.startswith("tests") for module, _ in imported(path))
+def wrong(paths: Iterable[Path], look: Callable[[Path], Collection[object]]) -> dict[str, Collection[object]]:
+    """{file: what `look` finds wrong with it}; the files are there."""
+    looked = {name_of(path): look(path) for path in paths}
+    assert looked
+    return {name: found for name, found in looked.items() if found}
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if "valuation" in path.parts], ids=name_of)
-def test_nothing_in_valuation_reaches_up(path: Path) -> None:
+def test_imports_go_one_way() -> None:
+    def astray(path: Path) -> list[tuple[str, int]]:
+        may = MAY_IMPORT[path.relative_to(ROOT).parts[0]]
+        others = {*APPS, "tests"} - may
+        return [(module, line) for module, line in imported(path) if module.partition(".")[0] in others]
+
+    assert wrong(MODULES, astray) == {}
+
+
+def test_nothing_in_valuation_reaches_up() -> None:
     """Rooms of one floor do not know each other; so a room is read with those below it, and no other."""
-    room = room_of(path.relative_to(ROOT).with_suffix("").parts)
-    reached = {room_of(tuple(module.split("."))) for module, _ in imported(path) if module.startswith("valuation.")}
-    assert {other for other in reached - {room} if FLOOR_OF[other] >= FLOOR_OF[room]} == set()
+
+    def above(path: Path) -> set[str]:
+        room = room_of(path.relative_to(ROOT).with_suffix("").parts)
+        reached = {room_of(tuple(module.split("."))) for module, _ in imported(path) if module.startswith("valuation.")}
+        return {other for other in reached - {room} if FLOOR_OF[other] >= FLOOR_OF[room]}
+
+    assert wrong([path for path in MODULES if "valuation" in path.relative_to(ROOT).parts[:1]], above) == {}
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "valuation/engine").glob("*.py")), ids=name_of)
-def test_the_engine_knows_nothing_of_the_rest(path: Path) -> None:
-    import_names = {module.partition(".")[0] for module, _ in imported(path)}
-    assert import_names <= ENGINE_MAY_IMPORT | sys.stdlib_module_names
+def test_the_engine_knows_nothing_of_the_rest() -> None:
+    may = ENGINE_MAY_IMPORT | sys.stdlib_module_names
+    assert wrong((ROOT / "valuation/engine").glob("*.py"), lambda path: packages_of(path) - may) == {}
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "valuation/market/estimate").glob("*.py")), ids=name_of)
-def test_the_estimate_knows_only_numbers(path: Path) -> None:
-    ours = {module for module, _ in imported(path) if module.startswith("valuation.")}
-    assert {module for module in ours if not module.startswith("valuation.market.estimate")} == set()
-    others = {module.partition(".")[0] for module, _ in imported(path)} - {"valuation"}
-    assert others <= {"numpy"} | sys.stdlib_module_names
+def test_the_estimate_knows_only_numbers() -> None:
+    def known(path: Path) -> set[str]:
+        ours = {module for module, _ in imported(path) if module.startswith("valuation.")}
+        others = packages_of(path) - {"valuation", "numpy"} - sys.stdlib_module_names
+        return others | {module for module in ours if not module.startswith("valuation.market.estimate")}
+
+    assert wrong((ROOT / "valuation/market/estimate").glob("*.py"), known) == {}
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "catalog/recognition").glob("*.py")), ids=name_of)
-def test_recognition_knows_nothing_of_the_rest(path: Path) -> None:
-    assert {module.partition(".")[0] for module, _ in imported(path)} <= sys.stdlib_module_names
+def test_recognition_knows_nothing_of_the_rest() -> None:
+    files = (ROOT / "catalog/recognition").glob("*.py")
+    assert wrong(files, lambda path: packages_of(path) - sys.stdlib_module_names) == {}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_no_import_hides_in_a_function(path: Path) -> None:
-    functions = [
-        n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)
-    ]
-    hidden = [n.lineno for f in functions for n in ast.walk(f) if isinstance(n, ast.Import | ast.ImportFrom)]
-    assert hidden == []
+def test_no_import_hides_in_a_function() -> None:
+    def hidden(path: Path) -> list[int]:
+        nodes = ast.walk(ast.parse(path.read_text()))
+        functions = [node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+        return [n.lineno for f in functions for n in ast.walk(f) if isinstance(n, ast.Import | ast.ImportFrom)]
+
+    assert wrong(MODULES, hidden) == {}
 
 
-@pytest.mark.parametrize("path", [*MODULES, *TESTS], ids=name_of)
-def test_files_stay_small(path: Path) -> None:
-    most = MOST_TEST_LINES if path in TESTS else MOST_LINES
-    assert len(path.read_text().splitlines()) <= most
+def test_files_stay_small() -> None:
+    def surplus(path: Path) -> list[str]:
+        lines, most = len(path.read_text().splitlines()), MOST_TEST_LINES if path in TESTS else MOST_LINES
+        return [f"{lines} lines of at most {most}"] if lines > most else []
+
+    assert wrong([*MODULES, *TESTS], surplus) == {}
 
 
 def test_every_command_has_a_test() -> None:
