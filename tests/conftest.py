@@ -93,6 +93,7 @@ def chromium(live_server: Any) -> Iterator[Browser]:
     Playwright's loop runs in this thread from here on. Django takes that for an async caller of the ORM, and gives it
     connections of its own; the live server, which was there before, keeps its own too.
     """
+    connections.close_all()  # nobody closes those of before while the loop runs, and tests count sessions
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         found = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
