@@ -78,7 +78,9 @@ def counts(lines: list[Line], rows: dict[str, int], client: Client) -> dict[str,
 def lists(client: Client) -> dict[str, int]:
     """By path: every list of the admin, the start page and what that fetches."""
     admin.autodiscover()
-    models = sorted(model._meta.label_lower.replace(".", "/") for model in admin.site._registry)
+    labels = sorted(model._meta.label_lower for model in admin.site._registry)
+    # The queue's own page is there where there is a Redis, and asks that.
+    models = [label.replace(".", "/") for label in labels if not label.startswith("django_rq.")]
     paths = ["/admin/", "/admin/valuation/auditentry/attention/", *(f"/admin/{model}/" for model in models)]
     found = {}
     for path in paths:
