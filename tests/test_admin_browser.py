@@ -38,16 +38,21 @@ CUT_OFF = """() => [...document.querySelectorAll(".form-row :is(input, select, t
 
 def enter(browser: Browser, live_server: Any, width: int) -> tuple[Page, list[str]]:
     """A page of someone who is logged in, and the list that its errors go to."""
-    client = Client()
-    client.force_login(StaffFactory(username="boss", is_superuser=True))
     page = browser.new_page(viewport={"width": width, "height": 844})
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("response", lambda response: errors.append(response.url) if response.status >= 400 else None)
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    log_in(page, live_server, StaffFactory(username="boss", is_superuser=True))
+    return page, errors
+
+
+def log_in(page: Page, live_server: Any, user: Any) -> None:
+    """By the cookie of a session, without the form."""
+    client = Client()
+    client.force_login(user)
     cookie = client.cookies[settings.SESSION_COOKIE_NAME]
     page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
-    return page, errors
 
 
 def saved(page: Page) -> None:
