@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from catalog.choices import CustomFieldEntity, CustomFieldType
 from catalog.models import CustomField
@@ -23,7 +24,7 @@ def field_registry() -> FieldRegistry:
 
 def registry_of(definitions: Iterable[CustomField]) -> FieldRegistry:
     """What rules may name where these are the custom fields of listings."""
-    custom = [
+    custom = tuple(
         Field(
             path=f"custom.{field.key}",
             kind=KINDS.get(CustomFieldType(field.data_type), Kind.STRING),
@@ -32,5 +33,11 @@ def registry_of(definitions: Iterable[CustomField]) -> FieldRegistry:
             description=field.description,
         )
         for field in definitions
-    ]
-    return FieldRegistry(custom) if custom else STANDARD_REGISTRY
+    )
+    return _registry(custom) if custom else STANDARD_REGISTRY
+
+
+@lru_cache(maxsize=8)
+def _registry(custom: tuple[Field, ...]) -> FieldRegistry:
+    """One for the same fields, however often a request asks."""
+    return FieldRegistry(custom)

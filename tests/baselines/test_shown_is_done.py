@@ -19,7 +19,7 @@ from baselines.exporting import export_document
 from baselines.impact import impact_of_adopting
 from baselines.reading import read_document
 from listings.models import Listing
-from tests.baselines.worlds import World, totals, touched_by
+from tests.baselines.worlds import World, make_processors, totals, touched_by
 from valuation.models import Rule, RuleAction, RuleGroup, Ruleset
 from valuation.recalculation.run import Scope, recalculate
 from valuation.registry import field_registry
@@ -31,6 +31,11 @@ pytestmark = pytest.mark.django_db
 WORLDS = int(os.environ.get("WORLDS", "300"))
 CHUNKS = 10
 CHOOSES_THE_WHOLE = {"effect", "order"}
+
+
+@pytest.fixture(autouse=True)
+def _processors(db: None) -> None:
+    make_processors()  # once: each of the worlds is taken back
 
 
 @pytest.fixture

@@ -80,6 +80,13 @@ def touched_by(keys: set[str]) -> set[int]:
     }
 
 
+def make_processors() -> list[Cpu]:
+    """Those that listings of a world have, found where they are made once for many worlds."""
+    names = {f"CPU {mark}": mark for mark in (2_000, 9_000, 20_000)}
+    found = list(Cpu.objects.filter(name__in=names).order_by("pk"))
+    return found or [Cpu.objects.create(name=name, cpu_mark_multi=mark) for name, mark in names.items()]
+
+
 @dataclass
 class World:
     """The stored rows of one seed, and what is about to be tried on them."""
@@ -119,7 +126,7 @@ class World:
 
     def _listings(self) -> None:
         rng = self.rng
-        cpus = [Cpu.objects.create(name=f"CPU {mark}", cpu_mark_multi=mark) for mark in (2_000, 9_000, 20_000)]
+        cpus = make_processors()
         Listing.objects.bulk_create(
             Listing(
                 title=f"Listing {number}",
