@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+from io import BytesIO
 from threading import Lock
+from time import sleep
 from typing import Any
 
 import pytest
@@ -24,15 +27,24 @@ pytestmark = [
 
 
 def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the live server answer one request after the other.
+    """Have the live server answer one request after the other, and wait for what the test itself writes meanwhile.
 
-    A database of SQLite in memory is one connection for all threads, and two requests at once meet in one transaction.
+    A database of SQLite in memory is one cache for all threads. Two requests at once would meet in one transaction; and
+    who finds a table locked there is told so at once, where a file or a server would have it wait.
     """
     answer, lock = WSGIHandler.__call__, Lock()
 
-    def answer_alone(self: Any, *given: Any) -> Any:
+    def answer_alone(self: Any, environ: dict[str, Any], start_response: Any) -> Any:
         with lock:
-            return answer(self, *given)
+            body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+            for wait in (0.02, 0.1, 0.5, 1.0, None):
+                started: list[Any] = []
+                response = answer(self, {**environ, "wsgi.input": BytesIO(body)}, lambda *told: started.append(told))  # noqa: B023
+                if wait is None or not started[-1][0].startswith(str(HTTPStatus.SERVICE_UNAVAILABLE.value)):
+                    break
+                sleep(wait)
+            start_response(*started[-1])
+            return response
 
     monkeypatch.setattr(WSGIHandler, "__call__", answer_alone)
 
