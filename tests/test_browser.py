@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from http import HTTPStatus
 from io import BytesIO
 from threading import Lock
+from threading import enumerate as enumerate_threads
 from time import sleep
 from typing import Any
 
@@ -19,6 +21,7 @@ from tests.factories import GpuFactory, ListingFactory, ProfileFactory, RuleActi
 from valuation.recalculation.run import Scope, recalculate
 
 expect.set_options(timeout=30_000)  # milliseconds, as of every other step: a busy machine is no fault of the page
+PATIENCE_SECONDS = 30
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on the PATH"),
@@ -50,11 +53,18 @@ def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def browser(chromium: Browser, monkeypatch: pytest.MonkeyPatch) -> Browser:
+def browser(chromium: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
     """The one of the session; each page of it has cookies of its own."""
     if connection.vendor == "sqlite":
         one_at_a_time(monkeypatch)
-    return chromium
+    yield chromium
+    for context in chromium.contexts:
+        context.close()
+    # What a page has asked is answered before the tables are emptied: the connection is everybody's.
+    for thread in enumerate_threads():
+        if "process_request_thread" in thread.name:
+            thread.join(PATIENCE_SECONDS)
+            assert not thread.is_alive(), "the live server still answers a page that is gone"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
