@@ -26,6 +26,8 @@ def create_token(
 ) -> tuple[ApiToken, str]:
     """The stored token, and its text, which nobody can read again."""
     secret = secrets.token_urlsafe(32)
+    while secret.startswith("-"):  # commands take its first letters for a name, and these for an option
+        secret = secrets.token_urlsafe(32)
     token = ApiToken(user=user, name=name, expires_at=expires_at, scope=scope)
     token.prefix, token.digest = secret[:SHOWN], digest(MARK + secret)
     token.save()

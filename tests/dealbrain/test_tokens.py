@@ -246,6 +246,12 @@ def test_nobody_makes_a_token_of_somebody_with_more_rights(client: Client) -> No
     assert theirs.revoked_at is None
 
 
+def test_no_prefix_looks_like_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = iter(("-v1-iwhmNQgJ", "--help", "v1-iwhmNQgJ"))
+    monkeypatch.setattr("secrets.token_urlsafe", lambda _: next(made))
+    assert create_token(user=StaffFactory())[0].prefix.startswith("v1-iw")
+
+
 def test_the_command_that_ends_them(client: Client, capsys: pytest.CaptureFixture[str]) -> None:
     ann = StaffFactory(username="ann", group="Viewers")
     made = [create_token(user=ann) for _ in range(4)]
