@@ -15,10 +15,10 @@ import numpy as np
 from dealbrain.deadlines import check_deadline
 from dealbrain.text import row_id
 from listings.querysets import ListingQuerySet
-from valuation.analytics.kept import Lately
 from valuation.analytics.looking import pages_for, state
 from valuation.engine import Batch, Matcher, Program, compile_rulesets, evaluate
 from valuation.engine.batch import Mask
+from valuation.engine.memo import Memo
 from valuation.models import Rule, Ruleset
 from valuation.permissions import ruleset_of
 from valuation.recalculation.difference import only_changed
@@ -29,7 +29,7 @@ from valuation.trying.standing import hidden_by_others
 from valuation.trying.standing_in import world_if_on
 
 MOST_BYTES = 1 << 25  # of ids that are kept: eight for each listing
-_answers: Lately[Ids] = Lately(MOST_BYTES, lambda ids: ids.nbytes)
+_answers: Memo[Ids] = Memo(MOST_BYTES, lambda _, ids: ids.nbytes)
 
 Row = Any  # a Rule or a Ruleset
 

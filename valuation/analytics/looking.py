@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from valuation.analytics.kept import Lately
 from valuation.analytics.surveying import Analytics, survey
 from valuation.engine import Batch, FieldRegistry, Matcher, Program, compile_rulesets
+from valuation.engine.memo import Memo
 from valuation.models import Ruleset
 from valuation.recalculation.marking import revision_row
 from valuation.registry import field_registry
@@ -18,7 +18,7 @@ from valuation.trying.rehearsal import World
 from valuation.trying.standing_in import world_if_on
 
 MOST_ANSWERS = 16
-_answers: Lately[Analytics] = Lately(MOST_ANSWERS)
+_answers: Memo[Analytics] = Memo(MOST_ANSWERS, lambda *_: 1)
 
 
 def analytics_of(ruleset: Ruleset | None) -> Analytics:

@@ -1,11 +1,12 @@
-"""What was compiled before, by the bytes of all that it was made of."""
+"""What was worked out before, bounded; what was compiled, by the bytes of all that it was made of."""
 
 from __future__ import annotations
 
 import pickle
 from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 Key = bytes
@@ -24,37 +25,38 @@ def key_of(*parts: object) -> Key | None:
 
 
 class Memo(Generic[T]):
-    """The answers asked for last, for all threads of a process, as long as their keys take `most_bytes` together.
+    """The answers asked for last, for all threads of a process, as long as they weigh no more than `most` together.
 
-    An answer is shared by everybody who asks: it must not be changed. One that is larger than all of it is not kept.
+    `weigh` is of a key and its answer; without it, what counts is the length of keys. A key of None is never known. An
+    answer is shared by everybody who asks: it must not be changed. One that weighs more than all of it is not kept.
     """
 
-    def __init__(self, most_bytes: int) -> None:
-        self._most = most_bytes
-        self._size = 0
-        self._kept: OrderedDict[Key, T] = OrderedDict()
+    def __init__(self, most: int, weigh: Callable[[Any, T], int] = lambda key, _: len(key)) -> None:
+        self._most, self._weigh = most, weigh
+        self._weight = 0
+        self._kept: OrderedDict[Hashable, T] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, key: Key | None) -> T | None:
+    def get(self, key: Hashable | None) -> T | None:
         with self._lock:
             if key is None or key not in self._kept:
                 return None
             self._kept.move_to_end(key)
             return self._kept[key]
 
-    def put(self, key: Key | None, answer: T) -> None:
+    def put(self, key: Hashable | None, answer: T) -> None:
         with self._lock:
-            if key is None or key in self._kept or len(key) > self._most:
+            if key is None or key in self._kept or self._weigh(key, answer) > self._most:
                 return
             self._kept[key] = answer
-            self._size += len(key)
-            while self._size > self._most:
-                self._size -= len(self._kept.popitem(last=False)[0])
+            self._weight += self._weigh(key, answer)
+            while self._weight > self._most:
+                self._weight -= self._weigh(*self._kept.popitem(last=False))
 
     def clear(self) -> None:
         with self._lock:
             self._kept.clear()
-            self._size = 0
+            self._weight = 0
 
     def __len__(self) -> int:
         return len(self._kept)
