@@ -25,7 +25,7 @@ from valuation.engine import (
 from valuation.examples.freezing import as_row
 from valuation.models import Example, Ruleset
 from valuation.registry import field_registry
-from valuation.trying.one import specs_beside
+from valuation.trying.standing_in import specs_beside
 from valuation.validation import expected_problems, facts_problems
 
 PASSED, FAILED, BROKEN = "passed", "failed", "broken"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import copy
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +16,6 @@ from valuation.engine import (
     Kind,
     Problem,
     Program,
-    RulesetSpec,
     UnknownField,
     category_column,
     compile_rulesets,
@@ -31,9 +29,8 @@ from valuation.explaining.breakdown import breakdown, explain_listing
 from valuation.models import Ruleset
 from valuation.recalculation.facts import load_facts
 from valuation.recalculation.marking import revision_row
-from valuation.recalculation.rulebook import specs_of
 from valuation.registry import field_registry
-from valuation.trying.standing_in import as_if_on
+from valuation.trying.standing_in import specs_beside
 
 MOST_FACTS = 200
 
@@ -75,20 +72,6 @@ def program_alone(ruleset: Ruleset, registry: FieldRegistry) -> Program:
     Compiled beside the others, since what an override of it means depends on the baseline; run alone.
     """
     return compile_rulesets(specs_beside(ruleset), registry).alone(ruleset.pk)
-
-
-def specs_beside(ruleset: Ruleset) -> list[RulesetSpec]:
-    """What counts, with this ruleset switched on, a draft in the place of its original."""
-    original = ruleset.draft_of
-    others = Ruleset.objects.filter(is_active=True)
-    if (original or ruleset).is_baseline:
-        others = others.filter(is_baseline=False)
-    rows = [*others.exclude(pk__in=[ruleset.pk, ruleset.draft_of_id or 0]), ruleset]
-    if original is not None:
-        rows[-1] = copy(ruleset)
-        for name, value in as_if_on(ruleset).items():
-            setattr(rows[-1], name, value)
-    return [replace(spec, is_active=True) for spec in specs_of(rows)]
 
 
 def try_formula(*, formula: str, sample: Mapping[str, Any] | None = None) -> dict[str, Any]:

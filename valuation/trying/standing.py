@@ -35,7 +35,7 @@ from valuation.recalculation.difference import FIRST, has_shares
 from valuation.recalculation.marking import revision_row
 from valuation.recalculation.paging import pages_of_facts
 from valuation.registry import field_registry
-from valuation.trying.one import specs_beside
+from valuation.trying.standing_in import specs_beside
 
 MOST_TOGETHER = 20  # rules that are named as always matching together with one
 
