@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from catalog.custom_values import default_attributes
+from catalog.known_parts import MARKS, index_of
 from catalog.models import Cpu, Gpu, RamSpec, StorageProfile
 from catalog.recognition import Index
 from dealbrain.db import update_rows
@@ -50,9 +51,8 @@ class Parts:
 
     def index(self, kind: str) -> Index:
         """The names of the catalog, for the recogniser; the best known first."""
-        parts = self.named[kind].values()
-        mark = "cpu_mark_multi" if kind == "cpu" else "gpu_mark"
-        return Index(part.name for part in sorted(parts, key=lambda part: (getattr(part, mark) is None, part.pk)))
+        parts = sorted(self.named[kind].values(), key=lambda part: part.pk)
+        return index_of((part.name, getattr(part, MARKS[NAMED[kind]])) for part in parts)
 
     def pk_of(self, kind: str, name: str) -> int:
         """The id of a stored processor or card."""
