@@ -9,7 +9,7 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, Page
 
-from tests import test_browser
+from tests import axe, test_browser
 from tests.factories import ListingFactory, ProfileFactory, RuleActionFactory, RuleGroupFactory, StaffFactory
 from valuation.models import RecalculationRun
 
@@ -53,6 +53,14 @@ def log_in(page: Page, live_server: Any, user: Any) -> None:
     client.force_login(user)
     cookie = client.cookies[settings.SESSION_COOKIE_NAME]
     page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
+
+
+def looked_at(page: Page) -> None:
+    """Nothing sticks out, no input is cut off, and nothing is in the way of those who cannot see or point."""
+    page.wait_for_load_state()
+    assert page.evaluate(STICKING_OUT) == []
+    assert page.evaluate(CUT_OFF) == []
+    assert axe.violations(page) == []
 
 
 def saved(page: Page) -> None:

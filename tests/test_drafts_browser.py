@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from listings.models import Listing
-from tests import axe, test_browser
+from tests import test_browser
 from tests.factories import RulesetFactory
-from tests.test_admin_browser import CUT_OFF, STICKING_OUT, enter
+from tests.test_admin_browser import enter, looked_at
 from tests.valuation.drafts.worlds import market, reprice, ruleset_with_rules, told
 from valuation.models import Example, Release, Ruleset
 
@@ -33,13 +33,6 @@ def page(request: Any, browser: Browser, live_server: Any, ruleset: Ruleset) -> 
     yield found
     assert errors == []
     found.close()
-
-
-def looked_at(page: Page) -> None:
-    """Everything is to be reached, by whoever uses the page."""
-    assert page.evaluate(STICKING_OUT) == []
-    assert page.evaluate(CUT_OFF) == []
-    assert axe.violations(page) == []
 
 
 def begin(page: Page) -> None:

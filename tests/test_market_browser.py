@@ -33,11 +33,10 @@ def inventory() -> list[Listing]:
     return made
 
 
-def looked_at(page: Page, name: str, width: int) -> None:
+def fits(page: Page, width: int) -> None:
     """Nothing is wider than the window, and nothing in the way of those who cannot see or point."""
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert axe.violations(page) == []
-    page.screenshot(path=f"/tmp/market-{name}-{width}.png", full_page=True)
 
 
 @pytest.mark.parametrize("width", [1440, 390])
@@ -48,13 +47,13 @@ def test_from_calibrating_to_a_comparison(browser: Browser, live_server: Any, wi
     page.goto(f"{live_server.url}/admin/")
     page.get_by_role("link", name="Calibrate", exact=True).click()
     expect(page.locator(".lead")).to_contain_text("has not been estimated yet")
-    looked_at(page, "nothing", width)
+    fits(page, width)
     page.get_by_role("button", name="Calibrate now").click()
     expect(page.locator(".messagelist")).to_contain_text("Estimated from")
     assert page.evaluate(STICKING_OUT) == []
     for summary in page.locator(".market summary").all():
         summary.click()
-    looked_at(page, "calibrated", width)
+    fits(page, width)
     expect(page.get_by_role("img", name="Asking price over fair value, one dot a listing")).to_be_visible()
     new = page.get_by_label("Condition: new")
     assert new.is_checked()
@@ -64,7 +63,7 @@ def test_from_calibrating_to_a_comparison(browser: Browser, live_server: Any, wi
     page.get_by_role("button", name="Make a candidate of what is ticked").click()
     expect(page.locator(".in-short h2")).to_contain_text("Effect of the 1 ticked change")
     assert page.locator("table.changes tbody tr").count() == 1
-    looked_at(page, "comparison", width)
+    fits(page, width)
     assert Candidate.objects.get().adopted_as is None
     assert errors == []
     page.close()
@@ -78,10 +77,10 @@ def test_a_calibration_that_runs_is_followed(browser: Browser, live_server: Any)
     expect(page.locator(".done")).to_have_text("0")
     MarketModel.objects.filter(pk=running.pk).update(seconds={"read": 1.0, "fit": 2.0})
     expect(page.locator(".done")).to_have_text("2", timeout=20_000)
-    looked_at(page, "running", 390)
+    fits(page, 390)
     MarketModel.objects.filter(pk=running.pk).update(state="refused", error="12 offers can be used, and 30 are needed.")
     expect(page.locator(".refusal")).to_contain_text("30 are needed", timeout=20_000)
-    looked_at(page, "refused", 390)
+    fits(page, 390)
     assert errors == []
     page.close()
 
@@ -95,7 +94,7 @@ def test_grades_and_why(browser: Browser, live_server: Any, settings: Any, width
     errors: list[str] = []
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     page.goto(live_server.url)
-    looked_at(page, "home", width)
+    fits(page, width)
     page.select_option("[name=grade]", "good")
     page.select_option("[name=sort]", "discount")
     page.get_by_role("button", name="Show").click()
@@ -104,14 +103,14 @@ def test_grades_and_why(browser: Browser, live_server: Any, settings: Any, width
     expect(page.locator("#fair")).to_be_in_viewport()
     page.get_by_role("link", name="12 comparable offers").click()
     expect(page.locator("#comparables")).to_be_visible()
-    looked_at(page, "listing", width)
+    fits(page, width)
 
     page.goto(live_server.url)
     page.get_by_role("link", name="check them first").click()
     expect(page.locator(".ranking .badge.warn")).to_have_count(3)
-    looked_at(page, "odd", width)
+    fits(page, width)
     page.locator(".machine a").first.click()
     expect(page.locator(".notice").first).to_contain_text("Check it first.")
-    looked_at(page, "odd-listing", width)
+    fits(page, width)
     assert errors == []
     page.close()

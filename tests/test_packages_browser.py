@@ -9,8 +9,7 @@ import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from tests import test_browser
-from tests.test_admin_browser import enter
-from tests.test_drafts_browser import looked_at
+from tests.test_admin_browser import enter, looked_at
 from tests.valuation.drafts.worlds import market, reprice, rule, ruleset_with_rules, told
 
 pytestmark = test_browser.pytestmark

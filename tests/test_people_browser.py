@@ -7,23 +7,17 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from dealbrain.actor import acting
-from tests import axe, test_browser
+from tests import test_browser
 from tests.factories import ListingFactory, RuleActionFactory
-from tests.test_admin_browser import CUT_OFF, STICKING_OUT, enter, log_in, saved
+from tests.test_admin_browser import enter, log_in, looked_at, saved
 from valuation.models import Rule
 
 pytestmark = test_browser.pytestmark
 browser = test_browser.browser
 WIDTHS = pytest.mark.parametrize("width", [1440, 390])
-
-
-def looked_at(page: Page) -> None:
-    assert page.evaluate(STICKING_OUT) == []
-    assert page.evaluate(CUT_OFF) == []
-    assert axe.violations(page) == []
 
 
 def make_rule() -> Rule:
