@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from http import HTTPStatus
 from io import BytesIO
 from threading import Lock
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.handlers.wsgi import WSGIHandler
-from django.db import connection
+from django.db import OperationalError, connection
 from playwright.sync_api import Browser, expect
 
 from tests.conftest import CHROMIUM
@@ -22,6 +23,7 @@ from valuation.recalculation.run import Scope, recalculate
 
 expect.set_options(timeout=30_000)  # milliseconds, as of every other step: a busy machine is no fault of the page
 PATIENCE_SECONDS = 30
+WAITS = (0.02, 0.1, 0.5, 1.0)  # seconds between tries of what found a table locked
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on the PATH"),
@@ -38,26 +40,41 @@ def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     answer, lock = WSGIHandler.__call__, Lock()
 
     def answer_alone(self: Any, environ: dict[str, Any], start_response: Any) -> Any:
+        started: list[tuple[str, Any]] = []
         with lock:
             body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-            for wait in (0.02, 0.1, 0.5, 1.0, None):
-                started: list[Any] = []
-                response = answer(self, {**environ, "wsgi.input": BytesIO(body)}, lambda *told: started.append(told))  # noqa: B023
-                if wait is None or not started[-1][0].startswith(str(HTTPStatus.SERVICE_UNAVAILABLE.value)):
+            for wait in (*WAITS, None):
+                response = answer(self, {**environ, "wsgi.input": BytesIO(body)}, lambda *told: started.append(told))
+                status, headers = started[-1]
+                if wait is None or not status.startswith(str(HTTPStatus.SERVICE_UNAVAILABLE.value)):
                     break
                 sleep(wait)
-            start_response(*started[-1])
+            start_response(status, headers)
             return response
 
     monkeypatch.setattr(WSGIHandler, "__call__", answer_alone)
 
 
+def patiently(execute: Any, *statement: Any) -> Any:
+    """The same of what the test itself asks, while the live server is answering."""
+    for wait in WAITS:
+        try:
+            return execute(*statement)
+        except OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            sleep(wait)
+    return execute(*statement)
+
+
 @pytest.fixture
 def browser(chromium: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
     """The one of the session; each page of it has cookies of its own."""
-    if connection.vendor == "sqlite":
-        one_at_a_time(monkeypatch)
-    yield chromium
+    with ExitStack() as stack:
+        if connection.vendor == "sqlite":
+            one_at_a_time(monkeypatch)
+            stack.enter_context(connection.execute_wrapper(patiently))
+        yield chromium
     for context in chromium.contexts:
         context.close()
     # What a page has asked is answered before the tables are emptied: the connection is everybody's.
