@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.models import NOT_PROVIDED, Model
@@ -21,6 +21,7 @@ from dealbrain.deadlines import check_deadline
 from dealbrain.numerals import is_number
 from dealbrain.text import nfc_json
 
+Row = TypeVar("Row", bound=Model)
 RANGES = BaseDatabaseOperations.integer_field_ranges
 ROWS = "rows"  # in the context: model -> {id: row}, where whoever reads many bodies has loaded what they name
 MOST_DEPTH = 20
@@ -211,7 +212,19 @@ class ItemSerializer(StrictNames):
         return {**values, SENT_ID: sent} if isinstance(sent, int) and not isinstance(sent, bool) else values
 
 
-class StrictSerializer(StrictNames, serializers.ModelSerializer[Any]):
+class RowSerializer(serializers.ModelSerializer[Row]):
+    """A row of a table, whose numbers have the bounds that every database holds: SQLite alone would take more."""
+
+    def build_standard_field(self, field_name: str, model_field: Any) -> Any:
+        kind, options = super().build_standard_field(field_name, model_field)
+        if {"min_value", "max_value"} & set(options) and model_field.get_internal_type() in RANGES:
+            low, high = RANGES[model_field.get_internal_type()]
+            options["min_value"] = max(options.get("min_value", low), low)
+            options["max_value"] = min(options.get("max_value", high), high)
+        return kind, options
+
+
+class StrictSerializer(StrictNames, RowSerializer[Any]):
     """A row of a table. A PUT replaces: what it leaves out becomes its default."""
 
     # `Meta.for_people` are columns that a visitor without a login finds empty.
@@ -223,11 +236,6 @@ class StrictSerializer(StrictNames, serializers.ModelSerializer[Any]):
 
     def build_standard_field(self, field_name: str, model_field: Any) -> Any:
         kind, options = super().build_standard_field(field_name, model_field)
-        if {"min_value", "max_value"} & set(options) and model_field.get_internal_type() in RANGES:
-            # What the column holds in every database: SQLite alone would take more.
-            low, high = RANGES[model_field.get_internal_type()]
-            options["min_value"] = max(options.get("min_value", low), low)
-            options["max_value"] = min(options.get("max_value", high), high)
         if kind is serializers.JSONField:
             kind = {dict: ObjectField, list: ArrayField}.get(model_field.default, JsonField)
         return kind, options

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from dealbrain.api.serializers import StrictFields
+from dealbrain.api.serializers import RowSerializer, StrictFields
 from imports.choices import ConflictChoice, RowOutcome
 from imports.mapping import FileKind
 from imports.models import MOST_SOURCE, ImportRow, ImportSession
@@ -98,7 +98,7 @@ SHOWN = (
 )
 
 
-class ImportSessionSerializer(serializers.ModelSerializer[ImportSession]):
+class ImportSessionSerializer(RowSerializer[ImportSession]):
     """One file, from upload to commit and back."""
 
     counts = serializers.DictField(child=serializers.IntegerField())
@@ -168,7 +168,7 @@ def previewed(session: ImportSession) -> list[Any]:
         return []
 
 
-class ImportRowSerializer(serializers.ModelSerializer[ImportRow]):
+class ImportRowSerializer(RowSerializer[ImportRow]):
     """What became of one record of the file."""
 
     messages = RowMessageSerializer(many=True)

@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from dealbrain.api.answers import Answer
 from dealbrain.api.parsers import JsonParser
 from dealbrain.api.problems import FieldProblem, InvalidInput, TooLarge
-from dealbrain.api.serializers import StrictFields
+from dealbrain.api.serializers import RowSerializer, StrictFields
 from dealbrain.api.views import MOST_BYTES, ApiView, announced_bytes
 from dealbrain.import_root import below_import_root
 from imports.api.views import AT_WORK, ROOM, told
@@ -50,7 +50,7 @@ class BenchmarksSerializer(StrictFields):
         return attrs
 
 
-class ImportTaskSerializer(serializers.ModelSerializer[ImportSession]):
+class ImportTaskSerializer(RowSerializer[ImportSession]):
     """`id` is that of the import, under `/v1/imports/sessions`. `progress` goes from 0 to 1."""
 
     action = serializers.SerializerMethodField()

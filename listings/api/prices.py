@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from dealbrain.api.serializers import RowSerializer
 from dealbrain.api.views import ReadViewSet, get_or_404
 from listings.models import Listing, PriceRecord
 
 
-class PriceRecordSerializer(serializers.ModelSerializer[PriceRecord]):
+class PriceRecordSerializer(RowSerializer[PriceRecord]):
     class Meta:
         model = PriceRecord
         fields = ("id", "date", "price_original", "currency", "price_usd", "import_session")

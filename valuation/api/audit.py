@@ -9,12 +9,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from dealbrain.api.serializers import RowSerializer
 from dealbrain.api.views import ReadViewSet, get_or_404
 from valuation.filtersets import AuditFilterSet
 from valuation.models import AuditEntry, Rule, RuleVersion
 
 
-class RuleVersionSerializer(serializers.ModelSerializer[RuleVersion]):
+class RuleVersionSerializer(RowSerializer[RuleVersion]):
     """`snapshot` is the whole rule as it was from `at` on; `actor` is empty when nobody is known."""
 
     version = serializers.IntegerField(source="number")
@@ -42,7 +43,7 @@ class RuleVersionViewSet(ReadViewSet):
         return super().list(request)
 
 
-class AuditEntrySerializer(serializers.ModelSerializer[AuditEntry]):
+class AuditEntrySerializer(RowSerializer[AuditEntry]):
     """Of what was updated, `before` and `after` hold what differs; of what was created or deleted, everything."""
 
     class Meta:

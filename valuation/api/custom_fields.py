@@ -25,7 +25,7 @@ from dealbrain.api.filters import SearchedBy, choice, text
 from dealbrain.api.pagination import Page
 from dealbrain.api.parameters import Flag, Parameter, Whole, nearest
 from dealbrain.api.problems import Conflict, printable
-from dealbrain.api.serializers import StrictFields, StrictSerializer
+from dealbrain.api.serializers import RowSerializer, StrictFields, StrictSerializer
 from dealbrain.api.views import ApiView, ReadViewSet, get_or_404
 from dealbrain.api.writes import WriteViewSet
 from listings.core_fields import ENTITIES, core_column, core_names
@@ -284,7 +284,7 @@ def named_field(name: str) -> CustomField:
     return field
 
 
-class ChangeSerializer(serializers.ModelSerializer[CustomFieldChange]):
+class ChangeSerializer(RowSerializer[CustomFieldChange]):
     class Meta:
         model = CustomFieldChange
         fields = ("id", "field_id", "entity", "key", "at", "actor", "action", "before", "after")

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from dealbrain.api.answers import Answer
 from dealbrain.api.problems import CONTENT_TYPE, MOST_PROBLEMS, Conflict, FieldProblem, printable, problem_document
-from dealbrain.api.serializers import ObjectField, StrictFields
+from dealbrain.api.serializers import ObjectField, RowSerializer, StrictFields
 from dealbrain.api.shapes import number, whole, words
 from dealbrain.api.views import ApiView, ReadViewSet, etag, get_or_404
 from dealbrain.text import row_id
@@ -329,7 +329,7 @@ def _refused(request: Request, error: CannotPublish, problems: Iterable[FieldPro
     return Response(document, status=HTTPStatus.CONFLICT, content_type=CONTENT_TYPE)
 
 
-class ReleaseSerializer(serializers.ModelSerializer[Release]):
+class ReleaseSerializer(RowSerializer[Release]):
     """A version of a ruleset that was published; `at` is the moment to restore it by."""
 
     class Meta:

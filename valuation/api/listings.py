@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from dealbrain.api.answers import Answer
 from dealbrain.api.parameters import MOST_ID
-from dealbrain.api.serializers import ListField, StrictFields
+from dealbrain.api.serializers import ListField, RowSerializer, StrictFields
 from dealbrain.api.views import ApiView, ReadViewSet, get_or_404
 from listings.api.serializers import ListingSerializer
 from listings.api.views import listings_for_api
@@ -201,7 +201,7 @@ def named_listings(ids: list[int]) -> ListingQuerySet:
     return listings
 
 
-class SnapshotSerializer(serializers.ModelSerializer[ListingScoreSnapshot]):
+class SnapshotSerializer(RowSerializer[ListingScoreSnapshot]):
     """Money in USD. `explanation` is what each rule gave then, where that is known."""
 
     price_usd = serializers.SerializerMethodField()

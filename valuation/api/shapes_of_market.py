@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
+from dealbrain.api.serializers import RowSerializer
 from dealbrain.api.shapes import number, whole, words
 from listings.choices import Grade
 from valuation.market.estimate.terms import Shape
@@ -78,7 +79,7 @@ NUMBERS = {"type": "object", "additionalProperties": {"type": "number"}}
 TEXTS = {"type": "array", "items": {"type": "string"}}
 
 
-class MarketModelSerializer(serializers.ModelSerializer[MarketModel]):
+class MarketModelSerializer(RowSerializer[MarketModel]):
     """What the inventory says parts are worth."""
 
     base_usd = serializers.FloatField(read_only=True, allow_null=True)

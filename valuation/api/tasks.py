@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from dealbrain.api.answers import Answer
 from dealbrain.api.parameters import Choice
 from dealbrain.api.problems import printable
+from dealbrain.api.serializers import RowSerializer
 from dealbrain.api.tasks import offer_tasks, offered_tasks
 from dealbrain.api.views import ReadViewSet
 from valuation.choices import RunState
@@ -23,7 +24,7 @@ ACTIONS = ("recalculate-valuations", "recalculate-metrics")
 offer_tasks(*ACTIONS)
 
 
-class TaskResultSerializer(serializers.ModelSerializer[RecalculationRun]):
+class TaskResultSerializer(RowSerializer[RecalculationRun]):
     """Counts of listings, and seconds by phase."""
 
     processed = serializers.IntegerField(source="done")
@@ -34,7 +35,7 @@ class TaskResultSerializer(serializers.ModelSerializer[RecalculationRun]):
         read_only_fields = fields  # nobody writes them, so the bounds of the database's columns do not matter
 
 
-class TaskSerializer(serializers.ModelSerializer[RecalculationRun]):
+class TaskSerializer(RowSerializer[RecalculationRun]):
     """`progress` goes from 0 to 1; `error` is null where all went well."""
 
     action = serializers.SerializerMethodField()

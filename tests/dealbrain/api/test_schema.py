@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as configured
 from django.test import Client
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.validation import validate_schema
+from rest_framework.serializers import ModelSerializer
 
 from dealbrain.api.schema.generator import generate
+from dealbrain.api.serializers import RowSerializer
 from tests.conftest import CHROMIUM
 from tests.test_browser import browser  # noqa: F401
 
@@ -211,6 +214,19 @@ def test_reads_may_be_open_and_writes_never_are(schema: dict[str, Any]) -> None:
     assert operation(schema, "listings_create")["security"] == known
     assert operation(schema, "valuation_rules_audit_log_list")["security"] == known
     assert set(schema["components"]["securitySchemes"]) == {"bearer", "session"}
+
+
+def test_rows_have_the_bounds_that_every_database_holds(schema: dict[str, Any]) -> None:
+    """Without them, the document says what the database takes that it was made beside."""
+
+    def below(kind: type) -> Iterator[type]:
+        for found in kind.__subclasses__():
+            yield found
+            yield from below(found)
+
+    own = [kind for kind in below(ModelSerializer) if kind.__module__.partition(".")[0] in configured.OWN_APPS]
+    assert len(own) > 20
+    assert [kind for kind in own if not issubclass(kind, RowSerializer)] == []
 
 
 def test_it_is_served_to_anybody_and_not_twice(client: Client, settings: Any) -> None:
