@@ -83,11 +83,13 @@ _GEN_IN_MODEL = ("thinkpad", "thinkbook", "yoga", "ideapad", "chromebook")
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """The maker, model and form that a text names."""
+    """The maker, model and form that a text names; the series among them, and where the name begins."""
 
     brand: str | None = None
     model: str | None = None
     form_factor: str | None = None
+    series: str | None = None
+    at: int | None = None
 
 
 def find_machine(low: str, rest: str) -> Machine:
@@ -96,9 +98,11 @@ def find_machine(low: str, rest: str) -> Machine:
     series = _find_series(low, makers)
     brand = _brand(makers, series)
     form = _form(low, series)
+    first = series[0][0] if series else None
+    at = min((found.start() for found in (*makers.values(), *(found for _, found in series))), default=None)
     if brand is None and len(makers) > 1:
-        return Machine(None, None, form)
-    return Machine(brand, _model(rest, makers.get(brand or ""), series), form)
+        return Machine(None, None, form, first, at)
+    return Machine(brand, _model(rest, makers.get(brand or ""), series), form, first, at)
 
 
 def _find_series(low: str, makers: Container[str]) -> list[tuple[str, re.Match[str]]]:

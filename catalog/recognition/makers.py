@@ -146,6 +146,7 @@ _SERIES = {
     ("Dell", ""): "Inspiron|Vostro|XPS|Precision|Studio XPS|Wyse|Venue",
     ("HP", LAPTOP): "EliteBook|ProBook|ZBook|OmniBook|Elite Dragonfly|Dragonfly|Spectre|Stream|Elite x2|Mini Note",
     ("HP", DESKTOP): "EliteDesk|ProDesk",
+    ("HP", MINI): "Elite Mini|Pro Mini|Z2 Mini",
     ("HP", ALL_IN_ONE): "EliteOne|ProOne",
     ("HP", SERVER): "ProLiant",
     ("HP", ""): "Pavilion|Envy|Omen|Victus|Z Workstation|Compaq",
@@ -226,5 +227,8 @@ SERIES_AFTER_MAKER = frozenset(
         "compaq",
         "dragonfly",
         "aspire",
+        "pro mini",
     ]
 )
+# Lines of graphics cards, too: beside nothing but a card they say no machine.
+CARD_SERIES = frozenset(["rog", "tuf", "tuf gaming"])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from .bare import MEMORY_AND_DRIVE, Says, is_bare
+from .machines import Machine
 from .texts import fold, lower
 
 MOST_IN_A_LOT = 10_000
@@ -40,14 +42,15 @@ _ACCESSORIES = (
     r"carregador|ładowarka|zasilacz|зарядн\w{2,6}|"
     r"(?:ac|power)\s?(?:adapters?|adaptors?|supply|cord|cable)|dock(?:ing)?(?:\sstation)?|port\sreplicator|keyboards?|"
     r"speakers?|webcam|mouse|sleeve|carry(?:ing)?\scase|laptop\s(?:bag|case|stand|skin|cover|backpack|cooler)|"
-    r"backpack|skin|decals?|stickers?|screen\sprotector|privacy\s(?:filter|screen)|stylus|adapter|cable|fan"
+    r"backpack|skin|decals?|stickers?|(?:vesa|wall|desk|rack)\s?(?:mount\w{0,3}|bracket)|mounting\s(?:kit|bracket)|monitors?|"
+    r"screen\sprotector|privacy\s(?:filter|screen)|stylus|adapter|cable|fan"
 )
 _OTHERS = (
     r"install(?:ation)?\s(?:disk|disc|dvd|cd|usb|media)|recovery\s(?:disk|disc|dvd|cd|usb)|(?:product|licen[cs]e|"
     r"activation)\skey|(?:video|graphics|sound|network)\scard|"
     r"(?:industrial|touch|touch\sscreen|led|lcd|gaming|portable)\smonitor|car\sstereo|stereo\splayer|printer|projector|"
     r"headset|headphones|smart\s?phone|phone\scase|"
-    r"user\smanual|service\smanual|calculator|typewriter|e-?reader|game\sconsole|smart\s?watch|router|camera\slens|"
+    r"user\smanual|service\smanual|calculator|typewriter|e-?reader|game\sconsole|xbox|play\s?station|ps[345]|nintendo|smart\s?watch|router|camera\slens|"
     r"photo\sframe|notepad|diary|stationery|planner|upgrade\s(?:ram|ssd|hdd|memory)\sfrom"
 )
 # Boards have a processor and memory soldered on, and are no machines for that.
@@ -64,7 +67,7 @@ _QUALIFIED = re.compile(
     r"backlit|rgb|illuminated|ohne|mit|inkl\.?|avec|sans|con|sin|com|sem|bez|z|без|с|built-?in|detachable|azerty|"
     r"qwertz?y?|"
     r"de|us|uk|english|french|german|spanish|italian|japanese|nordic|numeric|harman|kardon|b&o|olufsen|quad|"
-    r"stereo))(?:[\s,/&+-]{1,3}|(?<=/))(?:[\w-]{1,12}[\s,/&-]{1,3}){0,3}$"
+    r"stereo))(?:[\s,/&+-]{1,3}|(?<=/))(?:[\w.\"-]{1,12}[\s,/&-]{1,3}){0,3}$"
 )
 # These are said of a part that is sold, too: they count only beside a word for a machine.
 _PRAISED = re.compile(
@@ -152,19 +155,20 @@ def read_filler(text: str) -> str | None:
     return "placeholder" if _PLACEHOLDER.match(low) else "total" if _TOTAL.match(low) else None
 
 
-def find_other(low: str, *, said: int, memory_and_drive: bool, named: bool) -> str | None:
+def find_other(low: str, says: frozenset[Says], machine: Machine, *, has_family: bool) -> str | None:
     """Why a text is of no machine: placeholder, total, part, accessory, other; None where it is, or may be, of one.
 
-    `said` counts the facts of a machine that were read (processor, memory, drives, system); `named` says whether a
-    maker
-    or a series was.
+    `says` are the facts of a machine that were read, `machine` is what it is named, `has_family` whether a family of
+    processors is.
     """
     if _PLACEHOLDER.match(low):
         return "placeholder"
     if _TOTAL.match(low):
         return "total"
-    if memory_and_drive:
+    if says >= MEMORY_AND_DRIVE:
         return None
+    said = len(says - {Says.CARD, Says.SCREEN})
+    named = machine.brand is not None
     has_machine = bool(_MACHINE.search(low))
     if said <= 1 and not (has_machine and said) and _unqualified(low, _OTHER, has_machine, named):
         return "other"
@@ -174,7 +178,7 @@ def find_other(low: str, *, said: int, memory_and_drive: bool, named: bool) -> s
         return "part"
     if said == 0 and _unqualified(low, _ACCESSORY, has_machine, named) and (not has_machine or _FITS.search(low)):
         return "accessory"
-    return None
+    return "part" if is_bare(low, says, machine, has_family=has_family, has_machine=has_machine) else None
 
 
 def _unqualified(low: str, pattern: re.Pattern[str], has_machine: bool, named: bool) -> bool:

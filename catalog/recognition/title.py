@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from .bare import Says
 from .capacities import Card, share_out
 from .conditions import find_state
 from .cpus import cpu_family, find_cpus
@@ -98,32 +99,35 @@ class _Parts:
     storage: Drives
 
     @property
-    def said(self) -> int:
-        """How many facts of a machine the text says."""
-        return (
-            bool(self.processors)
-            + (self.memory.gb is not None)
-            + bool(self.storage.drives)
-            + (self.system.name is not None)
-        )
+    def says(self) -> frozenset[Says]:
+        """The facts of a machine that the text says."""
+        found = {
+            Says.CPU: bool(self.processors),
+            Says.RAM: self.memory.gb is not None,
+            Says.DRIVE: bool(self.storage.drives),
+            Says.SYSTEM: self.system.name is not None,
+            Says.CARD: bool(self.graphics.cards),
+            Says.SCREEN: self.screen_in is not None,
+        }
+        return frozenset(fact for fact, is_said in found.items() if is_said)
 
-    @property
-    def memory_and_drive(self) -> bool:
-        return self.memory.gb is not None and bool(self.storage.drives)
 
+def recognise(
+    title: str, *, cpus: Index | None = None, gpus: Index | None = None, is_title: bool = True
+) -> Recognition:
+    """Read a title. With an index of the catalog's names a part is given the catalog's own name, or left a question.
 
-def recognise(title: str, *, cpus: Index | None = None, gpus: Index | None = None) -> Recognition:
-    """Read a title. With an index of the catalog's names a part is given the catalog's own name, or left a question."""
+    A text that is no title, such as a list of specifications, may say one part and still be of a machine.
+    """
     raw = _without_prefix(fold(title))
     text = _Text(raw, lower(raw))
     parts = _read_parts(text, cpus)
     machine = find_machine(text.low, text.own)
-    reason = find_other(
-        text.low, said=parts.said, memory_and_drive=parts.memory_and_drive, named=machine.brand is not None
-    )
+    family = cpu_family(text.rest) if not parts.processors else None
+    reason = find_other(text.low, parts.says, machine, has_family=family is not None) if is_title else None
     if reason:
         return Recognition(machine=Machine(machine.brand), not_a_machine=reason, flags=(f"not_a_machine:{reason}",))
-    return _describe(text, parts, machine, cpus, gpus)
+    return _describe(text, parts, machine, family, cpus, gpus)
 
 
 def _without_prefix(raw: str) -> str:
@@ -162,11 +166,17 @@ def _card(place: Place) -> Card:
     return Card(place.start, place.end, MOST_GB_OF_BIG if BIG_CARDS.search(place.name) else MOST_GB)
 
 
-def _describe(text: _Text, parts: _Parts, machine: Machine, cpus: Index | None, gpus: Index | None) -> Recognition:
+def _describe(
+    text: _Text,
+    parts: _Parts,
+    machine: Machine,
+    family: tuple[int, int] | None,
+    cpus: Index | None,
+    gpus: Index | None,
+) -> Recognition:
     """Put together what a text says of a machine, and what is to be asked about it."""
     cpu, cpu_match = _one(parts.processors, cpus)
     gpu, gpu_match = _one(parts.graphics.cards, gpus)
-    family = cpu_family(text.rest) if not parts.processors else None
     state = find_state(text.low)
     lot = find_lot(text.rest)
     flags = {

@@ -62,6 +62,9 @@ class Catalog:
         self.gpus = gpus if gpus is not None else Index()
         self.custom = {field.key: field for field in custom}
         self.title: Kept[Recognition] = Kept(lambda text: recognise(text, cpus=self.cpus, gpus=self.gpus))
+        self.specs: Kept[Recognition] = Kept(
+            lambda text: recognise(text, cpus=self.cpus, gpus=self.gpus, is_title=False)
+        )
         self.cpu: Kept[CpuReading] = Kept(lambda text: read_cpu(text, self.cpus))
         self.graphics: Kept[Graphics] = Kept(read_graphics)
         self.memory: Kept[Memory] = Kept(read_memory)

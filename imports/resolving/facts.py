@@ -106,7 +106,7 @@ def _brand(text: str) -> str:
 @lru_cache(maxsize=MOST_KEPT)
 def _form(text: str) -> str:
     """`Notebook/Laptop` is a laptop; words for no form we know stay as they are."""
-    return recognise(text).machine.form_factor or text
+    return recognise(text, is_title=False).machine.form_factor or text
 
 
 @lru_cache(maxsize=MOST_KEPT)

@@ -97,7 +97,7 @@ class Offers:
         for column, where in (("title", Where.TITLE), ("specs", Where.COLUMN)):
             stated = row.get(column)
             if stated is not None and not (column == "specs" and row.pairs):
-                said = self.catalog.title(stated.text)
+                said = (self.catalog.title if column == "title" else self.catalog.specs)(stated.text)
                 yield Text(said, where if stated.where is Where.COLUMN else stated.where, stated.header, stated.text)
 
     def _left_out(self, row: Row, title: str, texts: list[Text]) -> LeftOut | None:

@@ -21,6 +21,8 @@ MACHINES = [
     ('Samsung Galaxy Book4 Pro 16"', "Samsung", "Galaxy Book4 Pro", "laptop"),
     ("MacBook Air M2 8GB 256GB", "Apple", "MacBook Air", "laptop"),
     ("Mac mini M2 8GB 256GB", "Apple", "Mac mini", "mini"),
+    ("HP Z2 Mini G4 Xeon E-2176G", "HP", "Z2 Mini G4", "mini"),
+    ("HP Elite Mini 800 G9 i7-12700T", "HP", "Elite Mini 800 G9", "mini"),
     ('Apple iMac 27" i5', "Apple", "iMac", "all-in-one"),
     ("Lenovo Yoga AIO 7 27ACH6", "Lenovo", "Yoga AIO 7 27ACH6", "all-in-one"),
     ("Beelink SER5 Mini PC Ryzen 7 5825U", "Beelink", "SER5", "mini"),

@@ -52,6 +52,30 @@ NO_MACHINES = [
     ("Windows 10 install disk 64bit", "other"),
     ("Canon printer", "other"),
     ("Upgrade RAM from 16GB to 32GB", "other"),
+    ("PS5 disc edition", "other"),
+    ("NVIDIA GeForce RTX 3060 12GB graphics card", "other"),
+    ('Dell P2419H 24" Monitor FHD IPS', "accessory"),
+    ("Mini PC wall mount VESA bracket for NUC", "accessory"),
+    # A part by itself: words that are said of it alone, or nothing that speaks for a machine.
+    ("Samsung 970 EVO Plus 1TB NVMe M.2 SSD", "part"),
+    ("WD Blue SN570 500GB NVMe", "part"),
+    ('Toshiba 500GB 2.5" SATA HDD MQ01ABF050', "part"),
+    ("Intel SSD 660p 1TB", "part"),
+    ("256GB Solid State Drive", "part"),
+    ("Seagate 2TB SATA", "part"),
+    ("Crucial 16GB (2x8GB) DDR4 3200 SODIMM", "part"),
+    ("HP 8GB DDR4 SODIMM 2400T PC4-19200", "part"),
+    ("8GB Kingston laptop RAM DDR4", "part"),
+    ("8 GB Arbeitsspeicher DDR3", "part"),
+    ("Intel Core i7-9700K LGA1151 Desktop Processor", "part"),
+    ("Ryzen 5 3600 AM4 CPU", "part"),
+    ("i7-8700T SR3WX", "part"),
+    ("ASUS TUF RTX 4070 12GB GPU", "part"),
+    ("GeForce RTX 3060 Ti 8GB", "part"),
+    # For a machine, and none.
+    ("8GB RAM for Dell OptiPlex 7060 Micro", "part"),
+    ("256GB SSD for MacBook Air 2015", "part"),
+    ("Kingston 8GB DDR3 RAM for laptop", "part"),
 ]
 
 
@@ -77,9 +101,36 @@ MACHINES = [
     "Totally new Dell Latitude",
     "Dell Latitude 5400 backlit keyboard",
     "Panasonic Toughbook CF-53 QWERTZ keyboard",
+    # One fact, and yet a machine: by its series, its maker, a word for one, or a family of processors.
+    "Dell OptiPlex 7060 with Samsung 970 EVO 500GB",
+    "Dell i5-8500T processor",
+    "Lenovo laptop 500GB HDD",
+    "Mini PC 8GB DDR4",
+    "Core i5-8500T desktop pc",
+    "Core i5, 8GB SODIMM",
+    "Gaming PC RTX 3060",
+    "ASUS ROG Strix G15 RTX 3070",
+    "Dell Latitude 5400 16GB RAM for students",
+    "Kingston 240GB SSD laptop HP ProBook",
+    'Dell OptiPlex 3060 bundle with 22" monitor',
+    "PC + monitor + keyboard",
+    "Dell OptiPlex 3050 i5-7500T 8GB VESA mount",
 ]
 
 
 @pytest.mark.parametrize("title", MACHINES)
 def test_a_machine_that_lacks_or_has_a_part_is_a_machine(title: str) -> None:
     assert recognise(title).not_a_machine is None
+
+
+@pytest.mark.parametrize(
+    ("specs", "name", "value"),
+    [
+        ("256GB Solid State Drive", "storage", [[256, "ssd"]]),
+        ("Intel Core i7-8750H Processor", "cpu", "Intel Core i7-8750H"),
+        ("16GB DDR4 SODIMM", "ram_gb", 16),
+    ],
+)
+def test_specifications_may_say_one_part(specs: str, name: str, value: object) -> None:
+    assert recognise(specs).not_a_machine == "part"
+    assert recognise(specs, is_title=False).as_dict()[name] == value
