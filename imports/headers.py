@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -59,9 +59,10 @@ specs text | description, specs, specifications, specification, details, short d
   caracteristiques, descriptif, fiche technique, descripcion, especificaciones, caracteristicas, detalles, descricao,
   especificacoes, detalhes, opis, specyfikacja, parametry, aciklama, ozellikler, teknik ozellikler, описание,
   характеристики
-price money 0 | price, asking price, current price, buy now price, buy it now, buy it now price, bin price, sale
+price money 0 | price, asking price, ask, current price, buy now price, buy it now, buy it now price, bin price, sale
   price, sell price, selling price, sold price, sales price, unit price, our price, price now, now price, now, today~,
-  cost~, amount~, laptop price, final price, offer price, price each, preis, verkaufspreis, angebotspreis,
+  cost~, amount~, laptop price, final price, offer price, price each, price inc vat, price incl vat, price incl tax,
+  preis, bruttopreis, preis inkl mwst, prix ttc, precio con iva, preco com iva, verkaufspreis, angebotspreis,
   sofortkaufpreis, kaufpreis, betrag~, aktueller preis, prix, prix de vente, prix actuel, tarif~, montant~, precio,
   precio de venta, precio actual, importe~, preco, valor~, preco de venda, preco atual, cena, cena brutto, aktualna
   cena, fiyat, fiyati, satis fiyati, guncel fiyat, tutar~, цена, стоимость, текущая цена
@@ -76,9 +77,9 @@ price_date date | price date, date~, sold date, date sold, sell date, sale date,
   listed~, stored at, scraped at, collected at, crawled at, timestamp, observed at, preisdatum, datum~, verkaufsdatum,
   date de vente, date du prix, fecha~, fecha de venta, data~, data da venda, data sprzedazy, tarih~, satis tarihi,
   дата~, дата продажи, дата цены
-condition condition | condition, item condition, product condition, state~, laptop state, grade~, quality~, zustand,
-  artikelzustand, etat, etat de l objet, estado~, condicion, condicao, stan, stan techniczny, durum~, urun durumu,
-  kondisyon, состояние
+condition condition | condition, item condition, product condition, state~, status~, laptop state, grade~, quality~,
+  zustand, artikelzustand, etat, etat de l objet, estado~, condicion, condicao, stan, stan techniczny, durum~, urun
+  durumu, kondisyon, состояние
 status status | status~, listing status, offer status, angebotsstatus
 marketplace marketplace | marketplace, platform~, site~, plattform~, marktplatz, place de marche, mercado~, pazaryeri,
   площадка
@@ -86,9 +87,9 @@ vendor_item_id id | vendor item id, item id, item number, item no, item nr, id, 
   auction id, lot number~, lot no~, lot id~, sku, asin, box id, article number, artikelnummer, artikelnr, art nr,
   angebotsnummer, numero d objet, reference~, ref~, numero de articulo, id del producto, referencia~, codigo~, numer
   oferty, numer aukcji, id oferty, stok kodu, urun kodu, ilan no, артикул, номер товара, номер объявления
-listing_url url | listing url, url, link, item url, product url, product link, item link, web link, href, offer url,
-  page url, adresse~, lien, url du produit, enlace, enlace del producto, ligacao, odnosnik, adres url, baglanti, urun
-  linki, ссылка
+listing_url url | listing url, url, link, item url, item web url, web url, product url, product link, item link, web
+  link, href, offer url, page url, adresse~, lien, url du produit, enlace, enlace del producto, ligacao, odnosnik,
+  adres url, baglanti, urun linki, ссылка
 seller text | seller, seller name, vendor, shop, store, merchant, sold by, dealer, verkaufer, handler, anbieter,
   vendeur, boutique~, vendedor, tienda, loja, sprzedawca, sklep, satici, magaza, продавец, магазин
 manufacturer text | brand, brand name, manufacturer, maker, make, company, oem, marke, hersteller, marque, fabricant,
@@ -145,10 +146,10 @@ ram_speed_mhz number 0 | ram speed, ram speed mhz, memory speed, speichertakt, r
 ram_module_count number 0 | ram module count, ram modules, memory modules, modules~, dimms
 ram_module_gb number 0 | ram module gb, module size, gb per module
 ram_notes text | ram notes
-storage capacity 0 | storage, hard drive, hard disk, hard drive capacity, drive, drives, disk, disks, disk storage,
-  rom~, internal storage, festplatte, speicher~, massenspeicher, datentrager, speicherplatz, disque, disque dur,
-  stockage, almacenamiento, disco, disco duro, armazenamento, disco rigido, dysk, dysk twardy, depolama, hard disk
-  kapasitesi, диск, накопитель, жесткий диск
+storage capacity 0 | storage, memory~, hard drive, hard disk, hard drive capacity, drive, drives, disk, disks, disk
+  storage, rom~, internal storage, festplatte, speicher~, massenspeicher, datentrager, speicherplatz, disque,
+  disque dur, stockage, almacenamiento, disco, disco duro, armazenamento, disco rigido, dysk, dysk twardy, depolama,
+  hard disk kapasitesi, диск, накопитель, жесткий диск
 storage_ssd capacity 0 | ssd, ssd gb, ssd size, ssd capacity, ssd storage, ssd kapazitat, dysk ssd, ssd kapasitesi,
   объем ssd
 storage_hdd capacity 0 | hdd, hdd gb, hdd size, hdd capacity, hdd storage, hdd kapazitat, dysk hdd, hdd kapasitesi,
@@ -193,7 +194,13 @@ source text | import source
   end, touchscreen, battery, rank, percentile, samples, created at, updated at, valued at
 """
 
-
+# Keys of documents around all that is said of an offer, and around one thing that is.
+_HOLD_ALL = (
+    "item items product products listing listings offer offers ad data attributes attrs properties props fields "
+    "details specs specifications info result node"
+)
+HOLD_ALL = frozenset(_HOLD_ALL.split()) | {"item specifics", "product details", "technical details"}
+HOLD_ONE = frozenset(["value", "amount", "text", "raw", "display", "label", "content", "name", "username", "formatted"])
 SIGNS_OF_MONEY = re.compile(r"\b(?:R|US|AU|CA|NZ|HK|A|C|S)\s?\$|[$€£¥]")
 
 
@@ -233,13 +240,27 @@ def _index() -> dict[str, tuple[tuple[str, bool], ...]]:
 
 
 def meanings_of(header: str) -> tuple[tuple[str, bool], ...]:
-    """(name, whether it is sure) of each meaning that a header has; the currency it names is left out of the look."""
-    text = normalised(SIGNS_OF_MONEY.sub(" ", header))
-    found = _index().get(text)
-    if found:
-        return found
-    words = [word for word in text.split() if word not in CURRENCY_WORDS]
-    return _index().get(" ".join(words), ())
+    """(name, whether it is sure) of each meaning that a header has; the currency it names is left out of the look.
+
+    `item.price.value`, a path in a document, is `price`: what holds everything and what holds one value say nothing.
+    """
+    plain = SIGNS_OF_MONEY.sub(" ", header)
+    return next(filter(None, map(_named, (normalised(plain), *_shortened(plain)))), ())
+
+
+def _named(text: str) -> tuple[tuple[str, bool], ...]:
+    words = (word for word in text.split() if word not in CURRENCY_WORDS)
+    return _index().get(text) or _index().get(" ".join(words), ())
+
+
+def _shortened(path: str) -> Iterator[str]:
+    keys = [key for key in map(normalised, path.split(".")) if key]
+    while len(keys) > 1 and keys[0] in HOLD_ALL:
+        keys.pop(0)
+        yield " ".join(keys)
+    while len(keys) > 1 and keys[-1] in HOLD_ONE:
+        keys.pop()
+        yield " ".join(keys)
 
 
 def is_known(header: str) -> bool:

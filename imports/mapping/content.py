@@ -8,7 +8,7 @@ from contextlib import suppress
 from decimal import Decimal
 from statistics import median
 
-from catalog.recognition import read_state
+from catalog.recognition import read_state, recognise
 from imports.headers import ValueKind
 from imports.reading.detection import Cell, text_of
 from imports.values.capacities import MORE, SIZE
@@ -44,6 +44,18 @@ def is_like_titles(cells: Sequence[Cell]) -> bool:
     if len(texts) < 3 or len(set(texts)) < 0.5 * len(texts):
         return False
     return median(len(text.split()) for text in texts) >= 4 and median(len(text) for text in texts) >= 20
+
+
+def names_machines(cells: Sequence[Cell]) -> bool:
+    """Whether most cells name a maker and a model: `Dell OptiPlex 7050`."""
+    machines = [recognise(text_of(cell)).machine for cell in cells[:LOOKED_AT] if not is_empty(cell)]
+    return len(machines) >= 3 and sum(1 for it in machines if it.brand and it.model) >= ENOUGH * len(machines)
+
+
+def names_drives(cells: Sequence[Cell]) -> bool:
+    """Whether most sizes say that they are of drives: `128GB SSD`, under a header such as "Memory"."""
+    looked = [text_of(cell) for cell in cells[:LOOKED_AT] if not is_empty(cell)]
+    return sum(map(bool, map(find_media, looked))) > 0.5 * len(looked)
 
 
 def is_like_addresses(cells: Sequence[Cell]) -> bool:

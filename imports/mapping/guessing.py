@@ -15,6 +15,7 @@ from imports.values.dates import DayOrder, OrderDecision, OrderState, day, decid
 
 AUTOMATIC = 0.95
 SUGGESTED = 0.70
+CONFIRMED = 0.80  # a second meaning, which is suggested however sure it looks
 # Headers that say which of two prices is the one of today.
 NOW = {"now", "now price", "price now", "today", "current price", "sale price", "sofortkaufpreis", "buy now price"}
 FEWEST_DAYS = 3  # columns headed by days that make a history
@@ -94,13 +95,12 @@ def guess(columns: Sequence[Column], order: DayOrder | None = None) -> Mapping:
     sure = {item.column for item in first if item.column and item.confidence >= SUGGESTED}
     kind = file_kind(sure, {normalised(column.header) for column in plain})
     settled = _settle_names(first, plain, kind)
-    settled = _once_each(_settle_prices(settled))
+    settled = _once_each(_settle_models(_settle_prices(settled), plain), plain)
     if kind in (FileKind.LISTINGS, FileKind.UNKNOWN):
         settled = _by_content(settled, plain)
-        if kind is FileKind.UNKNOWN and any(
-            item.column == "title" and item.confidence >= SUGGESTED for item in settled
-        ):
-            kind = FileKind.LISTINGS
+        if kind is FileKind.UNKNOWN:
+            likely = {item.column for item in settled if item.column and item.confidence >= SUGGESTED}
+            kind = file_kind(likely, {normalised(column.header) for column in plain})
     marked = [
         Guess(place, columns[place].header, IGNORED, 1.0, "a day: part of the price history") for place in history
     ]
@@ -131,6 +131,8 @@ def _weighed(name: str, is_sure: bool, column: Column) -> float:
     if "_" in name and column.header.strip().lower() == name:
         return 1.0  # nobody but us writes it so: wrong cells are the rows' fault
     fit = content.fits(MEANINGS[name].kind, column.cells)
+    if name == "ram_gb" and fit and content.names_drives(column.cells):
+        fit = False
     if fit is False and column.header.strip().lower() == name and "_" in name:
         return AUTOMATIC  # our own name: a cell that does not fit is refused, and not the column
     if fit is False:
@@ -177,18 +179,46 @@ def _settle_prices(guesses: Sequence[Guess]) -> list[Guess]:
     return settled
 
 
-def _once_each(guesses: Sequence[Guess]) -> list[Guess]:
-    """A canonical column is taken by the surest, then by the first; the others stay empty, with the reason."""
+def _settle_models(guesses: Sequence[Guess], columns: Sequence[Column]) -> list[Guess]:
+    """Beside a column of makers, "Product" with a word or two is the model, and no title of an offer."""
+    named = {item.column for item in guesses if item.confidence >= AUTOMATIC}
+    if "manufacturer" not in named or named & {"title", "device_model"}:
+        return list(guesses)
+    settled = []
+    for item, column in zip(guesses, columns, strict=True):
+        if item.column == "title" and not content.is_like_titles(column.cells):
+            item = replace(item, column="device_model", confidence=AUTOMATIC, reason="beside makers, it is the model")
+        settled.append(item)
+    return settled
+
+
+def _once_each(guesses: Sequence[Guess], columns: Sequence[Column]) -> list[Guess]:
+    """A canonical column is taken by the surest, then by the first.
+
+    The others may mean something else that nobody is ("Memory" beside "RAM" is the drive), which a person confirms;
+    or they stay empty, with the reason.
+    """
     best: dict[str, Guess] = {}
     for item in sorted(guesses, key=lambda item: (-item.confidence, not _is_the_name(item), item.position)):
         if item.column and item.column != IGNORED:
             best.setdefault(item.column, item)
-    return [
-        item
-        if item.column in ("", IGNORED) or best[item.column] is item
-        else Guess(item.position, item.header, "", 0.0, f'"{best[item.column].header}" is {item.column} already')
-        for item in guesses
-    ]
+    settled = []
+    for item, column in zip(guesses, columns, strict=True):
+        if item.column not in ("", IGNORED) and best[item.column] is not item:
+            item = _otherwise(item, column, best)
+            best.setdefault(item.column, item)
+        settled.append(item)
+    return settled
+
+
+def _otherwise(item: Guess, column: Column, taken: dict[str, Guess]) -> Guess:
+    """What a column is whose first meaning another one has."""
+    free = [(_weighed(name, sure, column), name) for name, sure in meanings_of(item.header) if name not in taken]
+    confidence, name = max(free, default=(0.0, ""))
+    reason = f'"{taken[item.column].header}" is {item.column} already'
+    if confidence < SUGGESTED:
+        return Guess(item.position, item.header, "", 0.0, reason)
+    return Guess(item.position, item.header, name, min(confidence, CONFIRMED), reason)
 
 
 def _is_the_name(item: Guess) -> bool:
@@ -219,6 +249,8 @@ def _looks(cells: Sequence[Cell], taken: set[str]) -> tuple[str, float, str]:
         return "price", 0.9, "its cells are prices"
     if "title" not in taken and content.is_like_titles(cells):
         return "title", 0.75, "its cells are like titles"
+    if not taken & {"title", "device_model"} and content.names_machines(cells):
+        return "title", 0.75, "its cells name machines"
     return "", 0.0, ""
 
 

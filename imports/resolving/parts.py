@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from catalog.recognition import Index, Match, part_key
 from catalog.recognition.columns import is_family_alone
+from catalog.recognition.desktops import DESKTOPS
 from catalog.recognition.known import NUMBERS
 from catalog.recognition.texts import fold, lower
 from imports.mapping import AUTOMATIC
@@ -19,21 +20,8 @@ from imports.resolving.said import Said
 NEW, LEAVE = "new", "unknown"
 MOST_ASKED = 5_000  # names of one file
 SAMPLES, LONGEST_SAMPLE = 3, 200
-# Numbers that a processor of a desktop has bare, and one of a notebook with letters behind it: i7-6700 and i7-6700HQ.
-_BARE = {
-    "i3": "2100 2120 3220 4130 4170 6100 7100 8100 9100 10100 10105 12100 13100 14100",
-    "i5": "2400 2500 3470 3570 4430 4570 4590 4670 4690 6400 6500 6600 7400 7500 7600 8400 8500 8600 9400 9500 9600"
-    " 10400 10500 10600 11400 11500 11600 12400 12500 12600 13400 13500 13600 14400 14500 14600",
-    "i7": "2600 3770 4770 4790 6700 7700 8700 9700 10700 11700 12700 13700 14700",
-    "i9": "9900 10900 11900 12900 13900 14900",
-    "ryzen 3": "1200 1300 3100 4100 5100 5300",
-    "ryzen 5": "1400 1500 1600 2600 3500 3600 4500 5500 5600 7500 7600 9600",
-    "ryzen 7": "1700 2700 5700 5800 7700 9700",
-    "ryzen 9": "3900 5900 7900",
-}
-_DESKTOPS = frozenset(f"{family} {number}" for family, numbers in _BARE.items() for number in numbers.split())
 key_of = lru_cache(maxsize=8_192)(part_key)
-_REAL = frozenset(map(part_key, NUMBERS.values())) | _DESKTOPS
+_REAL = frozenset(map(part_key, NUMBERS.values())) | DESKTOPS
 # What is left of a name whose letters were left out: there is an i7-7600U, and no i7-7600.
 _CUT_OFF = frozenset(key.rstrip("abcdefghijklmnopqrstuvwxyz") for key in _REAL) - _REAL
 FAMILIES = frozenset(("i3", "i5", "i7", "i9"))

@@ -15,6 +15,7 @@ _EMPTY = """
 - | -- | --- | – | — | . | .. | ... | ? | ?? | / | * | na | n a | n/a | n.a | n.a. | #n/a | #value! | #ref! | #name?
 #div/0! | nan | none | null | nil | undefined | unknown | not applicable | not available | not specified
 unspecified | not stated | does not apply | tbd | tba | no data | blank | empty | yok | belirtilmemis | bilinmiyor
+ohne | sans | sin | без
 keine | kein | keiner | keines | unbekannt | k.a. | k. a. | entfallt | keine angabe | nicht zutreffend
 nicht angegeben | aucun | aucune | inconnu | neant | non precise | non specifie | sans objet | non applicable | s.o.
 ninguno | ninguna | desconocido | no aplica | no especificado | sin datos | n/d | s/d | n.d. | nenhum | nenhuma

@@ -64,6 +64,12 @@ def test_eight_languages(headers: str) -> None:
         ("RRP", "price_was"),
         ("Postage", IGNORED),
         ("what is this", ""),
+        ("Prix TTC", "price"),
+        # Paths in documents: what holds everything, and what holds one value, say nothing.
+        ("price.value", "price"),
+        ("item.price.value", "price"),
+        ("product.specs.price", "price"),
+        ("seller.rating.price", ""),
     ],
 )
 def test_headers(header: str, column: str) -> None:
@@ -107,6 +113,41 @@ def test_one_column_is_taken_once() -> None:
     found = guess(columns("title,CPU,CPU Name\nA,i5,Intel Core i5-8500T\n")).guesses
     assert [item.column for item in found] == ["title", "", "cpu_name"]
     assert "already" in found[1].reason
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # Most used public file of notebooks: "Memory" is the drive, whichever of the two comes first.
+        ("title,Ram,Memory\nA,8GB,128GB SSD\nB,16GB,1.0TB Hybrid\n", ["title", "ram_gb", "storage"]),
+        ("title,Memory,Ram\nA,128GB Flash Storage,8GB\nB,256GB SSD +  1TB HDD,16GB\n", ["title", "storage", "ram_gb"]),
+        ("title,Memory\nA,128GB SSD\n", ["title", "storage"]),
+        ("title,Memory\nA,8GB DDR4\n", ["title", "ram_gb"]),
+        # Cells that say "none" in any of the languages are no cells of another kind.
+        ("Titel,Festplatte\nA,512 GB SSD\nB,ohne\nC,sans\n", ["title", "storage"]),
+        # A status is a condition where its cells are.
+        ("title,Status\nA,New\nB,Refurbished\n", ["title", "condition"]),
+        ("title,Status\nA,active\nB,sold\n", ["title", "status"]),
+        # Beside a maker a product of a word or two is the model; a whole title stays one.
+        ("Company,Product,Price\nApple,MacBook Pro,9\nHP,250 G6,8\n", ["manufacturer", "device_model", "price"]),
+        (
+            "Company,Product,Price\n" + "".join(f"Dell,Dell OptiPlex 70{n}0 Micro i5-8500T,9\n" for n in range(3)),
+            ["manufacturer", "title", "price"],
+        ),
+        # A column of machines by their names, under a header that nobody knows.
+        (
+            "Asset,CPU,Ask\n" + "".join(f"Dell OptiPlex 70{n}0,i5-8500T,$9\n" for n in range(3)),
+            ["title", "cpu_name", "price"],
+        ),
+    ],
+)
+def test_headers_that_mean_several_things(text: str, expected: list[str]) -> None:
+    assert list(taken(text).values()) == expected
+
+
+def test_the_second_meaning_of_a_header_is_confirmed_by_a_person() -> None:
+    found = guess(columns("title,RAM,Memory\nA,8GB,256\nB,16GB,512\n")).guesses[2]
+    assert (found.column, found.is_suggested, found.is_automatic) == ("storage", True, False)
 
 
 def test_prices_of_days() -> None:

@@ -92,6 +92,8 @@ def test_days_in_headers(resolve: Resolve) -> None:
     [
         ("i5-8365U", {}, ("Intel Core i5-8365U", True), None),
         ("i7-8550U", {}, ("Intel Core i7-8550U", False), "new"),  # it is known to exist
+        ("i5-8500T", {}, ("Intel Core i5-8500T", False), "new"),  # so is this, of small desktops
+        ("Ryzen 5 PRO 2400GE", {}, ("AMD Ryzen 5 PRO 2400GE", False), "new"),
         ("i5-8365", {}, None, "Intel Core i5-8365U"),
         ("i5-8365", {"part:cpu:i5 8365": "Intel Core i5-8365U"}, ("Intel Core i5-8365U", True), None),
         ("i5-8365", {"part:cpu:i5 8365": "new"}, ("Intel Core i5-8365", False), None),
