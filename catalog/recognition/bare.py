@@ -113,13 +113,11 @@ def is_bare(low: str, says: frozenset[Says], machine: Machine, *, has_family: bo
     words = _PARTS.get(part)
     if words is None:
         return False
-    if _MEANT_FOR_ANY[part].search(low):
-        return True
     meant = _MEANT_FOR[part].search(low)
     if meant and machine.at is not None and meant.end() <= machine.at < meant.end() + 20:
         return True
     if machine.series is not None and not (part is Says.CARD and machine.series in CARD_SERIES):
         return False
-    if words.only.search(low):
+    if words.only.search(low) or _MEANT_FOR_ANY[part].search(low):
         return True
     return machine.brand is None and (not has_machine or bool(_KIND.search(low))) and bool(words.rather.search(low))

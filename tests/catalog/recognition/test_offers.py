@@ -112,6 +112,7 @@ MACHINES = [
     "ASUS ROG Strix G15 RTX 3070",
     "Dell Latitude 5400 16GB RAM for students",
     "Kingston 240GB SSD laptop HP ProBook",
+    "HP EliteDesk 800 with 256GB SSD for desktop users",
     'Dell OptiPlex 3060 bundle with 22" monitor',
     "PC + monitor + keyboard",
     "Dell OptiPlex 3050 i5-7500T 8GB VESA mount",
