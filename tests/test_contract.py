@@ -78,8 +78,6 @@ ANALYTICS = {"total_listings", "rules", "never_matching", "always_together", "ne
 INSTALLED = {"rulesets_created", "rulesets_updated", "rule_groups_created", "rules_created", "warnings", "examples"}
 IMPORT = {"id", "state", "kind", "detection", "questions", "preview", "counts", "revision"}
 UPLOAD, MARKS, PACKAGE_FILE = "a file", "a list of marks", "a package"  # in place of a body
-UPLOAD = "a file"  # in place of a body
-MARKS = "a list of marks"  # the same
 MARKET = {"fair_value_usd", "low", "high", "grade", "reason", "target_price_usd", "comparables", "parts", "model"}
 OVERRIDE = {"mode", "ruleset_id", "disabled_rulesets"}
 THRESHOLDS = {"good_deal", "great_deal", "premium_warning"}
@@ -231,6 +229,7 @@ CONTRACT = [
     Line("POST", "/api/v1/rulesets/{ruleset}/examples/run", VIEWERS, 200, {"passed", "failed", "broken", "examples"}),
     Line("GET", "/api/v1/valuation-rules/audit-log", shape=LIST, private=True),
     Line("GET", "/api/v1/valuation-rules/analytics?ruleset_id={ruleset}", shape=ANALYTICS),
+    Line("GET", "/api/v1/valuation-rules/analytics/days?ruleset_id={ruleset}"),
     Line(
         "POST",
         "/api/v1/valuation-rules/preview",

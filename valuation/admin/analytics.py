@@ -19,7 +19,7 @@ from dealbrain.deadlines import DeadlinePassed, deadline
 from valuation.admin.board import VIEW_LISTINGS, percent
 from valuation.admin.pictures import Box, Line, boxes_of, line_of
 from valuation.admin.ruleset_tools import Tool, add_ruleset_tool
-from valuation.analytics.days import Point, line_of_all, lines_of
+from valuation.analytics.days import Point, days_together, lines_of
 from valuation.analytics.looking import analytics_of
 from valuation.analytics.surveying import Analytics, RuleFigures, Share
 from valuation.choices import Layer
@@ -90,7 +90,7 @@ def shown(found: Analytics, ruleset: Ruleset) -> dict[str, Any]:
     rules = {rule.rule_id: rule for rule in found.rules}
     most = {rule.rule_id for rule in sorted(found.rules, key=lambda rule: -rule.moved_cents)[:MOST_LINES]}
     table = [rule for rule in found.rules if rule.rule_id in most]
-    whole = line_of_all(ruleset.pk)
+    whole = days_together(ruleset_id=ruleset.pk)
     first = whole[0].day if whole else timezone.localdate()
     return {
         "found": found,

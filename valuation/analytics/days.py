@@ -72,8 +72,8 @@ def lines_of(ruleset_id: int, rules: Collection[int]) -> dict[int, list[Point]]:
     return found
 
 
-def line_of_all(ruleset_id: int) -> list[Point]:
-    """What all rules of a ruleset gave together, day by day, those that are deleted by now too."""
-    rows = RuleDay.objects.filter(ruleset_id=ruleset_id).order_by("day").values("day")
+def days_together(**only: int) -> list[Point]:
+    """What rules gave together, day by day, those that are deleted by now too. `only`: of a ruleset_id or a rule_id."""
+    rows = RuleDay.objects.filter(**only).order_by("day").values("day")
     summed = rows.annotate(matched_=Sum("matched"), cents_=Sum("cents"))
     return [Point(*row) for row in summed.values_list("day", "matched_", "cents_")]

@@ -1,4 +1,4 @@
-"""Analytics over HTTP: what the rules in force, or one ruleset, do to the inventory, and which of them say nothing."""
+"""Analytics over HTTP: what the rules in force, or one ruleset, do to the inventory, now and day by day."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from dealbrain.api.answers import Answer
 from dealbrain.api.parameters import Whole
 from dealbrain.api.shapes import number, whole, words
 from dealbrain.api.views import ApiView, get_or_404
+from valuation.analytics.days import days_together
 from valuation.analytics.looking import analytics_of
 from valuation.analytics.surveying import Analytics, RuleFigures, Share
 from valuation.api.shapes import RulePlaceSerializer
 from valuation.choices import Layer
 from valuation.engine import round_half_away
-from valuation.models import Ruleset
+from valuation.models import Rule, Ruleset
 
 MOST_RULES = 1_000
 SPREAD = ("p10", "p25", "p50", "p75", "p90")
@@ -112,6 +113,40 @@ class AnalyticsView(ApiView):
         ruleset = None if pk is None else get_or_404(Ruleset.objects.select_related("draft_of"), pk)
         found = analytics_of(ruleset)
         return self.tagged(request, document(found, is_in_force=ruleset is None or ruleset.is_active))
+
+
+class DaySerializer(serializers.Serializer[Any]):
+    """What a rule, or all of a ruleset together, gave on one day."""
+
+    day = serializers.DateField()
+    matched_count = whole()
+    total_adjustment = number()
+
+
+class DaysView(ApiView):
+    """What rules gave together day by day, the oldest first; a day without a row is left out.
+
+    Without parameters, of all rules that were in force. Rows are kept for 400 days, also those of rules that are
+    deleted by now.
+    """
+
+    queryset = Ruleset.objects.all()
+    answers = {"GET": Answer(DaySerializer, many=True, etag=True, errors=(404,))}
+    parameters = (
+        Whole("ruleset_id", "What was in this ruleset."),
+        Whole("rule_id", "This rule, wherever it was."),
+    )
+
+    def get(self, request: Request) -> Response:
+        asked = {name: pk for name, pk in self.read_query(request).items() if pk is not None}
+        for name, rows in (("ruleset_id", Ruleset.objects), ("rule_id", Rule.objects)):
+            if name in asked:
+                get_or_404(rows.only("pk"), asked[name])
+        days = [
+            {"day": at.day, "matched_count": at.matched, "total_adjustment": at.cents / 100}
+            for at in days_together(**asked)
+        ]
+        return self.tagged(request, DaySerializer(days, many=True).data)
 
 
 def document(found: Analytics, *, is_in_force: bool) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from django.urls import path
 
 from dealbrain.api.writes import COLLECTION, OBJECT
 from valuation.api import drafts, listings, market, packages, preferences, trying
-from valuation.api.analytics import AnalyticsView
+from valuation.api.analytics import AnalyticsView, DaysView
 from valuation.api.appraisals import AppraisalView
 from valuation.api.audit import AuditLogViewSet, RuleVersionViewSet
 from valuation.api.cpus import CpuMarketViewSet, CpuStatisticsView
@@ -89,6 +89,7 @@ urlpatterns += [
     path("api/v1/valuation-rules/validate-formula", trying.FormulaView.as_view(), name="rules-validate-formula"),
     path("api/v1/valuation-rules/apply", listings.ApplyView.as_view(), name="rules-apply"),
     path("api/v1/valuation-rules/analytics", AnalyticsView.as_view(), name="rules-analytics"),
+    path("api/v1/valuation-rules/analytics/days", DaysView.as_view(), name="rules-analytics-days"),
     path("api/v1/valuation-rules/audit-log", AuditLogViewSet.as_view({"get": "list"}, detail=False), name="audit-log"),
     path(
         "api/v1/valuation-rules/<str:pk>/versions",

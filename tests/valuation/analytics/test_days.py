@@ -14,7 +14,7 @@ from django.utils import timezone
 from tests.api import at_once, race
 from tests.factories import ListingFactory, RuleActionFactory, RuleGroupFactory
 from valuation.analytics import days
-from valuation.analytics.days import KEPT, Point, line_of_all, lines_of, record_day, record_day_if_due
+from valuation.analytics.days import KEPT, Point, days_together, lines_of, record_day, record_day_if_due
 from valuation.jobs import start_full_run
 from valuation.models import Rule, RuleDay
 
@@ -62,7 +62,7 @@ def test_rows_are_kept_for_400_days_and_those_of_deleted_rules_too(rule: Rule, m
     on(TODAY + KEPT - timedelta(days=1), monkeypatch)
     record_day()
     rule.delete()
-    assert [point.cents for point in line_of_all(ruleset)] == [1000, 1200]
+    assert [point.cents for point in days_together(ruleset_id=ruleset)] == [1000, 1200]
     record_day()  # what is gone is not of today any more
     assert [row[:2] for row in kept()] == [(TODAY, pk), (TODAY + KEPT - timedelta(days=1), other.pk)]
     on(TODAY + KEPT, monkeypatch)

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.api import Api
 from tests.factories import ListingFactory, RuleActionFactory, RuleGroupFactory, RulesetFactory
 from valuation.drafts.starting import start_draft
-from valuation.models import Rule, RuleAction, Ruleset
+from valuation.models import Rule, RuleAction, RuleDay, Ruleset
 from valuation.trying import inventory
 
 pytestmark = pytest.mark.django_db
@@ -150,3 +150,36 @@ def test_as_many_queries_for_any_number_of_rules() -> None:
             counts.append(len(seen))
     assert counts[:2] == counts[2:]
     assert max(counts) <= 30
+
+
+def test_day_by_day() -> None:
+    group = RuleGroupFactory()
+    mine, other = rule(group), rule(group)
+    for day, pk, matched, cents in (
+        ("2026-01-02", mine.pk, 3, -1_550),
+        ("2026-01-01", mine.pk, 2, 1_000),
+        ("2026-01-02", other.pk, 1, 50),
+        ("2026-01-03", rule(RuleGroupFactory()).pk, 9, 900),  # of another ruleset
+    ):
+        at = group.ruleset_id if pk in (mine.pk, other.pk) else Rule.objects.get(pk=pk).group.ruleset_id
+        RuleDay.objects.create(day=day, rule_id=pk, ruleset_id=at, matched=matched, cents=cents)
+    first = {"day": "2026-01-01", "matched_count": 2, "total_adjustment": 10.0}
+    assert Api().read(f"{ADDRESS}/days?rule_id={mine.pk}") == [
+        first,
+        {"day": "2026-01-02", "matched_count": 3, "total_adjustment": -15.5},
+    ]
+    assert Api().read(f"{ADDRESS}/days?ruleset_id={group.ruleset_id}") == [
+        first,
+        {"day": "2026-01-02", "matched_count": 4, "total_adjustment": -15.0},
+    ]
+    assert Api().read(f"{ADDRESS}/days?ruleset_id={RulesetFactory().pk}") == []
+    assert Api().read(f"{ADDRESS}/days?ruleset_id={RulesetFactory().pk}&rule_id={mine.pk}") == []
+    assert [day["matched_count"] for day in Api().read(f"{ADDRESS}/days")] == [2, 4, 9]
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [("?rule_id=999999", 404), ("?ruleset_id=999999", 404), ("?ruleset_id=x", 400), ("?id=1", 400)],
+)
+def test_days_of_nothing(asked: str, status: int) -> None:
+    assert Api().send("GET", f"{ADDRESS}/days{asked}").status_code == status
