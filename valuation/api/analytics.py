@@ -115,7 +115,7 @@ class AnalyticsView(ApiView):
         return self.tagged(request, document(found, is_in_force=ruleset is None or ruleset.is_active))
 
 
-class DaySerializer(serializers.Serializer[Any]):
+class AnalyticsDaySerializer(serializers.Serializer[Any]):
     """What a rule, or all of a ruleset together, gave on one day."""
 
     day = serializers.DateField()
@@ -131,7 +131,7 @@ class DaysView(ApiView):
     """
 
     queryset = Ruleset.objects.all()
-    answers = {"GET": Answer(DaySerializer, many=True, etag=True, errors=(404,))}
+    answers = {"GET": Answer(AnalyticsDaySerializer, many=True, etag=True, errors=(404,))}
     parameters = (
         Whole("ruleset_id", "What was in this ruleset."),
         Whole("rule_id", "This rule, wherever it was."),
@@ -146,7 +146,7 @@ class DaysView(ApiView):
             {"day": at.day, "matched_count": at.matched, "total_adjustment": at.cents / 100}
             for at in days_together(**asked)
         ]
-        return self.tagged(request, DaySerializer(days, many=True).data)
+        return self.tagged(request, AnalyticsDaySerializer(days, many=True).data)
 
 
 def document(found: Analytics, *, is_in_force: bool) -> dict[str, Any]:
