@@ -3,8 +3,8 @@ prices."""
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from imports.choices import RowOutcome
 from imports.resolving.outcomes import Offer, Price
@@ -23,30 +23,23 @@ def key_of(identity: Identity) -> Key | None:
     return ("url", "", identity.url) if identity.url else None
 
 
-class First(NamedTuple):
-    """The first record with a number: its line, what does not move with the price (as a number), and its price."""
-
-    line: int
-    twin: int
-    price: Price | None
-
-
 @dataclass(frozen=True, slots=True)
 class Again:
-    """A later record with the number of an earlier one."""
+    """A later record with the number of an earlier one: of which line that was, and whether its price was the same."""
 
     key: Key
-    first: First
+    first_line: int
     is_same_machine: bool
+    is_same_price: bool
 
     def plan(self, offer: Offer, identity: Identity) -> Plan:
         """Of one machine: a price of another day is a change, and all else is one more of the same."""
         title, price = offer.text("title"), offer.price
-        if price is not None and price.day is not None and not _is_one(price, self.first.price):
-            told = message(f"the offer of line {self.first.line} on another day: its price goes into the history")
+        if price is not None and price.day is not None and not self.is_same_price:
+            told = message(f"the offer of line {self.first_line} on another day: its price goes into the history")
             return Plan(offer.line, RowOutcome.CHANGED, title, [told], identity, prices=[price], again=self.key)
-        text = f"line {self.first.line} is the same offer already, "
-        if price is None or _is_one(price, self.first.price):
+        text = f"line {self.first_line} is the same offer already, "
+        if price is None or self.is_same_price:
             text += "so that there are several of it"
         else:
             text += "with another price and no day for either: the first is taken"
@@ -56,24 +49,39 @@ class Again:
 
 
 class Duplicates:
-    """The numbers that the records of a file have had so far."""
+    """The numbers that the records of a file have had so far.
+
+    A file may have 200,000, so they are kept as hashes, in columns: of the first record with a number its line, what
+    of it does not move with the price, and its price.
+    """
 
     def __init__(self) -> None:
-        self._seen: dict[int, tuple[First, ...]] = {}  # by hash: a file may have 200,000
+        self._lines, self._twins, self._prices = array("q"), array("q"), array("q")
+        self._first: dict[int, int] = {}  # hash of a key -> place in the columns
+        self._others: dict[int, list[int]] = {}  # and of other machines with the same number
 
     def see(self, offer: Offer, identity: Identity) -> Again | None:
         """What an earlier record with the same number means for this one; None where there is none."""
         key = key_of(identity)
         if key is None:
             return None
-        place, twin = hash(key), hash(identity.twin)
-        seen = self._seen.get(place, ())
-        first = next((one for one in seen if one.twin == twin), None)
-        if first is not None:
-            return Again(key, first, is_same_machine=True)
-        self._seen[place] = (*seen, First(offer.line, twin, offer.price))
-        return Again(key, seen[0], is_same_machine=False) if seen else None
+        number, twin, price = hash(key), hash(identity.twin), _hash_of(offer.price)
+        first = self._first.get(number)
+        places = [] if first is None else [first, *self._others.get(number, ())]
+        same = next((place for place in places if self._twins[place] == twin), None)
+        if same is not None:
+            return Again(key, self._lines[same], is_same_machine=True, is_same_price=self._prices[same] == price)
+        if first is None:
+            self._first[number] = len(self._lines)
+        else:
+            self._others.setdefault(number, []).append(len(self._lines))
+        self._lines.append(offer.line)
+        self._twins.append(twin)
+        self._prices.append(price)
+        if first is None:
+            return None
+        return Again(key, self._lines[first], is_same_machine=False, is_same_price=self._prices[first] == price)
 
 
-def _is_one(price: Price, other: Price | None) -> bool:
-    return other is not None and (price.amount, price.currency, price.day) == (other.amount, other.currency, other.day)
+def _hash_of(price: Price | None) -> int:
+    return hash(price and (price.amount, price.currency, price.day))
