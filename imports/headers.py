@@ -245,7 +245,7 @@ def meanings_of(header: str) -> tuple[tuple[str, bool], ...]:
     `item.price.value`, a path in a document, is `price`: what holds everything and what holds one value say nothing.
     """
     plain = SIGNS_OF_MONEY.sub(" ", header)
-    return next(filter(None, map(_named, (normalised(plain), *_shortened(plain)))), ())
+    return next(filter(None, map(_named, _readings(plain))), ())
 
 
 def _named(text: str) -> tuple[tuple[str, bool], ...]:
@@ -253,7 +253,9 @@ def _named(text: str) -> tuple[tuple[str, bool], ...]:
     return _index().get(text) or _index().get(" ".join(words), ())
 
 
-def _shortened(path: str) -> Iterator[str]:
+def _readings(path: str) -> Iterator[str]:
+    """A header as it is; of a path, also without the keys that say nothing, from the outside in."""
+    yield normalised(path)
     keys = [key for key in map(normalised, path.split(".")) if key]
     while len(keys) > 1 and keys[0] in HOLD_ALL:
         keys.pop(0)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .bare import MEMORY_AND_DRIVE, Says, is_bare
 from .machines import Machine
-from .texts import fold, lower
+from .texts import fold, lower, words
 
 MOST_IN_A_LOT = 10_000
 
@@ -42,24 +42,22 @@ _ACCESSORIES = (
     r"carregador|ładowarka|zasilacz|зарядн\w{2,6}|"
     r"(?:ac|power)\s?(?:adapters?|adaptors?|supply|cord|cable)|dock(?:ing)?(?:\sstation)?|port\sreplicator|keyboards?|"
     r"speakers?|webcam|mouse|sleeve|carry(?:ing)?\scase|laptop\s(?:bag|case|stand|skin|cover|backpack|cooler)|"
-    r"backpack|skin|decals?|stickers?|(?:vesa|wall|desk|rack)\s?(?:mount\w{0,3}|bracket)|mounting\s(?:kit|bracket)|monitors?|"
-    r"screen\sprotector|privacy\s(?:filter|screen)|stylus|adapter|cable|fan"
+    r"backpack|skin|decals?|stickers?|(?:vesa|wall|desk|rack)\s?(?:mount\w{0,3}|bracket)|"
+    r"mounting\s(?:kit|bracket)|monitors?|screen\sprotector|privacy\s(?:filter|screen)|stylus|adapter|cable|fan"
 )
 _OTHERS = (
     r"install(?:ation)?\s(?:disk|disc|dvd|cd|usb|media)|recovery\s(?:disk|disc|dvd|cd|usb)|(?:product|licen[cs]e|"
     r"activation)\skey|(?:video|graphics|sound|network)\scard|"
     r"(?:industrial|touch|touch\sscreen|led|lcd|gaming|portable)\smonitor|car\sstereo|stereo\splayer|printer|projector|"
     r"headset|headphones|smart\s?phone|phone\scase|"
-    r"user\smanual|service\smanual|calculator|typewriter|e-?reader|game\sconsole|xbox|play\s?station|ps[345]|nintendo|smart\s?watch|router|camera\slens|"
-    r"photo\sframe|notepad|diary|stationery|planner|upgrade\s(?:ram|ssd|hdd|memory)\sfrom"
+    r"user\smanual|service\smanual|calculator|typewriter|e-?reader|game\sconsole|xbox|"
+    r"play\s?station|ps[345]|nintendo|smart\s?watch|router|camera\slens|photo\sframe|notepad|diary|stationery|planner|upgrade\s(?:ram|ssd|hdd|memory)\sfrom"
 )
 # Boards have a processor and memory soldered on, and are no machines for that.
 _BOARD = re.compile(
     r"(?<!\w)(?:(?:mother|main|logic|system)\s?boards?|carte\smère|placa\s(?:base|m[aã]e|madre)|płyta\sgłówna|anakart)(?!\w)"
 )
-_PART = re.compile(rf"(?<!\w)(?:{_PARTS})(?!\w)")
-_ACCESSORY = re.compile(rf"(?<!\w)(?:{_ACCESSORIES})(?!\w)")
-_OTHER = re.compile(rf"(?<!\w)(?:{_OTHERS})(?!\w)")
+_PART, _ACCESSORY, _OTHER = words(_PARTS), words(_ACCESSORIES), words(_OTHERS)
 # Words that take a part's name back, where a machine is named: it has the part, lacks it, or comes with it.
 _QUALIFIED = re.compile(
     r"(?:w/|\+|&|(?<!\w)(?:no|not|without|w/o|with|incl\w{0,6}\.?|has|plus|missing|needs?|bad|dead|removed|faulty|"

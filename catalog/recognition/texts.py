@@ -139,6 +139,11 @@ def blank(text: str, start: int, end: int) -> str:
     return text[:start] + "|" * (end - start) + text[end:]
 
 
+def words(pattern: str) -> re.Pattern[str]:
+    """A pattern of whole words."""
+    return re.compile(rf"(?<!\w)(?:{pattern})(?!\w)")
+
+
 def either(phrases: Iterable[str], *, space: str = r"\s{1,2}") -> str:
     """A pattern of one of many phrases, the longest that fits. A space in one stands for `space`, a `*` for an ending.
 

@@ -25,8 +25,7 @@ URL = re.compile(r"(https?://|www\.)\S+", re.IGNORECASE)
 
 def share(kind: ValueKind, cells: Sequence[Cell]) -> float | None:
     """The share of the cells that are of the kind; None where nothing can be told."""
-    looked = [cell for cell in cells[:LOOKED_AT] if not is_empty(cell) and not is_clear(cell)]
-    check = CHECKS.get(kind)
+    check, looked = CHECKS.get(kind), _looked_at(cells)
     if check is None or not looked:
         return None
     return sum(1 for cell in looked if _passes(check, cell)) / len(looked)
@@ -34,8 +33,22 @@ def share(kind: ValueKind, cells: Sequence[Cell]) -> float | None:
 
 def fits(kind: ValueKind, cells: Sequence[Cell]) -> bool | None:
     """Whether enough cells are of the kind; None where nothing can be told."""
-    found = share(kind, cells)
-    return None if found is None else found >= ENOUGH
+    check, looked = CHECKS.get(kind), _looked_at(cells)
+    return None if check is None or not looked else _enough(check, looked)
+
+
+def _looked_at(cells: Sequence[Cell]) -> list[Cell]:
+    return [cell for cell in cells[:LOOKED_AT] if not is_empty(cell) and not is_clear(cell)]
+
+
+def _enough(check: Callable[[Cell], bool], cells: Sequence[Cell]) -> bool:
+    """Whether enough of the cells pass. A file may have hundreds of columns, so it ends once too many do not."""
+    passed = len(cells)
+    for cell in cells:
+        passed -= not _passes(check, cell)
+        if passed < ENOUGH * len(cells):
+            return False
+    return True
 
 
 def is_like_titles(cells: Sequence[Cell]) -> bool:
@@ -48,14 +61,13 @@ def is_like_titles(cells: Sequence[Cell]) -> bool:
 
 def names_machines(cells: Sequence[Cell]) -> bool:
     """Whether most cells name a maker and a model: `Dell OptiPlex 7050`."""
-    machines = [recognise(text_of(cell)).machine for cell in cells[:LOOKED_AT] if not is_empty(cell)]
-    return len(machines) >= 3 and sum(1 for it in machines if it.brand and it.model) >= ENOUGH * len(machines)
+    looked = [cell for cell in cells[:LOOKED_AT] if not is_empty(cell)]
+    return len(looked) >= 3 and _enough(_names_a_machine, looked)
 
 
 def names_drives(cells: Sequence[Cell]) -> bool:
     """Whether most sizes say that they are of drives: `128GB SSD`, under a header such as "Memory"."""
-    looked = [text_of(cell) for cell in cells[:LOOKED_AT] if not is_empty(cell)]
-    return sum(map(bool, map(find_media, looked))) > 0.5 * len(looked)
+    return (share(ValueKind.MEDIUM, cells) or 0) > 0.5
 
 
 def is_like_addresses(cells: Sequence[Cell]) -> bool:
@@ -65,7 +77,7 @@ def is_like_addresses(cells: Sequence[Cell]) -> bool:
 def names_currencies(cells: Sequence[Cell]) -> bool:
     """Whether most cells are prices that name a currency."""
     looked = [cell for cell in cells[:LOOKED_AT] if not is_empty(cell)]
-    return bool(looked) and sum(1 for cell in looked if _passes(_names_currency, cell)) >= ENOUGH * len(looked)
+    return bool(looked) and _enough(_names_currency, looked)
 
 
 def _passes(check: Callable[[Cell], bool], cell: Cell) -> bool:
@@ -85,6 +97,11 @@ def _with_sign(cell: str) -> str:
 
 def _names_currency(cell: Cell) -> bool:
     return not isinstance(cell, Decimal) and bool(money(_with_sign(cell), ".").currencies)
+
+
+def _names_a_machine(cell: Cell) -> bool:
+    machine = recognise(text_of(cell)).machine
+    return bool(machine.brand and machine.model)
 
 
 def _is_number(cell: Cell) -> bool:

@@ -95,7 +95,7 @@ def guess(columns: Sequence[Column], order: DayOrder | None = None) -> Mapping:
     sure = {item.column for item in first if item.column and item.confidence >= SUGGESTED}
     kind = file_kind(sure, {normalised(column.header) for column in plain})
     settled = _settle_names(first, plain, kind)
-    settled = _once_each(_settle_models(_settle_prices(settled), plain), plain)
+    settled = _once_each(_settle_models(_settle_prices(settled)), plain)
     if kind in (FileKind.LISTINGS, FileKind.UNKNOWN):
         settled = _by_content(settled, plain)
         if kind is FileKind.UNKNOWN:
@@ -179,17 +179,17 @@ def _settle_prices(guesses: Sequence[Guess]) -> list[Guess]:
     return settled
 
 
-def _settle_models(guesses: Sequence[Guess], columns: Sequence[Column]) -> list[Guess]:
-    """Beside a column of makers, "Product" with a word or two is the model, and no title of an offer."""
+def _settle_models(guesses: Sequence[Guess]) -> list[Guess]:
+    """Beside a column of makers, "Product" whose cells are not like titles is the model."""
     named = {item.column for item in guesses if item.confidence >= AUTOMATIC}
     if "manufacturer" not in named or named & {"title", "device_model"}:
         return list(guesses)
-    settled = []
-    for item, column in zip(guesses, columns, strict=True):
-        if item.column == "title" and not content.is_like_titles(column.cells):
-            item = replace(item, column="device_model", confidence=AUTOMATIC, reason="beside makers, it is the model")
-        settled.append(item)
-    return settled
+    return [
+        replace(item, column="device_model", confidence=AUTOMATIC, reason="beside makers, it is the model")
+        if item.column == "title"
+        else item
+        for item in guesses
+    ]
 
 
 def _once_each(guesses: Sequence[Guess], columns: Sequence[Column]) -> list[Guess]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 
 from catalog.recognition import (
@@ -61,10 +62,9 @@ class Catalog:
         self.cpus = cpus if cpus is not None else Index()
         self.gpus = gpus if gpus is not None else Index()
         self.custom = {field.key: field for field in custom}
-        self.title: Kept[Recognition] = Kept(lambda text: recognise(text, cpus=self.cpus, gpus=self.gpus))
-        self.specs: Kept[Recognition] = Kept(
-            lambda text: recognise(text, cpus=self.cpus, gpus=self.gpus, is_title=False)
-        )
+        read = partial(recognise, cpus=self.cpus, gpus=self.gpus)
+        self.title: Kept[Recognition] = Kept(read)
+        self.specs: Kept[Recognition] = Kept(partial(read, is_title=False))
         self.cpu: Kept[CpuReading] = Kept(lambda text: read_cpu(text, self.cpus))
         self.graphics: Kept[Graphics] = Kept(read_graphics)
         self.memory: Kept[Memory] = Kept(read_memory)

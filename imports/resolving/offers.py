@@ -94,10 +94,13 @@ class Offers:
         """The texts of the record that are read as a whole: its title, then its specifications."""
         if self.layout.is_ours:
             return
-        for column, where in (("title", Where.TITLE), ("specs", Where.COLUMN)):
+        for column, where, read in (
+            ("title", Where.TITLE, self.catalog.title),
+            ("specs", Where.COLUMN, self.catalog.specs),
+        ):
             stated = row.get(column)
             if stated is not None and not (column == "specs" and row.pairs):
-                said = (self.catalog.title if column == "title" else self.catalog.specs)(stated.text)
+                said = read(stated.text)
                 yield Text(said, where if stated.where is Where.COLUMN else stated.where, stated.header, stated.text)
 
     def _left_out(self, row: Row, title: str, texts: list[Text]) -> LeftOut | None:

@@ -68,19 +68,22 @@ class Duplicates:
         number, twin, price = hash(key), hash(identity.twin), _hash_of(offer.price)
         first = self._first.get(number)
         places = [] if first is None else [first, *self._others.get(number, ())]
-        same = next((place for place in places if self._twins[place] == twin), None)
-        if same is not None:
-            return Again(key, self._lines[same], is_same_machine=True, is_same_price=self._prices[same] == price)
-        if first is None:
-            self._first[number] = len(self._lines)
-        else:
+        found = next((place for place in places if self._twins[place] == twin), first)
+        is_same = found is not None and self._twins[found] == twin
+        if not is_same:
+            self._keep(number, offer.line, twin, price)
+        if found is None:
+            return None
+        return Again(key, self._lines[found], is_same_machine=is_same, is_same_price=self._prices[found] == price)
+
+    def _keep(self, number: int, line: int, twin: int, price: int) -> None:
+        if number in self._first:
             self._others.setdefault(number, []).append(len(self._lines))
-        self._lines.append(offer.line)
+        else:
+            self._first[number] = len(self._lines)
+        self._lines.append(line)
         self._twins.append(twin)
         self._prices.append(price)
-        if first is None:
-            return None
-        return Again(key, self._lines[first], is_same_machine=False, is_same_price=self._prices[first] == price)
 
 
 def _hash_of(price: Price | None) -> int:

@@ -15,7 +15,7 @@ class PriceRecordSerializer(RowSerializer[PriceRecord]):
     class Meta:
         model = PriceRecord
         fields = ("id", "date", "price_original", "currency", "price_usd", "import_session")
-        read_only_fields = fields  # nobody writes them, so the bounds of the database's columns do not matter
+        read_only_fields = fields
 
 
 class PricesViewSet(ReadViewSet):

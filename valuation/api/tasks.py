@@ -32,7 +32,7 @@ class TaskResultSerializer(RowSerializer[RecalculationRun]):
     class Meta:
         model = RecalculationRun
         fields = ("total", "processed", "changed", "written", "failed", "failures", "revision", "seconds")
-        read_only_fields = fields  # nobody writes them, so the bounds of the database's columns do not matter
+        read_only_fields = fields
 
 
 class TaskSerializer(RowSerializer[RecalculationRun]):
